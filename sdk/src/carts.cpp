@@ -1,0 +1,41 @@
+#include "stoa/carts.hpp"
+
+#include <algorithm>
+
+namespace stoa {
+namespace {
+
+template <class Items, class Test>
+auto first_of(const Items& items, Test test) -> decltype(items.data()) {
+  const auto at = std::find_if(items.begin(), items.end(), test);
+  return at == items.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+const cart_item* cart::find(course_id course) const {
+  return first_of(items, [&](const cart_item& i) { return i.course == course; });
+}
+
+const cart_item* cart::find(cart_item_id item) const {
+  return first_of(items, [&](const cart_item& i) { return i.id == item; });
+}
+
+const wishlist_item* wishlist::find(course_id course) const {
+  return first_of(items, [&](const wishlist_item& i) { return i.course == course; });
+}
+
+const wishlist_item* wishlist::find(wishlist_item_id item) const {
+  return first_of(items, [&](const wishlist_item& i) { return i.id == item; });
+}
+
+carts::~carts() = default;
+
+task<done> carts::reload(user_id owner) {
+  refresh(owner);
+  co_return done{};
+}
+
+wishlists::~wishlists() = default;
+
+}  // namespace stoa

@@ -1,0 +1,140 @@
+#include "stoa/courses.hpp"
+
+#include <algorithm>
+
+#include "stoa/text.hpp"
+
+namespace stoa {
+
+std::string_view name_of(course_status s) noexcept {
+  switch (s) {
+    case course_status::draft:
+      return "draft";
+    case course_status::published:
+      return "published";
+    case course_status::archived:
+      return "archived";
+  }
+  return "";
+}
+
+std::optional<course_status> course_status_named(std::string_view name) noexcept {
+  for (const auto s : {course_status::draft, course_status::published, course_status::archived})
+    if (name_of(s) == name) return s;
+  return std::nullopt;
+}
+
+std::string_view name_of(course_level l) noexcept {
+  switch (l) {
+    case course_level::beginner:
+      return "beginner";
+    case course_level::intermediate:
+      return "intermediate";
+    case course_level::advanced:
+      return "advanced";
+  }
+  return "";
+}
+
+std::string_view title_of(course_level l) noexcept {
+  switch (l) {
+    case course_level::beginner:
+      return "Beginner";
+    case course_level::intermediate:
+      return "Intermediate";
+    case course_level::advanced:
+      return "Advanced";
+  }
+  return "";
+}
+
+std::optional<course_level> course_level_named(std::string_view name) noexcept {
+  const auto same = [&](std::string_view word) {
+    return std::equal(word.begin(), word.end(), name.begin(), name.end(),
+                      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
+  };
+  for (const auto l : {course_level::beginner, course_level::intermediate, course_level::advanced})
+    if (same(name_of(l))) return l;
+  return std::nullopt;
+}
+
+int section::duration_minutes() const {
+  int total = 0;
+  for (const auto& l : lessons) total += l.duration_minutes;
+  return total;
+}
+
+int course::total_lessons() const {
+  if (totals) return totals->lessons;
+  std::size_t total = 0;
+  for (const auto& s : sections) total += s.lessons.size();
+  return static_cast<int>(total);
+}
+
+int course::total_minutes() const {
+  if (totals) return totals->minutes;
+  int total = 0;
+  for (const auto& s : sections) total += s.duration_minutes();
+  return total;
+}
+
+int course::duration_hours() const {
+  return total_lessons() == 0 ? 0 : std::max(1, (total_minutes() + 30) / 60);
+}
+
+const lesson* course::find_lesson(lesson_id id) const {
+  for (const auto& s : sections)
+    for (const auto& l : s.lessons)
+      if (l.id == id) return &l;
+  return nullptr;
+}
+
+std::vector<const lesson*> course::lessons_in_order() const {
+  std::vector<const lesson*> all;
+  for (const auto& s : sections)
+    for (const auto& l : s.lessons) all.push_back(&l);
+  return all;
+}
+
+std::string catalog_query::normalized() const {
+  std::string out;
+  out.reserve(64);
+  // Each part ends with a control character, which no text of a query may hold: two filters never give one key.
+  const auto text = [&](char name, std::string_view value) {
+    if (value.empty()) return;
+    out.push_back(name);
+    out.append(value).push_back('\x1f');
+  };
+  const auto number = [&](char name, std::int64_t value) { text(name, std::to_string(value)); };
+  text('c', ascii_lower(trim(category)));
+  if (level) number('l', static_cast<int>(*level));
+  if (min_price) number('a', *min_price);
+  if (max_price) number('b', *max_price);
+  if (rating_min) text('r', std::to_string(*rating_min));
+  text('g', ascii_lower(trim(language)));
+  std::string words;
+  for (const char c : ascii_lower(search)) {
+    const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    if (!blank)
+      words.push_back(c);
+    else if (!words.empty() && words.back() != ' ')
+      words.push_back(' ');
+  }
+  text('s', trim(words));
+  if (instructor) text('i', instructor->str());
+  if (free) number('f', *free);
+  if (bestseller) number('e', *bestseller);
+  text('o', ordering);
+  number('p', page);
+  number('z', page_size);
+  return out;
+}
+
+task<course_id> courses::find_slug(std::string) {
+  co_return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
+}
+
+courses::~courses() = default;
+catalog::~catalog() = default;
+
+}  // namespace stoa

@@ -1,0 +1,54 @@
+#include "stoa/enrollments.hpp"
+
+#include <algorithm>
+
+namespace stoa {
+
+bool enrollment::lesson_completed(lesson_id l) const {
+  const auto at = lessons.find(l);
+  return at != lessons.end() && at->second.completed_at.has_value();
+}
+
+const enrollment* learner::find(course_id course) const {
+  for (const auto& e : enrollments)
+    if (e.course == course) return &e;
+  return nullptr;
+}
+
+const enrollment* learner::find(enrollment_id id) const {
+  for (const auto& e : enrollments)
+    if (e.id == id) return &e;
+  return nullptr;
+}
+
+progress progress_of(const enrollment& e, const course& c) {
+  progress p;
+  for (const auto& s : c.sections) {
+    for (const auto& l : s.lessons) {
+      ++p.total_lessons;
+      if (e.lesson_completed(l.id)) {
+        ++p.lessons_completed;
+        p.minutes_completed += l.duration_minutes;
+      } else if (!p.current) {
+        p.current = &l;
+        p.current_position = p.total_lessons;
+      }
+    }
+  }
+  if (p.total_lessons == 0) return p;
+  p.completed = p.lessons_completed == p.total_lessons;
+  const int half_up = (200 * p.lessons_completed + p.total_lessons) / (2 * p.total_lessons);
+  p.percent = p.completed ? 100 : std::min(half_up, 99);
+  return p;
+}
+
+enrollments::~enrollments() = default;
+
+task<done> enrollments::reload(user_id user) {
+  refresh(user);
+  co_return done{};
+}
+
+task<ratings_given> enrollments::ratings(user_id) { co_return ratings_given{}; }
+
+}  // namespace stoa

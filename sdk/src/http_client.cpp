@@ -1,0 +1,7 @@
+#include "stoa/http_client.hpp"
+
+namespace stoa {
+
+http_client::~http_client() = default;
+
+}  // namespace stoa

@@ -1,0 +1,7 @@
+#include "stoa/log.hpp"
+
+namespace stoa {
+
+logger::~logger() = default;
+
+}  // namespace stoa

@@ -1,0 +1,25 @@
+#include "stoa/orders.hpp"
+
+namespace stoa {
+
+std::string_view name_of(order_status s) noexcept {
+  switch (s) {
+    case order_status::pending:
+      return "pending";
+    case order_status::completed:
+      return "completed";
+    case order_status::cancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+std::optional<order_status> order_status_named(std::string_view name) noexcept {
+  for (const auto s : {order_status::pending, order_status::completed, order_status::cancelled})
+    if (name_of(s) == name) return s;
+  return std::nullopt;
+}
+
+orders::~orders() = default;
+
+}  // namespace stoa

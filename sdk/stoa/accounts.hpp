@@ -1,0 +1,120 @@
+// Accounts and sessions: who somebody is, and every way to a token.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stoa/ids.hpp"
+#include "stoa/routes.hpp"
+#include "stoa/task.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa {
+
+/// A person's account as everybody inside may see it: no secrets.
+struct account {
+  user_id id;
+  std::int64_t number = 0;  ///< the id of contracts that show integers
+  std::string email;
+  std::string username;     ///< empty where none was chosen
+  std::string first_name;
+  std::string last_name;
+  std::string bio;
+  std::string avatar_url;
+  std::string phone;
+  std::string country;
+  std::string timezone;
+  std::string track;               ///< apranova's learning track
+  std::string preferences = "{}";  ///< a JSON object of the client's own settings
+  role_set roles;
+  bool active = true;
+  timestamp created_at;
+  timestamp updated_at;
+  std::optional<timestamp> last_login_at;
+  std::int64_t version = 0;
+
+  /// `first_name last_name`, without the blanks where one is empty.
+  std::string full_name() const;
+};
+
+using account_ptr = std::shared_ptr<const account>;
+
+/// Splits a full name at its first blank: what contracts with one name field send. Joining gives it back.
+struct split_name {
+  std::string first;
+  std::string last;
+  static split_name of(const std::string& full_name);
+};
+
+/// What a registration brings. Text comes validated for form by the wire; rules check what it means.
+struct registration {
+  std::string email;
+  std::string username;  ///< empty: none
+  std::string password;
+  std::string first_name;
+  std::string last_name;
+  role wanted = role::student;
+  std::string track;
+  bool strict_password = false;  ///< lms: upper, lower and digit
+};
+
+struct credentials {
+  std::string identifier;  ///< e-mail address or username
+  std::string password;
+  std::string mfa_code;
+  std::string address;     ///< the client's, for the log
+};
+
+struct token_pair {
+  std::string access_token;
+  std::string refresh_token;
+  timestamp access_expires_at;
+  timestamp refresh_expires_at;
+  session_id session;
+};
+
+struct signed_in {
+  account_ptr account;
+  token_pair tokens;
+};
+
+/// A partial change of one's own profile: an empty optional leaves the member as it is.
+struct profile_change {
+  std::optional<std::string> first_name, last_name, bio, avatar_url, phone, country, timezone, track, preferences;
+};
+
+/// Faults: EMAIL_TAKEN, USERNAME_TAKEN (conflict), WEAK_PASSWORD (invalid, field `password`), ROLE_NOT_ALLOWED
+/// (forbidden), INVALID_CREDENTIALS (unauthenticated), ACCOUNT_LOCKED (locked, with retry_after), ACCOUNT_DISABLED
+/// (unauthenticated, alike INVALID_CREDENTIALS), INVALID_TOKEN (unauthenticated), USER_NOT_FOUND (not_found),
+/// WRONG_PASSWORD (rejected).
+class accounts {
+ public:
+  virtual ~accounts();
+
+  /// Makes an account and signs it in. One account per address, however many ask at once.
+  virtual task<signed_in> sign_up(registration r, dialect door) = 0;
+  /// Like sign_up without making a session, for a door that hands out no tokens at registration.
+  virtual task<account_ptr> make_account(registration r) = 0;
+  /// The one pipeline behind every door that takes a password: lock, credentials, active, MFA.
+  virtual task<signed_in> sign_in(credentials c, dialect door) = 0;
+  /// Like sign_in without making a session, for a door that must look at the account first.
+  virtual task<account_ptr> authenticate(credentials c) = 0;
+  virtual task<signed_in> open_session(account_ptr who, dialect door) = 0;
+  /// Rotates a refresh token; the lifetimes are those of the dialect that opened the session.
+  virtual task<token_pair> refresh(std::string refresh_token) = 0;
+  /// Ends one session at once; its access tokens stop working.
+  virtual task<done> sign_out(session_id session) = 0;
+
+  virtual task<account_ptr> get(user_id user) = 0;
+  virtual task<account_ptr> update(user_id user, profile_change change) = 0;
+  /// Ends every session of the user, the asking one included.
+  virtual task<done> change_password(user_id user, std::string current, std::string next, bool strict_password) = 0;
+  /// Grants a role that people may give themselves (settings); it replaces the other such roles.
+  virtual task<account_ptr> change_role(user_id user, role wanted) = 0;
+  virtual task<bool> email_exists(std::string email) = 0;
+};
+
+}  // namespace stoa

@@ -1,0 +1,76 @@
+// Carts and wishlists: what a person means to buy, and dreams of.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "stoa/courses.hpp"
+#include "stoa/ids.hpp"
+#include "stoa/task.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa {
+
+struct cart_item {
+  cart_item_id id;
+  course_id course;
+  timestamp added_at;
+};
+
+/// A cart at one version: immutable, shared by readers.
+struct cart {
+  user_id owner;
+  uuid id;  ///< stable for the owner
+  std::int64_t version = 0;
+  std::vector<cart_item> items;  ///< oldest first
+  timestamp updated_at;
+
+  const cart_item* find(course_id course) const;
+  const cart_item* find(cart_item_id item) const;
+};
+using cart_ptr = std::shared_ptr<const cart>;
+
+/// Faults: COURSE_NOT_FOUND, CART_ITEM_NOT_FOUND (not_found), ITEM_ALREADY_IN_CART, ALREADY_ENROLLED (conflict), CART_FULL (rejected).
+class carts {
+ public:
+  virtual ~carts();
+  virtual task<cart_ptr> get(user_id owner) = 0;
+  /// The snapshot in memory, without waiting; null where it is not loaded.
+  virtual cart_ptr peek(user_id owner) const = 0;
+  virtual task<cart_item> add(user_id owner, course_id course) = 0;
+  virtual task<done> remove(user_id owner, cart_item_id item) = 0;
+  virtual task<done> clear(user_id owner) = 0;
+  /// Tells a loaded cart that its rows were changed by another owner's transaction (a paid order). Returns at once.
+  virtual void refresh(user_id owner) = 0;
+  /// Reads the rows anew and ends when every later `get` on this node shows them.
+  virtual task<done> reload(user_id owner);
+};
+
+struct wishlist_item {
+  wishlist_item_id id;
+  course_id course;
+  timestamp added_at;
+};
+
+struct wishlist {
+  user_id owner;
+  std::int64_t version = 0;
+  std::vector<wishlist_item> items;  ///< oldest first
+  timestamp updated_at;
+
+  const wishlist_item* find(course_id course) const;
+  const wishlist_item* find(wishlist_item_id item) const;
+};
+using wishlist_ptr = std::shared_ptr<const wishlist>;
+
+/// Faults: COURSE_NOT_FOUND, WISHLIST_ITEM_NOT_FOUND (not_found), ITEM_ALREADY_IN_WISHLIST (conflict), WISHLIST_FULL (rejected).
+class wishlists {
+ public:
+  virtual ~wishlists();
+  virtual task<wishlist_ptr> get(user_id owner) = 0;
+  virtual wishlist_ptr peek(user_id owner) const = 0;
+  virtual task<wishlist_item> add(user_id owner, course_id course) = 0;
+  virtual task<done> remove(user_id owner, wishlist_item_id item) = 0;
+};
+
+}  // namespace stoa

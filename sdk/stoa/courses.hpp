@@ -1,0 +1,269 @@
+// Courses: their content, reviews and numbers, and the catalogue of the published ones.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stoa/ids.hpp"
+#include "stoa/money.hpp"
+#include "stoa/routes.hpp"
+#include "stoa/task.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa {
+
+enum class course_status { draft, published, archived };
+std::string_view name_of(course_status s) noexcept;
+std::optional<course_status> course_status_named(std::string_view name) noexcept;
+
+enum class course_level { beginner, intermediate, advanced };
+/// `beginner`.
+std::string_view name_of(course_level l) noexcept;
+/// `Beginner`.
+std::string_view title_of(course_level l) noexcept;
+/// Any case.
+std::optional<course_level> course_level_named(std::string_view name) noexcept;
+
+struct category {
+  category_id id;
+  std::int64_t number = 0;
+  std::string name;
+  std::string slug;
+};
+
+struct lesson {
+  lesson_id id;
+  std::int64_t number = 0;
+  section_id section;
+  std::string title;
+  std::string description;
+  std::string kind = "video";  ///< video, article, quiz
+  int duration_minutes = 0;
+  int position = 0;            ///< 1-based within its section
+  bool is_preview = false;
+  std::string video_url;       ///< paid content: only for the enrolled, the owner, admins; previews for all
+  std::vector<std::string> resources;
+  std::string content;
+};
+
+struct section {
+  section_id id;
+  std::int64_t number = 0;
+  std::string title;
+  std::string description;
+  int position = 0;  ///< 1-based
+  std::vector<lesson> lessons;
+  int duration_minutes() const;
+};
+
+/// Computed from what learners did.
+struct course_numbers {
+  std::int64_t students = 0;
+  std::int64_t rating_count = 0;
+  std::int64_t rating_sum = 0;
+  std::array<std::int64_t, 5> distribution{};  ///< [0] counts the ones
+  double rating() const { return rating_count ? static_cast<double>(rating_sum) / static_cast<double>(rating_count) : 0; }
+};
+
+/// The instructor as shown with a course.
+struct instructor {
+  user_id id;
+  std::string first_name;
+  std::string last_name;
+  std::string email;
+  std::string bio;
+  std::string avatar_url;
+  std::int64_t courses_count = 0;
+  std::int64_t students_count = 0;
+  double rating = 0;
+};
+
+struct review {
+  review_id id;
+  course_id course;
+  user_id author;
+  std::string author_first_name;
+  std::string author_last_name;
+  std::string author_avatar;
+  int rating = 0;
+  std::string title;
+  std::string comment;
+  std::int64_t helpful_count = 0;
+  timestamp created_at;
+};
+
+/// What a curriculum adds up to.
+struct curriculum_totals {
+  int lessons = 0;
+  int minutes = 0;
+};
+
+/// One version of a course: immutable, shared by all readers.
+struct course {
+  course_id id;
+  std::int64_t number = 0;
+  std::int64_t version = 0;
+  stoa::instructor instructor;
+  std::string title;
+  std::string slug;
+  std::string short_description;
+  std::string description;
+  std::string detailed_description;
+  std::optional<stoa::category> category;
+  course_level level = course_level::beginner;
+  std::string language;
+  money price;
+  std::optional<std::int64_t> original_price_minor;
+  std::string thumbnail_url;
+  std::string preview_video_url;
+  bool certificate_included = true;
+  std::vector<std::string> outcomes, requirements, target_audience, tags;
+  int duration_weeks = 0;
+  course_status status = course_status::draft;
+  std::vector<section> sections;  ///< in order, each with its lessons in order
+  /// Present in the courses of a catalogue page only, which come without sections, reviews and the instructor's numbers.
+  std::optional<curriculum_totals> totals;
+  course_numbers numbers;
+  bool is_bestseller = false;
+  std::vector<review> recent_reviews;  ///< the newest few, most helpful first among equals
+  timestamp created_at, updated_at;
+  std::optional<timestamp> published_at;
+
+  bool published() const { return status == course_status::published; }
+  bool free() const { return price.minor == 0; }
+  /// Published within the last 30 days.
+  bool is_new(timestamp now) const { return published() && published_at && now - *published_at < days{30}; }
+  int total_lessons() const;
+  int total_minutes() const;
+  /// Whole hours, half up, at least 1 where there is any content.
+  int duration_hours() const;
+  const lesson* find_lesson(lesson_id id) const;
+  /// Lessons in the order they are taken, across sections.
+  std::vector<const lesson*> lessons_in_order() const;
+  bool owned_by(const caller& who) const { return who.signed_in && (who.is_admin() || who.user == instructor.id); }
+};
+
+using course_ptr = std::shared_ptr<const course>;
+
+/// What an instructor writes. Empty optionals leave a member as it is (or at its default in a new course).
+struct course_draft {
+  std::optional<std::string> title, slug, short_description, description, detailed_description, category, language,
+      thumbnail_url, preview_video_url;
+  std::optional<course_level> level;
+  std::optional<std::int64_t> price_minor;
+  /// Present and empty takes the original price away.
+  std::optional<std::optional<std::int64_t>> original_price_minor;
+  std::optional<std::string> currency;
+  std::optional<bool> certificate_included;
+  std::optional<std::vector<std::string>> outcomes, requirements, target_audience, tags;
+  std::optional<int> duration_weeks;
+};
+
+struct section_draft {
+  std::optional<std::string> title, description;
+  std::optional<int> position;  ///< 1-based; others move; absent: at the end
+};
+
+struct lesson_draft {
+  std::optional<std::string> title, description, kind, video_url, content;
+  std::optional<int> duration_minutes, position;
+  std::optional<bool> is_preview;
+  std::optional<std::vector<std::string>> resources;
+};
+
+struct review_draft {
+  int rating = 0;
+  std::string title;
+  std::string comment;
+};
+
+enum class review_order { newest, oldest, most_helpful, highest, lowest };
+
+struct review_page {
+  std::int64_t count = 0;
+  std::vector<review> reviews;
+};
+
+/// Faults: COURSE_NOT_FOUND, SECTION_NOT_FOUND, LESSON_NOT_FOUND, REVIEW_NOT_FOUND (not_found), PERMISSION_DENIED (forbidden),
+/// SLUG_TAKEN, REVIEW_EXISTS (conflict), NOT_ENROLLED (forbidden), COURSE_NOT_READY (rejected: nothing to publish).
+/// Every writer checks that `who` owns the course or is an admin; a draft answers strangers like an unknown id.
+class courses {
+ public:
+  virtual ~courses();
+
+  /// Any course, drafts included: for rules inside. COURSE_NOT_FOUND where there is none.
+  virtual task<course_ptr> get(course_id id) = 0;
+  /// A course as `who` may see it: drafts only for their owner and admins.
+  virtual task<course_ptr> visible(course_id id, caller who) = 0;
+  /// The snapshot in memory, without waiting; null where it is not loaded.
+  virtual course_ptr peek(course_id id) const = 0;
+  /// The course of that slug, whatever its status. COURSE_NOT_FOUND where there is none.
+  virtual task<course_id> find_slug(std::string slug);
+
+  virtual task<course_ptr> create(caller who, course_draft draft) = 0;
+  virtual task<course_ptr> update(caller who, course_id id, course_draft draft) = 0;
+  virtual task<course_ptr> publish(caller who, course_id id) = 0;
+  virtual task<course_ptr> unpublish(caller who, course_id id) = 0;
+
+  virtual task<section> add_section(caller who, course_id course, section_draft draft) = 0;
+  virtual task<section> update_section(caller who, section_id id, section_draft draft) = 0;
+  virtual task<done> remove_section(caller who, section_id id) = 0;
+  virtual task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) = 0;
+  virtual task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) = 0;
+  virtual task<done> remove_lesson(caller who, lesson_id id) = 0;
+
+  virtual task<review_page> reviews(course_id course, std::optional<int> rating, review_order order, int page,
+                                    int page_size) = 0;
+  /// One per enrolled learner.
+  virtual task<review> post_review(caller who, course_id course, review_draft draft) = 0;
+  /// Counts once per person, never for one's own review; returns the review as it then stands.
+  virtual task<review> vote_helpful(caller who, course_id course, review_id review) = 0;
+
+  /// Tells a loaded course that rows it shows were changed by another owner's transaction. Returns at once.
+  virtual void refresh(course_id id) = 0;
+};
+
+/// A filter over published courses. Empty members do not filter.
+struct catalog_query {
+  std::string category;  ///< name, slug or id, any case
+  std::optional<course_level> level;
+  std::optional<std::int64_t> min_price, max_price;  ///< minor units, both inclusive
+  std::optional<double> rating_min;
+  std::string language;
+  std::string search;
+  std::optional<user_id> instructor;
+  std::optional<bool> free, bestseller;
+  std::string ordering;  ///< a catalog_orderings key with an optional leading `-`; empty: newest first
+  int page = 1;
+  int page_size = 20;
+
+  /// The same text for the same filter: the key of cached pages.
+  std::string normalized() const;
+};
+
+/// One page of the catalogue: immutable.
+struct catalog_page {
+  std::int64_t count = 0;
+  std::vector<course_ptr> courses;
+  std::int64_t version = 0;  ///< of the catalogue it was made from
+};
+using catalog_page_ptr = std::shared_ptr<const catalog_page>;
+
+class catalog {
+ public:
+  virtual ~catalog();
+  /// Faults: INVALID_ORDERING (invalid, field `ordering`).
+  virtual task<catalog_page_ptr> page(catalog_query query) = 0;
+  virtual task<std::vector<category>> categories() = 0;
+  /// Rises with every change that a page could show.
+  virtual std::int64_t version() const noexcept = 0;
+  /// The sort keys: title, price, rating, students, created_at, updated_at, duration, ...
+  virtual const std::vector<std::string>& orderings() const = 0;
+};
+
+}  // namespace stoa

@@ -1,0 +1,95 @@
+// Enrolments: what somebody learns, how far they are, and what follows from it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "stoa/courses.hpp"
+#include "stoa/ids.hpp"
+#include "stoa/task.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa {
+
+struct lesson_progress {
+  std::optional<timestamp> completed_at;
+  std::int64_t watch_seconds = 0;
+  timestamp updated_at;
+};
+
+struct enrollment {
+  enrollment_id id;
+  std::int64_t number = 0;
+  course_id course;
+  std::optional<order_id> order;  ///< the order that paid for it; none: free, or by an admin
+  timestamp enrolled_at;
+  timestamp last_accessed_at;
+  std::optional<timestamp> completed_at;
+  std::unordered_map<lesson_id, lesson_progress> lessons;  ///< those touched
+
+  bool lesson_completed(lesson_id l) const;
+};
+
+/// All that one learner is enrolled in, at one version: immutable, shared by readers.
+struct learner {
+  user_id id;
+  std::int64_t version = 0;
+  std::vector<enrollment> enrollments;  ///< oldest first
+  std::optional<int> target_hours_per_month;
+
+  const enrollment* find(course_id course) const;
+  const enrollment* find(enrollment_id id) const;
+};
+using learner_ptr = std::shared_ptr<const learner>;
+
+/// Derived from an enrolment and the current curriculum; never stored.
+struct progress {
+  int lessons_completed = 0;
+  int total_lessons = 0;
+  int percent = 0;                  ///< half up; 100 only with the last lesson
+  bool completed = false;
+  const lesson* current = nullptr;  ///< the next lesson to take; null when all is done. Lives as long as the course.
+  int current_position = 0;         ///< its place among all lessons, 1-based
+  int minutes_completed = 0;
+};
+progress progress_of(const enrollment& e, const course& c);
+
+/// The stars one person has given in reviews.
+struct ratings_given {
+  std::int64_t count = 0;
+  std::int64_t sum = 0;
+  double average() const { return count ? static_cast<double>(sum) / static_cast<double>(count) : 0; }
+};
+
+struct lesson_completion {
+  lesson_id lesson;
+  enrollment_id enrollment;
+  timestamp completed_at;
+  stoa::progress progress;
+  course_ptr course;  ///< keeps what `progress` points to
+};
+
+/// Faults: COURSE_NOT_FOUND, ENROLLMENT_NOT_FOUND, LESSON_NOT_FOUND (not_found), ALREADY_ENROLLED (conflict), PAYMENT_REQUIRED
+/// (payment_required).
+class enrollments {
+ public:
+  virtual ~enrollments();
+  virtual task<learner_ptr> get(user_id user) = 0;
+  /// The snapshot in memory, without waiting; null where it is not loaded.
+  virtual learner_ptr peek(user_id user) const = 0;
+  /// Enters a free course (an admin may enter any).
+  virtual task<enrollment> enroll(caller who, course_id course) = 0;
+  /// Marks a lesson done; doing so again changes nothing and answers alike.
+  virtual task<lesson_completion> complete_lesson(user_id user, enrollment_id enrollment, lesson_id lesson) = 0;
+  virtual task<learner_ptr> set_goal(user_id user, int hours_per_month) = 0;
+  /// Tells a loaded learner that rows were written by another owner's transaction (a paid order). Returns at once.
+  virtual void refresh(user_id user) = 0;
+  /// Reads the rows anew and ends when every later `get` on this node shows them.
+  virtual task<done> reload(user_id user);
+  virtual task<ratings_given> ratings(user_id user);
+};
+
+}  // namespace stoa

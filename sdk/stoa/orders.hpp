@@ -1,0 +1,87 @@
+// Orders: from a cart to courses somebody owns.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stoa/ids.hpp"
+#include "stoa/money.hpp"
+#include "stoa/routes.hpp"
+#include "stoa/task.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa {
+
+enum class order_status { pending, completed, cancelled };
+std::string_view name_of(order_status s) noexcept;
+std::optional<order_status> order_status_named(std::string_view name) noexcept;
+
+struct billing_address {
+  std::string first_name, last_name, email, address_line1, address_line2, city, state, postal_code, country, phone;
+};
+
+struct order_item {
+  order_item_id id;
+  course_id course;
+  std::string title;  ///< as it was when ordered
+  std::int64_t price_minor = 0;
+};
+
+struct order {
+  order_id id;
+  user_id buyer;
+  std::string order_number;    ///< ORD-2026-00001
+  order_status status = order_status::pending;
+  std::int64_t subtotal_minor = 0;
+  std::int64_t discount_minor = 0;
+  std::int64_t total_minor = 0;
+  std::string currency = "usd";
+  std::vector<order_item> items;
+  std::optional<billing_address> billing;
+  timestamp created_at;
+  std::optional<timestamp> completed_at;
+  std::string receipt_number;  ///< RCP-2026-00001; empty until paid
+  std::string payment_provider;
+  std::string payment_reference;
+  std::int64_t version = 0;
+};
+
+struct order_page {
+  std::int64_t count = 0;
+  std::vector<order> orders;
+};
+
+/// Which payment completed an order, as the provider vouches for it.
+struct payment_receipt {
+  std::string provider;   ///< `sandbox`, `stripe`
+  std::string reference;  ///< the provider's intent id
+  std::int64_t amount_minor = 0;
+  std::string currency;
+};
+
+struct created_order {
+  stoa::order order;
+  bool created = true;  ///< false: the same cart had its pending order already
+};
+
+/// Faults: CART_EMPTY (rejected), ORDER_NOT_FOUND (not_found; also for another person's), ORDER_NOT_PAYABLE (conflict), AMOUNT_MISMATCH
+/// (rejected).
+class orders {
+ public:
+  virtual ~orders();
+
+  /// The pending order of the cart as it stands; the same cart gives the same order. An order that costs nothing is completed at once.
+  virtual task<created_order> create_from_cart(user_id buyer, std::optional<billing_address> billing) = 0;
+  virtual task<order> get(user_id buyer, order_id id) = 0;
+  virtual task<order_page> list(user_id buyer, std::optional<order_status> status, int page, int page_size) = 0;
+
+  /// For payment plugins: the order whoever it belongs to.
+  virtual task<order> find(order_id id) = 0;
+  /// For payment plugins: completes a pending order in one transaction: order paid, receipt numbered, courses enrolled, bought courses
+  /// taken from the cart, events written. Completing again answers with the same completed order and changes nothing.
+  virtual task<order> complete(order_id id, payment_receipt payment) = 0;
+};
+
+}  // namespace stoa

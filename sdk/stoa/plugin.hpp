@@ -1,0 +1,107 @@
+// What a plugin is to the host, and the host to a plugin.
+//
+// A plugin is a folder: plugin.toml, one shared library, migrations/. The library exports one C function,
+// `stoa_plugin_entry`, which STOA_PLUGIN defines. All its code lives in namespace stoa_plugin::<id>.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stoa/accounts.hpp"
+#include "stoa/carts.hpp"
+#include "stoa/courses.hpp"
+#include "stoa/db.hpp"
+#include "stoa/enrollments.hpp"
+#include "stoa/events.hpp"
+#include "stoa/fingerprint.hpp"
+#include "stoa/http_client.hpp"
+#include "stoa/log.hpp"
+#include "stoa/metrics.hpp"
+#include "stoa/orders.hpp"
+#include "stoa/routes.hpp"
+#include "stoa/settings.hpp"
+
+namespace stoa {
+
+/// The domain's facades. They outlive every plugin.
+struct domain {
+  stoa::accounts& accounts;
+  stoa::courses& courses;
+  stoa::catalog& catalog;
+  stoa::carts& carts;
+  stoa::wishlists& wishlists;
+  stoa::enrollments& enrollments;
+  stoa::orders& orders;
+};
+
+/// What the host offers. Everything outlives the plugin's instance.
+class plugin_host {
+ public:
+  virtual ~plugin_host();
+
+  virtual const settings_view& settings() const = 0;
+  virtual stoa::logger& log() = 0;
+  virtual stoa::metrics& metrics() = 0;
+  virtual stoa::database& database() = 0;  ///< statements name the plugin's tables as plugin_<id>.<table>
+  virtual stoa::http_client& http() = 0;
+  virtual const stoa::clock& clock() const = 0;
+  virtual stoa::domain& domain() = 0;
+  /// Whether `[server] environment` is `production`: development defaults must be refused then.
+  virtual bool production() const = 0;
+  /// The server's own address for links it makes outside a request, without a final slash: `http://127.0.0.1:8000`.
+  virtual std::string public_url() const = 0;
+
+  /// The routes of a dialect, for `wire` to add to.
+  virtual route_table& routes(dialect d) = 0;
+  /// A subscription of this plugin; its stored name gets the plugin's id in front.
+  virtual void subscribe(subscription s) = 0;
+  /// Runs `work` about every `period` while the plugin is started, one run at a time, on the core's executor.
+  virtual void every(std::string name, milliseconds period, std::function<task<done>()> work) = 0;
+};
+
+/// A plugin's instance. Calls come one after another, in this order, from the host's thread.
+class plugin {
+ public:
+  virtual ~plugin();
+  /// Reads and checks settings; throws settings_error to refuse.
+  virtual void configure(plugin_host& host) = 0;
+  /// Declares routes, subscriptions and periodic work.
+  virtual void wire(plugin_host& host) = 0;
+  virtual void start() {}
+  /// No new requests come after this; finish what runs.
+  virtual void drain() {}
+  virtual void stop() {}
+};
+
+/// What the library's entry point returns. `size` comes first so that members can be added behind.
+struct plugin_entry {
+  std::size_t size;
+  const char* fingerprint;
+  const char* id;
+  const char* version;
+  const setting* settings;
+  std::size_t settings_count;
+  plugin* (*create)();
+  void (*destroy)(plugin*);
+};
+
+using plugin_entry_function = const plugin_entry* (*)();
+
+}  // namespace stoa
+
+/// Defines the entry point. Use once, at namespace scope: STOA_PLUGIN("payments", "1.0.0", payments_plugin, settings_array)
+#define STOA_PLUGIN(ID, VERSION, CLASS, SETTINGS)                                                                  \
+  extern "C" __attribute__((visibility("default"))) const ::stoa::plugin_entry* stoa_plugin_entry() {             \
+    static const ::stoa::plugin_entry entry{sizeof(::stoa::plugin_entry),                                         \
+                                            STOA_SDK_FINGERPRINT,                                                 \
+                                            ID,                                                                   \
+                                            VERSION,                                                              \
+                                            (SETTINGS).data(),                                                    \
+                                            (SETTINGS).size(),                                                    \
+                                            []() -> ::stoa::plugin* { return new CLASS; },                        \
+                                            [](::stoa::plugin* p) { delete p; }};                                 \
+    return &entry;                                                                                                \
+  }
