@@ -1,0 +1,353 @@
+#include "runtime/outbox/pump.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace stoa::runtime {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+/// The newest event that nothing can come before any more.
+constexpr statement newest{"outbox.newest", R"(
+  select xid::text, position from outbox where xid < pg_snapshot_xmin(pg_current_snapshot())
+  order by xid desc, position desc limit 1)"};
+
+constexpr statement lock_offset{"outbox.lock_offset", R"(
+  select xid::text, position from subscription_offset where name = :p1::text for update)"};
+
+constexpr statement begin_at_beginning{"outbox.begin_at_beginning", R"(
+  insert into subscription_offset (name, xid, position) values (:p1::text, '0'::xid8, 0)
+  on conflict (name) do nothing)"};
+
+constexpr statement begin_at_end{"outbox.begin_at_end", R"(
+  insert into subscription_offset (name, xid, position)
+  values (:p1::text, pg_snapshot_xmin(pg_current_snapshot()), -1) on conflict (name) do nothing)"};
+
+/// Rows that the subscription does not want come without payload: only their place counts.
+constexpr statement next_batch{"outbox.next_batch", R"(
+  select xid::text, position, id, kind, user_id, entity,
+         case when cardinality(:p4::text[]) = 0 or kind = any(:p4::text[]) then payload::text end, at
+  from outbox
+  where (xid, position) > (:p1::xid8, :p2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+  order by xid, position limit :p3::bigint)"};
+
+constexpr statement store_offset{"outbox.store_offset", R"(
+  update subscription_offset set xid = :p2::xid8, position = :p3::bigint, updated_at = now() where name = :p1::text)"};
+
+constexpr statement sweep_passed{"outbox.sweep_passed", R"(
+  with passed as (
+    select xid, position from subscription_offset order by xid, position limit 1),
+  old as (
+    select o.position from outbox o, passed p
+    where (o.xid, o.position) <= (p.xid, p.position) and o.at < :p1::timestamptz
+    order by o.xid, o.position limit 1000)
+  delete from outbox where position in (select position from old))"};
+
+/// A place in commit order.
+struct place {
+  std::int64_t xid = 0;
+  std::int64_t position = 0;
+  auto operator<=>(const place&) const = default;
+};
+
+place place_of(const rows::row& r) { return {std::stoll(r.text(0)), r.integer(1)}; }
+
+event event_of(const rows::row& r) {
+  event e;
+  e.position = r.integer(1);
+  e.id = r.as<event_id>(2);
+  e.kind = r.text(3);
+  e.user = r.opt_as<user_id>(4);
+  e.entity = r.as_uuid(5);
+  auto payload = json::parse(r.raw(6));
+  if (!payload) throw std::runtime_error("the payload of event " + e.id.str() + " cannot be read");
+  e.payload = std::move(payload).value();
+  e.at = r.time(7);
+  return e;
+}
+
+/// What one transaction of a subscription found and did. Made by the pump's thread, filled on the store's, read by the
+/// pump's again when it has ended.
+struct batch {
+  std::vector<event> events;
+  place reached;
+  std::size_t seen = 0;
+};
+
+}  // namespace
+
+struct pump::state : std::enable_shared_from_this<pump::state> {
+  struct consumer {
+    subscription what;
+    start_at from = start_at::beginning;
+    std::optional<place> reached;  // unknown before its first batch
+    bool running = false;
+    bool more = false;  // its last batch was full: go on at once
+    bool paused = false;
+    int failures = 0;
+    steady::time_point not_before{};
+    gauge* lag = nullptr;
+    counter* failed = nullptr;
+  };
+
+  struct ended {
+    consumer* who;
+    std::shared_ptr<batch> got;
+    result<done> outcome;
+  };
+
+  state(database& d, const clock& c, pump_options o) : db(d), time(c), options(std::move(o)) {}
+
+  consumer* find(const std::string& name) {
+    for (auto& c : consumers)
+      if (c.what.name == name) return &c;
+    return nullptr;
+  }
+
+  void loop() {
+    std::unique_lock lock{mutex};
+    auto next_sweep = steady::now();
+    while (!stopping) {
+      while (!finished.empty()) {
+        ended e = std::move(finished.front());
+        finished.pop_front();
+        settle(lock, e);
+      }
+      if (!looking && (kicked || steady::now() >= next_look)) look();
+      start_batches();
+      if (steady::now() >= next_sweep && !sweeping) {
+        next_sweep = steady::now() + options.sweep;
+        sweep();
+      }
+      const auto until = steady::now() + options.poll;
+      wake.wait_until(lock, until,
+                      [&] { return stopping || !finished.empty() || (kicked && !looking) || head_is_new; });
+      head_is_new = false;
+    }
+  }
+
+  /// Asks how far the outbox goes: one small read for all subscriptions, so that idle ones cost nothing.
+  void look() {
+    kicked = false;
+    looking = true;
+    next_look = steady::now() + options.poll;
+    db.run(lane::reads, newest, {}, [self = shared_from_this()](result<rows> r) {
+      const std::lock_guard lock{self->mutex};
+      self->looking = false;
+      if (r && !r->empty()) {
+        const place found = place_of(r->front());
+        // Nothing older than what was seen can come; only a sweep takes the newest away.
+        if (!self->head || *self->head < found) {
+          self->head = found;
+          self->head_is_new = true;
+        }
+      }
+      self->wake.notify_all();
+    });
+  }
+
+  void start_batches() {
+    const auto now = steady::now();
+    for (auto& c : consumers) {
+      if (c.running || c.paused || stopping || now < c.not_before) continue;
+      const bool behind = !c.reached || (head && *c.reached < *head) || c.more;
+      if (!behind) continue;
+      c.running = true;
+      run(c);
+    }
+  }
+
+  void run(consumer& c) {
+    auto got = std::make_shared<batch>();
+    const std::int64_t limit = c.failures > 0 ? 1 : static_cast<std::int64_t>(options.batch);
+    // The consumer stays where it is until the pump's own end, and is not given new handlers while it runs.
+    auto work = [&c, got, limit](connection& db) { return take_batch(db, c.what, c.from, limit, *got); };
+    db.transact(lane::commands, std::move(work), [self = shared_from_this(), &c, got](result<done> outcome) {
+      const std::lock_guard lock{self->mutex};
+      self->finished.push_back({&c, got, std::move(outcome)});
+      self->wake.notify_all();
+    });
+  }
+
+  static result<done> take_batch(connection& db, const subscription& s, start_at from, std::int64_t limit, batch& got) {
+    got = batch{};  // the store may try a transaction twice
+    auto offset = db.run(lock_offset, {s.name});
+    if (offset.empty()) {
+      db.run(from == start_at::end ? begin_at_end : begin_at_beginning, {s.name});
+      offset = db.run(lock_offset, {s.name});
+    }
+    const place before = place_of(offset.front());
+    got.reached = before;
+    const auto found = db.run(next_batch, {std::to_string(before.xid), before.position, limit, value::array(s.kinds)});
+    got.seen = found.size();
+    if (found.empty()) return done{};
+    for (const auto& r : found) {
+      got.reached = place_of(r);
+      if (!r.null(6)) got.events.push_back(event_of(r));
+    }
+    if (!got.events.empty()) {
+      auto handled = s.handle(db, got.events);
+      if (!handled) return handled;
+    }
+    db.run(store_offset, {s.name, std::to_string(got.reached.xid), got.reached.position});
+    return done{};
+  }
+
+  void settle(std::unique_lock<std::mutex>& lock, ended& e) {
+    consumer& c = *e.who;
+    if (e.outcome) {
+      c.failures = 0;
+      c.more = e.got->seen == options.batch;
+      c.reached = e.got->reached;
+      if (e.got->seen > 0 && (!head || *head < e.got->reached)) head = e.got->reached;
+      if (c.lag && head) c.lag->set(static_cast<double>(distance(c)));
+      if (c.what.committed && !e.got->events.empty()) {
+        // A subscriber's own lock may be held by whoever calls kick(): never call it under ours.
+        lock.unlock();
+        try {
+          c.what.committed(e.got->events);
+        } catch (const std::exception& error) {
+          note("a subscriber failed after its commit", c, error.what());
+        }
+        lock.lock();
+      }
+    } else {
+      ++c.failures;
+      c.more = false;
+      if (c.failed) c.failed->add();
+      const auto pause = std::min<milliseconds>(options.longest_backoff,
+                                                options.poll * (std::int64_t{1} << std::min(c.failures - 1, 20)));
+      c.not_before = steady::now() + pause;
+      note("a subscriber failed, its events come again", c, e.outcome.refusal().code);
+    }
+    c.running = false;
+    wake.notify_all();
+  }
+
+  std::int64_t distance(const consumer& c) const {
+    return head && c.reached ? std::max<std::int64_t>(0, head->position - c.reached->position) : 0;
+  }
+
+  void sweep() {
+    sweeping = true;
+    db.run(lane::commands, sweep_passed, {time.now() - options.retention}, [self = shared_from_this()](result<rows>) {
+      const std::lock_guard lock{self->mutex};
+      self->sweeping = false;
+      self->wake.notify_all();
+    });
+  }
+
+  void note(std::string_view message, const consumer& c, std::string_view why) {
+    if (options.log)
+      options.log->warn(message, {{"subscription", c.what.name}, {"failures", c.failures}, {"reason", why}});
+  }
+
+  bool busy() const {
+    return looking || sweeping || std::any_of(consumers.begin(), consumers.end(), [](auto& c) { return c.running; });
+  }
+
+  database& db;
+  const clock& time;
+  const pump_options options;
+
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::list<consumer> consumers;  // a list: running batches point into it
+  std::list<ended> finished;
+  std::optional<place> head;
+  steady::time_point next_look{};
+  bool head_is_new = false;
+  bool kicked = false;
+  bool looking = false;
+  bool sweeping = false;
+  bool stopping = false;
+  std::thread thread;
+};
+
+pump::pump(database& db, const clock& time, pump_options options)
+    : state_(std::make_shared<state>(db, time, std::move(options))) {}
+
+pump::~pump() { stop(); }
+
+void pump::add(subscription s, start_at from) {
+  const std::lock_guard lock{state_->mutex};
+  if (auto* known = state_->find(s.name)) {
+    if (!known->paused || known->running) throw std::logic_error("subscription " + s.name + " is there already");
+    known->what = std::move(s);
+    return;
+  }
+  auto& c = state_->consumers.emplace_back();
+  c.what = std::move(s);
+  c.from = from;
+  if (auto* meters = state_->options.meters) {
+    const metric_labels labels{{"subscription", c.what.name}};
+    c.lag = &meters->level("stoa_outbox_lag_events", "Events a subscription has not had yet", labels);
+    c.failed = &meters->count("stoa_outbox_failures_total", "Batches a subscription failed at", labels);
+  }
+  state_->wake.notify_all();
+}
+
+bool pump::pause(const std::string& name, milliseconds within) {
+  std::unique_lock lock{state_->mutex};
+  auto* c = state_->find(name);
+  if (!c) return true;
+  c->paused = true;
+  return state_->wake.wait_for(lock, within, [&] { return !c->running; });
+}
+
+void pump::resume(const std::string& name) {
+  const std::lock_guard lock{state_->mutex};
+  if (auto* c = state_->find(name)) {
+    c->paused = false;
+    c->failures = 0;
+    c->not_before = {};
+  }
+  state_->kicked = true;
+  state_->wake.notify_all();
+}
+
+void pump::start() {
+  const std::lock_guard lock{state_->mutex};
+  if (!state_->thread.joinable() && !state_->stopping) state_->thread = std::thread([s = state_] { s->loop(); });
+}
+
+void pump::kick() noexcept {
+  const std::lock_guard lock{state_->mutex};
+  if (state_->kicked) return;
+  state_->kicked = true;
+  state_->wake.notify_all();
+}
+
+void pump::stop(milliseconds within) {
+  std::thread ending;
+  {
+    const std::lock_guard lock{state_->mutex};
+    state_->stopping = true;
+    ending = std::move(state_->thread);
+    state_->wake.notify_all();
+  }
+  if (ending.joinable()) ending.join();
+  std::unique_lock lock{state_->mutex};
+  state_->wake.wait_for(lock, within, [&] {
+    // The loop is gone: what has ended since is settled here, without telling anyone.
+    for (auto& e : state_->finished) e.who->running = false;
+    state_->finished.clear();
+    return !state_->busy();
+  });
+}
+
+std::optional<std::int64_t> pump::lag(const std::string& name) const {
+  const std::lock_guard lock{state_->mutex};
+  const auto* c = state_->find(name);
+  if (!c || !c->reached) return std::nullopt;
+  return state_->distance(*c);
+}
+
+}  // namespace stoa::runtime

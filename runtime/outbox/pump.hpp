@@ -1,0 +1,56 @@
+// The pump: reads the outbox in commit order and gives every subscription its events, at least once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/outbox/subscriptions.hpp"
+#include "stoa/db.hpp"
+#include "stoa/log.hpp"
+#include "stoa/metrics.hpp"
+
+namespace stoa::runtime {
+
+struct pump_options {
+  milliseconds poll{200};
+  std::size_t batch = 500;
+  milliseconds longest_backoff{30'000};
+  /// How long rows stay that every stored subscription has passed, and how often they are looked for.
+  milliseconds retention = days{7};
+  milliseconds sweep = minutes{1};
+  logger* log = nullptr;
+  stoa::metrics* meters = nullptr;
+};
+
+/// One thread decides; the batches themselves run as transactions on the store's threads, one at a time for each
+/// subscription and side by side for different ones. A subscription that fails waits longer and longer and gets its
+/// next batch one event long, so that it comes as far as the event it cannot take; the others go on meanwhile. A stored
+/// offset whose subscription is gone keeps rows from being deleted: remove it from subscription_offset.
+class pump final : public subscriptions {
+ public:
+  pump(database& db, const clock& time, pump_options options);
+  /// Stops.
+  ~pump() override;
+
+  void add(subscription s, start_at from = start_at::beginning) override;
+  bool pause(const std::string& name, milliseconds within) override;
+  void resume(const std::string& name) override;
+
+  void start();
+  /// Something was committed here: look now. Cheap; any thread.
+  void kick() noexcept;
+  /// Begins no batch any more and waits for those that run, `within` at most. Idempotent.
+  void stop(milliseconds within = seconds{5});
+
+  /// How many events lie between a subscription and the newest one, as last seen; nullopt before its first look.
+  std::optional<std::int64_t> lag(const std::string& name) const;
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace stoa::runtime

@@ -1,0 +1,97 @@
+// The plugin host: discovers plugins, checks them, loads them, and stands between them and the server.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/outbox/subscriptions.hpp"
+#include "runtime/plugin/manifest.hpp"
+#include "runtime/settings/value.hpp"
+#include "stoa/plugin.hpp"
+
+namespace stoa::runtime {
+
+/// What the host hands on to plugins. All of it outlives the host.
+struct plugin_services {
+  /// A logger bound to a plugin's id.
+  std::function<std::shared_ptr<logger>(const std::string& id)> log_for;
+  stoa::metrics& meters;
+  stoa::database& database;
+  stoa::http_client& http;
+  const stoa::clock& clock;
+  stoa::domain& domain;
+  subscriptions& events;
+  /// Runs a function where the core drives coroutines.
+  std::function<void(std::function<void()>)> post;
+  /// Brings a plugin's schema up to date from its folder of migrations; throws.
+  std::function<void(const std::string& id, const std::filesystem::path& folder)> migrate;
+  /// The server's own address; asked when a plugin asks.
+  std::function<std::string()> public_url;
+};
+
+struct plugin_options {
+  std::filesystem::path dir;
+  std::vector<std::string> disabled;
+  std::map<std::string, std::vector<raw_value>> sections;  ///< `[plugins.<id>]` as written
+  bool production = false;
+  /// So many unexpected failures within the window quarantine a plugin.
+  std::size_t failures = 10;
+  milliseconds failure_window = minutes{1};
+  /// How long what runs may take to end when a plugin is drained.
+  milliseconds drain = seconds{5};
+};
+
+/// `disabled` plugins were verified and no more.
+enum class plugin_state { disabled, wired, started, draining, stopped, quarantined };
+std::string_view name_of(plugin_state s) noexcept;
+
+struct plugin_info {
+  std::string id;
+  std::string version;
+  plugin_state state = plugin_state::disabled;
+  std::filesystem::path dir;
+};
+
+/// The plugins of a folder as `stoa plugin list` shows them without a server: read, not opened. Throws plugin_error.
+std::vector<plugin_info> list_plugins(const plugin_options& options);
+
+/// Life cycle: discovered, verified, opened, configured, migrated, wired by `load`; then `start`; then drained and
+/// stopped in the reverse order. A plugin that does not come through refuses the server's start: plugin_error. Members
+/// are called from one thread; the routes it hands out may run on any.
+class runtime_plugin_host {
+ public:
+  runtime_plugin_host(plugin_services services, plugin_options options);
+  /// Stops.
+  ~runtime_plugin_host();
+  runtime_plugin_host(const runtime_plugin_host&) = delete;
+  runtime_plugin_host& operator=(const runtime_plugin_host&) = delete;
+
+  void load();
+  void start();
+  /// Turns routes off, lets events and work pause, waits for what runs and stops the plugins. Idempotent.
+  void stop();
+
+  /// The plugins' routes of a dialect, in the order of their loading, for the router. They answer 503 while their
+  /// plugin is off, and an exception of a handler is one 500.
+  std::vector<route> routes(dialect d) const;
+
+  /// Takes a started plugin out of service: 503 at once, then drained and stopped. False where there is no such plugin
+  /// running.
+  bool disable(const std::string& id);
+  /// Puts a plugin that was disabled, stopped or quarantined back into service with a new instance. Throws
+  /// plugin_error.
+  bool enable(const std::string& id);
+
+  std::vector<plugin_info> list() const;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace stoa::runtime

@@ -1,0 +1,171 @@
+#include "runtime/plugin/instance.hpp"
+
+#include <utility>
+
+#include "runtime/settings/section.hpp"
+
+namespace stoa::runtime {
+
+namespace {
+
+std::vector<setting> schema_of(const plugin_entry& e) { return {e.settings, e.settings + e.settings_count}; }
+
+const std::vector<raw_value>& section_of(const plugin_options& options, const std::string& id) {
+  static const std::vector<raw_value> nothing;
+  const auto found = options.sections.find(id);
+  return found == options.sections.end() ? nothing : found->second;
+}
+
+std::string reason_of(const fault& f) {
+  for (const auto& [name, value] : f.extra)
+    if (name == "reason") return value;
+  return f.code;
+}
+
+/// A request's stay in a plugin.
+class visit {
+ public:
+  explicit visit(plugin_slot& slot) : slot_(slot) {}
+  ~visit() { slot_.leave(); }
+  visit(const visit&) = delete;
+  visit& operator=(const visit&) = delete;
+
+ private:
+  plugin_slot& slot_;
+};
+
+task<reply> run_guarded(std::shared_ptr<plugin_slot> slot, dialect d, std::size_t index, const request& q) {
+  auto admitted = slot->enter();
+  if (!admitted) co_return std::move(admitted).refusal();
+  const visit here{*slot};
+  const auto instance = std::move(admitted).value();
+  fault broken;
+  try {
+    auto running = instance->tables().at(d).all().at(index).run(q);
+    auto outcome = co_await as_result(std::move(running));
+    if (outcome || outcome.refusal().kind != fault_kind::internal) co_return outcome;
+    broken = std::move(outcome).refusal();
+  } catch (...) {
+    broken = detail::unexpected(std::current_exception());
+  }
+  slot->failed(broken);
+  co_return broken;
+}
+
+}  // namespace
+
+plugin_instance::plugin_instance(const plugin_services& services, const plugin_options& options, const manifest& m,
+                                 const plugin_entry& entry)
+    : services_(services), options_(options), manifest_(m), entry_(entry), log_(services.log_for(m.id)) {
+  try {
+    settings_ = make_section(m.id, section_of(options, m.id), schema_of(entry));
+  } catch (const settings_error& e) {
+    throw plugin_error(m.subject(), "configure", e.what(), "Correct the setting.");
+  }
+  object_ = entry.create();
+}
+
+plugin_instance::~plugin_instance() {
+  if (object_) entry_.destroy(object_);
+}
+
+void plugin_instance::step(const char* name, const std::function<void(plugin&)>& what) {
+  try {
+    what(*object_);
+  } catch (const settings_error& e) {
+    throw plugin_error(manifest_.subject(), name, e.what(), "Correct the setting.");
+  } catch (const std::exception& e) {
+    throw plugin_error(manifest_.subject(), name, e.what(),
+                       "Ask the plugin's author, or disable " + manifest_.id + ".");
+  }
+}
+
+void plugin_instance::subscribe(subscription s) {
+  s.name = manifest_.id + "." + s.name;
+  subscriptions_.push_back(std::move(s));
+}
+
+void plugin_instance::every(std::string name, milliseconds period, std::function<task<done>()> work) {
+  work_.push_back({std::move(name), period, std::move(work)});
+}
+
+plugin_slot::plugin_slot(manifest m, const plugin_services& services, const plugin_options& options)
+    : manifest_(std::move(m)),
+      services_(services),
+      options_(options),
+      log_(services.log_for(manifest_.id)),
+      failures_total_(services.meters.count("stoa_plugin_failures_total", "Unexpected failures inside a plugin",
+                                            {{"plugin", manifest_.id}})) {}
+
+plugin_state plugin_slot::state() const {
+  const std::lock_guard lock{mutex_};
+  return state_;
+}
+
+std::shared_ptr<plugin_instance> plugin_slot::current() const {
+  const std::lock_guard lock{mutex_};
+  return current_;
+}
+
+void plugin_slot::put(std::shared_ptr<plugin_instance> i, plugin_state s) {
+  std::shared_ptr<plugin_instance> before;  // destroyed without the lock
+  const std::lock_guard lock{mutex_};
+  before = std::exchange(current_, std::move(i));
+  state_ = s;
+  failures_.clear();
+}
+
+void plugin_slot::set(plugin_state s) {
+  const std::lock_guard lock{mutex_};
+  state_ = s;
+}
+
+fault plugin_slot::refusal() const {
+  fault f = fault::unavailable("This part of the service is out of order at the moment.", seconds{5});
+  f.code = "PLUGIN_UNAVAILABLE";
+  if (state_ == plugin_state::quarantined) {
+    f.code = "PLUGIN_QUARANTINED";
+    f.retry_after = seconds{60};
+  }
+  return f;
+}
+
+result<std::shared_ptr<plugin_instance>> plugin_slot::enter() {
+  const std::lock_guard lock{mutex_};
+  if (state_ != plugin_state::started || !current_) return refusal();
+  ++visitors_;
+  return current_;
+}
+
+void plugin_slot::leave() {
+  const std::lock_guard lock{mutex_};
+  if (--visitors_ == 0) left_.notify_all();
+}
+
+bool plugin_slot::quiet(milliseconds within) {
+  std::unique_lock lock{mutex_};
+  return left_.wait_for(lock, within, [&] { return visitors_ == 0; });
+}
+
+void plugin_slot::failed(const fault& why) {
+  failures_total_.add();
+  log_->error("a plugin failed", {{"plugin", manifest_.id}, {"reason", reason_of(why)}});
+  {
+    const auto now = services_.clock.now();
+    const std::lock_guard lock{mutex_};
+    failures_.push_back(now);
+    while (failures_.front() + options_.failure_window < now) failures_.pop_front();
+    if (failures_.size() < options_.failures || state_ != plugin_state::started) return;
+    state_ = plugin_state::quarantined;
+  }
+  log_->error("plugin quarantined: its routes answer 503, its events wait", {{"plugin", manifest_.id}});
+  if (on_quarantine) on_quarantine();
+}
+
+route plugin_slot::guarded(dialect d, std::size_t index) {
+  route r = current()->tables().at(d).all().at(index);
+  r.run = [self = shared_from_this(), d, index](const request& q) { return run_guarded(self, d, index, q); };
+  return r;
+}
+
+}  // namespace stoa::runtime

@@ -1,0 +1,107 @@
+// One instance of a plugin, and the slot that its routes go through.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/plugin/host.hpp"
+#include "runtime/plugin/schedule.hpp"
+
+namespace stoa::runtime {
+
+/// What a plugin's object sees of the host, and what it declared there.
+class plugin_instance final : public stoa::plugin_host {
+ public:
+  struct periodic {
+    std::string name;
+    milliseconds period;
+    std::function<task<done>()> work;
+  };
+
+  plugin_instance(const plugin_services& services, const plugin_options& options, const manifest& m,
+                  const plugin_entry& entry);
+  ~plugin_instance() override;
+
+  /// Runs one step of the plugin's own and turns what it throws into a plugin_error.
+  void step(const char* name, const std::function<void(plugin&)>& what);
+
+  const settings_view& settings() const override { return *settings_; }
+  stoa::logger& log() override { return *log_; }
+  stoa::metrics& metrics() override { return services_.meters; }
+  stoa::database& database() override { return services_.database; }
+  stoa::http_client& http() override { return services_.http; }
+  const stoa::clock& clock() const override { return services_.clock; }
+  stoa::domain& domain() override { return services_.domain; }
+  bool production() const override { return options_.production; }
+  std::string public_url() const override { return services_.public_url(); }
+  route_table& routes(dialect d) override { return tables_[d]; }
+  void subscribe(subscription s) override;
+  void every(std::string name, milliseconds period, std::function<task<done>()> work) override;
+
+  const std::map<dialect, route_table>& tables() const noexcept { return tables_; }
+  std::vector<subscription>& subscriptions() noexcept { return subscriptions_; }
+  std::vector<periodic>& work() noexcept { return work_; }
+
+ private:
+  const plugin_services& services_;
+  const plugin_options& options_;
+  const manifest& manifest_;
+  const plugin_entry& entry_;
+  std::shared_ptr<stoa::logger> log_;
+  std::unique_ptr<settings_view> settings_;
+  std::map<dialect, route_table> tables_;
+  std::vector<subscription> subscriptions_;
+  std::vector<periodic> work_;
+  plugin* object_ = nullptr;  // the library's own: made and destroyed by its entry. Gone before what it declared.
+};
+
+/// A plugin's place in the server. Routes, events and work reach the instance only through it, so that one can be taken
+/// out or replaced while the server runs. Thread-safe.
+class plugin_slot : public std::enable_shared_from_this<plugin_slot> {
+ public:
+  plugin_slot(manifest m, const plugin_services& services, const plugin_options& options);
+
+  const manifest& what() const noexcept { return manifest_; }
+  const plugin_entry* entry = nullptr;  ///< of the opened library; set once, before any thread sees the slot
+
+  plugin_state state() const;
+  std::shared_ptr<plugin_instance> current() const;
+  void put(std::shared_ptr<plugin_instance> i, plugin_state s);
+  void set(plugin_state s);
+
+  /// A route of the current instance, behind this slot.
+  route guarded(dialect d, std::size_t index);
+  /// An unexpected failure: too many of them within the window quarantine the plugin.
+  void failed(const fault& why);
+  /// Waits until no request runs in the plugin.
+  bool quiet(milliseconds within);
+
+  /// Begins and ends a visit of a request.
+  result<std::shared_ptr<plugin_instance>> enter();
+  void leave();
+
+  std::function<void()> on_quarantine;  ///< set once, before start
+
+ private:
+  fault refusal() const;
+
+  const manifest manifest_;
+  const plugin_services& services_;
+  const plugin_options& options_;
+  const std::shared_ptr<stoa::logger> log_;
+  counter& failures_total_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable left_;
+  plugin_state state_ = plugin_state::disabled;
+  std::shared_ptr<plugin_instance> current_;
+  std::size_t visitors_ = 0;
+  std::deque<timestamp> failures_;
+};
+
+}  // namespace stoa::runtime

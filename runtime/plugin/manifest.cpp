@@ -1,0 +1,231 @@
+#include "runtime/plugin/manifest.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <utility>
+
+#include "stoa/crypto.hpp"
+#include "stoa/fingerprint.hpp"
+
+namespace stoa::runtime {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* rebuild = "Build it again against this server's SDK with stoa_add_plugin.";
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+/// One manifest being read: finds the values and complains about the first that does not fit.
+class manifest_reader {
+ public:
+  manifest_reader(const fs::path& file, const toml::table& values) : file_(file), values_(values) {}
+
+  [[noreturn]] void refuse(const std::string& what, const std::string& fix) const {
+    throw plugin_error(file_.string(), "discover", what, fix);
+  }
+
+  std::string text(const char* key, const char* form, const char* example) const {
+    const auto* node = values_.get(key);
+    if (!node)
+      refuse("expected a key " + std::string(key) + ", found none",
+             "Write " + std::string(key) + " = " + quoted(example) + ".");
+    const auto value = node->value<std::string>();
+    if (!node->is_string() || !std::regex_match(*value, std::regex(form)))
+      refuse(std::string(key) + ": expected a text such as " + quoted(example) + ", found " +
+                 (node->is_string() ? quoted(*value) : "something else") + " in line " +
+                 std::to_string(node->source().begin.line),
+             "Correct the manifest.");
+    return *value;
+  }
+
+  std::vector<std::string> ids(const char* key) const {
+    std::vector<std::string> out;
+    const auto* node = values_.get(key);
+    if (!node) return out;
+    const auto* list = node->as_array();
+    if (!list)
+      refuse(std::string(key) + ": expected a list of plugin ids, found something else", "Correct the manifest.");
+    for (const auto& item : *list) {
+      const auto id = item.value<std::string>();
+      if (!item.is_string())
+        refuse(std::string(key) + ": expected plugin ids, found something else", "Correct the manifest.");
+      out.push_back(*id);
+    }
+    return out;
+  }
+
+ private:
+  const fs::path& file_;
+  const toml::table& values_;
+};
+
+std::string hash_of(const manifest& m) {
+  std::ifstream in(m.library_path(), std::ios::binary);
+  if (!in)
+    throw plugin_error(m.subject(), "verify", "expected the library " + m.library + " beside plugin.toml, found none",
+                       "Install the plugin's folder as a whole.");
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  return hex(sha256(bytes));
+}
+
+}  // namespace
+
+plugin_error::plugin_error(const std::string& subject, std::string step, const std::string& what,
+                           const std::string& fix)
+    : std::runtime_error("plugin " + subject + ": " + step + ": " + what + ". " + fix), step_(std::move(step)) {}
+plugin_error::~plugin_error() = default;
+
+std::optional<version_number> version_number::parse(std::string_view text) {
+  version_number v;
+  int* parts[] = {&v.major, &v.minor, &v.patch};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *parts[i]);
+    if (error != std::errc{} || *parts[i] < 0) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.empty()) return v;
+    if (text.front() != '.') return std::nullopt;
+    text.remove_prefix(1);
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> in_range(const version_number& version, std::string_view range) {
+  bool all = true;
+  bool any = false;
+  while (true) {
+    const auto from = range.find_first_not_of(" ,");
+    if (from == range.npos) break;
+    range.remove_prefix(from);
+    const auto digits = range.find_first_of("0123456789");
+    if (digits == range.npos) return std::nullopt;
+    std::string_view sign = range.substr(0, digits);
+    while (!sign.empty() && sign.back() == ' ') sign.remove_suffix(1);
+    range.remove_prefix(digits);
+    const auto end = std::min(range.find_first_of(" ,"), range.size());
+    const auto bound = version_number::parse(range.substr(0, end));
+    range.remove_prefix(end);
+    if (!bound) return std::nullopt;
+    any = true;
+    if (sign == ">=")
+      all = all && version >= *bound;
+    else if (sign == ">")
+      all = all && version > *bound;
+    else if (sign == "<=")
+      all = all && version <= *bound;
+    else if (sign == "<")
+      all = all && version < *bound;
+    else if (sign == "=" || sign.empty())
+      all = all && version == *bound;
+    else
+      return std::nullopt;
+  }
+  if (!any) return std::nullopt;
+  return all;
+}
+
+std::string manifest::subject() const { return id + " " + version + " (" + library_path().string() + ")"; }
+
+manifest read_manifest(const fs::path& dir) {
+  const fs::path file = dir / "plugin.toml";
+  if (!fs::is_regular_file(file))
+    throw plugin_error(dir.string(), "discover", "expected a file plugin.toml, found none",
+                       "Install the plugin's folder as a whole, or take the folder away.");
+  toml::table values;
+  try {
+    values = toml::parse_file(file.string());
+  } catch (const toml::parse_error& e) {
+    throw plugin_error(
+        file.string(), "discover",
+        "expected TOML, found in line " + std::to_string(e.source().begin.line) + ": " + std::string(e.description()),
+        "Correct the manifest.");
+  }
+  const manifest_reader in{file, values};
+  manifest m;
+  m.dir = dir;
+  m.id = in.text("id", "[a-z][a-z0-9_]{0,39}", "payments");
+  m.name = in.text("name", ".{1,100}", "Payments");
+  m.version = in.text("version", R"(\d{1,6}(\.\d{1,6}){0,2})", "1.0.0");
+  m.sdk = in.text("sdk", ".{1,100}", ">=1.0 <2");
+  m.license = in.text("license", ".{1,100}", "Apache-2.0");
+  m.library = in.text("library", R"([A-Za-z0-9][A-Za-z0-9._-]*\.so)", "libstoa_payments.so");
+  m.sha256 = in.text("sha256", "[0-9a-f]{64}", "64 hexadecimal digits");
+  m.fingerprint = in.text("fingerprint", ".{1,100}", "64 hexadecimal digits");
+  m.compiler = in.text("compiler", ".{1,100}", "GNU 12");
+  m.requires_ids = in.ids("requires");
+  return m;
+}
+
+const sdk_identity& this_sdk() {
+  static const sdk_identity identity{STOA_SDK_VERSION, STOA_SDK_FINGERPRINT, STOA_SDK_COMPILER};
+  return identity;
+}
+
+void verify(const manifest& m) {
+  const auto refuse = [&](const std::string& expected, const std::string& found, const std::string& fix) {
+    throw plugin_error(m.subject(), "verify", "expected " + expected + ", found " + found, fix);
+  };
+  const auto& own = this_sdk();
+  const auto fits = in_range(version_number::parse(own.version).value(), m.sdk);
+  if (!fits) refuse("sdk to be a range such as \">=1.0 <2\"", quoted(m.sdk), "Correct the manifest.");
+  if (!*fits)
+    refuse("a plugin for SDK " + own.version, "one for SDK " + m.sdk, "Get a version of it made for this server.");
+  if (m.compiler != own.compiler)
+    refuse("fingerprint " + own.fingerprint + " (" + own.compiler + ")", m.fingerprint + " (" + m.compiler + ")",
+           rebuild);
+  if (m.fingerprint != own.fingerprint) refuse("fingerprint " + own.fingerprint, m.fingerprint, rebuild);
+  const auto hash = hash_of(m);
+  if (hash != m.sha256)
+    refuse("a library with sha256 " + m.sha256, hash,
+           "The file was changed or copied in part: install the plugin again.");
+}
+
+std::vector<manifest> discover(const fs::path& dir) {
+  std::vector<manifest> all;
+  if (!fs::is_directory(dir)) return all;
+  for (const auto& entry : fs::directory_iterator(dir))
+    if (entry.is_directory() && entry.path().filename().string().front() != '.')
+      all.push_back(read_manifest(entry.path()));
+  std::sort(all.begin(), all.end(), [](const manifest& a, const manifest& b) { return a.id.compare(b.id) < 0; });
+  for (std::size_t i = 1; i < all.size(); ++i)
+    if (all[i].id == all[i - 1].id)
+      throw plugin_error(all[i].subject(), "discover",
+                         "expected one plugin of this id, found another in " + all[i - 1].dir.string(),
+                         "Take one of the folders away.");
+  return all;
+}
+
+std::vector<manifest> in_order_of_need(std::vector<manifest> all) {
+  std::vector<manifest> ordered;
+  const auto has = [](const std::vector<manifest>& in, const std::string& id) {
+    return std::any_of(in.begin(), in.end(), [&](const auto& m) { return m.id == id; });
+  };
+  for (const auto& m : all)
+    for (const auto& id : m.requires_ids)
+      if (!has(all, id))
+        throw plugin_error(m.subject(), "verify",
+                           "expected the plugin " + id + ", which it requires, found none that is enabled",
+                           "Install or enable " + id + ", or disable " + m.id + ".");
+  while (!all.empty()) {
+    const auto ready = std::find_if(all.begin(), all.end(), [&](const auto& m) {
+      return std::all_of(m.requires_ids.begin(), m.requires_ids.end(),
+                         [&](const auto& id) { return has(ordered, id); });
+    });
+    if (ready == all.end())
+      throw plugin_error(all.front().subject(), "verify",
+                         "expected plugins that can be started in some order, found a circle of requirements",
+                         "Correct `requires` in their manifests.");
+    ordered.push_back(std::move(*ready));
+    all.erase(ready);
+  }
+  return ordered;
+}
+
+}  // namespace stoa::runtime

@@ -1,0 +1,203 @@
+// The settings of a server: typed, layered, checked.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/settings/value.hpp"
+#include "stoa/log.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa::runtime {
+
+/// The defaults that a production server refuses.
+inline constexpr std::string_view development_token_key = "stoa-development-token-key-not-for-production";
+inline constexpr std::string_view development_supabase_secret = "supabase_sandbox";
+
+enum class environment_mode { development, production };
+enum class database_mode { embedded, external };
+enum class log_format { automatic, text, json };
+
+/// A number of bytes.
+struct byte_size {
+  std::int64_t bytes = 0;
+  friend bool operator==(const byte_size&, const byte_size&) = default;
+};
+
+/// A host and a port to listen at; port 0 is any free one.
+struct endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+
+  /// `127.0.0.1:8000`, `[::1]:8000`, `localhost:0`.
+  static std::optional<endpoint> parse(std::string_view text);
+  std::string text() const;
+  friend bool operator==(const endpoint&, const endpoint&) = default;
+};
+
+struct server_settings {
+  environment_mode environment = environment_mode::development;
+  milliseconds shutdown_grace{};
+  std::int64_t threads = 0;
+  std::int64_t actor_threads = 0;  ///< 0 is one per core; ask actor_workers()
+
+  bool production() const { return environment == environment_mode::production; }
+  std::size_t actor_workers() const;
+};
+
+struct http_settings {
+  endpoint listen;
+  std::string public_url;  ///< without a final slash; empty: taken from the request's Host
+  byte_size max_body;
+  byte_size max_header_bytes;
+  std::int64_t max_connections = 0;
+  std::int64_t max_in_flight = 0;
+  milliseconds request_timeout{};
+  milliseconds idle_timeout{};
+  std::int64_t pipelining = 0;
+  std::vector<std::string> trusted_proxies;
+};
+
+struct database_settings {
+  database_mode mode = database_mode::embedded;
+  std::string url;
+  std::int64_t workers = 0;
+  std::int64_t read_workers = 0;
+  std::int64_t queue = 0;
+  milliseconds statement_timeout{};
+};
+
+struct data_settings {
+  std::filesystem::path dir;
+};
+
+struct security_settings {
+  std::string token_key;
+  std::string issuer;
+  std::string audience;
+  byte_size argon2_memory;
+  std::int64_t argon2_iterations = 0;
+  std::int64_t argon2_parallelism = 0;
+  std::int64_t hash_threads = 0;
+  std::int64_t hash_queue = 0;
+  bool cookie_secure = true;
+};
+
+struct account_settings {
+  std::vector<std::string> self_service_roles;
+  std::int64_t lock_failures = 0;
+  milliseconds lock_window{};
+  milliseconds lock_duration{};
+  std::string supabase_webhook_secret;
+};
+
+struct limit_settings {
+  bool enabled = true;
+  std::int64_t classic_per_hour = 0;
+  std::int64_t classic_user_per_minute = 0;
+  std::int64_t learnflow_login_per_hour = 0;
+  std::int64_t lms_login_per_hour = 0;
+  std::int64_t apranova_anonymous_per_hour = 0;
+  std::int64_t apranova_user_per_hour = 0;
+  std::int64_t unpuzzle_anonymous_per_hour = 0;
+  std::int64_t unpuzzle_user_per_hour = 0;
+  std::int64_t login_per_account_per_hour = 0;
+  std::int64_t login_per_address_per_hour = 0;
+};
+
+struct cors_settings {
+  std::vector<std::string> allowed_origins;
+  milliseconds max_age{};
+};
+
+/// The host names that choose a dialect for unprefixed paths.
+struct dialect_hosts {
+  std::vector<std::string> learnflow, unpuzzle, lms, classic, apranova;
+};
+
+struct dialect_settings {
+  std::vector<std::string> order;  ///< all five; those not named follow in the default order
+  dialect_hosts hosts;
+};
+
+struct log_settings {
+  log_level level = log_level::info;
+  log_format format = log_format::automatic;
+};
+
+struct entity_settings {
+  milliseconds idle{};
+  std::int64_t mailbox = 0;
+  milliseconds ask_timeout{};
+};
+
+struct catalog_settings {
+  std::int64_t page_cache = 0;
+};
+
+struct job_settings {
+  milliseconds poll{};
+};
+
+struct plugin_settings {
+  std::string dir;  ///< empty: beside the executable; ask folder()
+  std::vector<std::string> disabled;
+  /// `[plugins.<id>]` as written, lowest layer first; make_section() checks one against its plugin's schema.
+  std::map<std::string, std::vector<raw_value>> sections;
+
+  std::filesystem::path folder() const;
+  /// What was written for the plugin; empty for none.
+  std::vector<raw_value> section(const std::string& id) const;
+};
+
+struct settings {
+  server_settings server;
+  http_settings http;
+  database_settings database;
+  data_settings data;
+  security_settings security;
+  account_settings accounts;
+  limit_settings limits;
+  cors_settings cors;
+  dialect_settings dialects;
+  log_settings log;
+  entity_settings entities;
+  catalog_settings catalog;
+  job_settings jobs;
+  plugin_settings plugins;
+
+  /// Where each key that is not a default was written last: `http.listen` -> `config/stoa.toml:12`.
+  std::map<std::string, std::string> origins;
+};
+
+/// Everything settings are read from, lowest layer first.
+struct sources {
+  std::vector<std::filesystem::path> files;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> overrides;  ///< `section.key=value`, from the command line
+};
+
+/// The sources of a real start: `config/stoa.toml` below the working directory, else `/etc/stoa/stoa.toml`; then `file`
+/// or what STOA_CONFIG names; the environment; the command line.
+sources standard_sources(const std::optional<std::filesystem::path>& file, std::vector<std::string> overrides);
+
+/// Reads and checks all layers. Throws settings_error; a production server with development secrets is refused too.
+settings load(const sources& from);
+
+/// The built-in defaults alone.
+settings default_settings();
+
+/// What production refuses: development secrets, weak hashing, cookies without Secure.
+void check_production(const settings& s);
+
+/// All settings as TOML, each with its origin; secrets as `***`. Plugin values are shown only by their keys, since only
+/// the plugin's schema knows which are secret.
+std::string show(const settings& s);
+
+}  // namespace stoa::runtime

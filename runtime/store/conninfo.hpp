@@ -1,0 +1,24 @@
+// Connection strings: read, completed with the session settings the code relies on, written.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "stoa/time.hpp"
+
+namespace stoa::runtime {
+
+/// Keywords of libpq and their values.
+using conninfo = std::map<std::string, std::string>;
+
+/// Reads either form of a connection string. Throws std::invalid_argument; its text holds no password.
+conninfo parse_conninfo(const std::string& text);
+
+std::string write_conninfo(const conninfo& info);
+
+/// Adds what the store's sessions need: UTC, ISO dates, timeouts, keepalives. What the operator set stays, except
+/// for the forms in which values are printed.
+std::string session_conninfo(const std::string& base, milliseconds statement_timeout);
+
+}  // namespace stoa::runtime

@@ -1,0 +1,34 @@
+// A bare libpq connection for administration: whole scripts at once, errors with PostgreSQL's full text.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stoa::runtime {
+
+class plain_connection {
+ public:
+  using table = std::vector<std::vector<std::optional<std::string>>>;
+
+  /// Connects; throws db_error.
+  explicit plain_connection(const std::string& conninfo);
+  ~plain_connection();
+  plain_connection(const plain_connection&) = delete;
+  plain_connection& operator=(const plain_connection&) = delete;
+
+  /// Runs one or many statements by the simple protocol; nothing in the text is a placeholder. The rows are the last
+  /// statement's. Throws db_error with PostgreSQL's whole message.
+  table run(const std::string& sql);
+  /// Runs one statement with `$1`, `$2`, ... bound.
+  table run(const std::string& sql, const std::vector<std::string>& bound);
+  bool in_transaction() const;
+  std::string identifier(const std::string& name) const;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace stoa::runtime

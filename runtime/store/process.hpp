@@ -1,0 +1,52 @@
+// Child processes in a session of their own, under another user where we are root.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stoa::runtime {
+
+/// Whom a child runs as.
+struct unix_user {
+  std::string name;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;
+
+  static std::optional<unix_user> find(const std::string& name);
+};
+
+/// A file descriptor that is closed at the end and never inherited by programs.
+class unique_fd {
+ public:
+  explicit unique_fd(int fd = -1) noexcept : fd_(fd) {}
+  ~unique_fd() { reset(); }
+  unique_fd(unique_fd&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  unique_fd& operator=(unique_fd&& other) noexcept;
+  int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  void reset() noexcept;
+
+ private:
+  int fd_;
+};
+
+/// Starts a program with a small fixed environment, both outputs into `output`. Throws std::system_error.
+pid_t spawn(const std::vector<std::string>& argv, const std::optional<unix_user>& as, int output);
+
+/// The status of a child that has ended; nullopt while it runs.
+std::optional<int> reap(pid_t child);
+/// Waits for a child; nullopt when it still runs at the end of `patience`.
+std::optional<int> wait_for(pid_t child, std::chrono::milliseconds patience);
+/// Whether a process exists and is more than a zombie.
+bool process_lives(pid_t pid);
+
+/// The first part of an absolute path that the user cannot enter; nullopt when all of it can be reached.
+std::optional<std::filesystem::path> unreachable_part(const std::filesystem::path& path, const unix_user& user);
+
+}  // namespace stoa::runtime
