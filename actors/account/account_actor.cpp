@@ -1,0 +1,410 @@
+#include "actors/account/account_facade.hpp"
+#include "actors/account/account_rules.hpp"
+#include "actors/account/account_store.hpp"
+#include "actors/actors.hpp"
+#include "actors/session/revocations.hpp"
+#include "actors/session/session_actor.hpp"
+#include "actors/session/session_store.hpp"
+#include "runtime/actor/entity.hpp"
+#include "runtime/actor/snapshots.hpp"
+#include "runtime/security/normalize.hpp"
+
+namespace stoa::actors {
+namespace {
+
+using account_snapshots = runtime::snapshots<user_id, account>;
+
+fault user_not_found() { return fault(fault_kind::not_found, "USER_NOT_FOUND", "The requested user does not exist"); }
+
+class account_entity final : public runtime::entity<account_actor> {
+ public:
+  static constexpr const char* name = "account";
+
+  account_entity(pointer self, services& s, account_snapshots& published, user_id id)
+      : entity(self, s.db, s.log, s.mailbox), services_(s), published_(published), id_(id) {}
+
+  task<account_state> read() { co_return account_state{current_, {}}; }
+
+  task<account_state> change(change_profile c) {
+    auto next = co_await account_rules::apply(*current_, c.change);
+    values v{next.first_name, next.last_name, next.bio, next.avatar_url, next.phone, next.country, next.timezone, next.track,
+             next.preferences, services_.time.now(), id_, current_->version};
+    auto writing = write(account_store::update_profile, std::move(v));
+    co_return co_await std::move(writing);
+  }
+
+  task<account_state> password(replace_password c) {
+    values v{c.new_hash, services_.time.now(), id_, current_->version};
+    auto writing = write(account_store::update_password, std::move(v));
+    co_return co_await std::move(writing);
+  }
+
+  task<account_state> roles(role_set next) {
+    values v{static_cast<int>(next.bits), services_.time.now(), id_, current_->version};
+    auto writing = write(account_store::update_roles, std::move(v));
+    co_return co_await std::move(writing);
+  }
+
+  task<account_state> role_wanted(replace_role c, const std::vector<role>& self_service) {
+    auto next = co_await account_rules::self_service_role(current_->roles, c.wanted, self_service);
+    if (next == current_->roles) co_return account_state{current_, {}};
+    auto writing = roles(next);
+    co_return co_await std::move(writing);
+  }
+
+  task<account_state> login(note_login c) {
+    values v{services_.time.now(), c.stronger_hash, id_, current_->version};
+    auto writing = write(account_store::note_login, std::move(v));
+    co_return co_await std::move(writing);
+  }
+
+ protected:
+  task<done> load() override {
+    values v{id_};
+    auto loading = query(account_store::load, std::move(v));
+    auto found = co_await std::move(loading);
+    if (found.empty()) co_return user_not_found();
+    publish(account_store::read(found.front()));
+    co_return done{};
+  }
+
+  void closed() override {
+    if (current_) published_.withdraw(id_, current_);
+  }
+
+ private:
+  task<account_state> write(const statement& s, values v) {
+    auto written = query(s, std::move(v));
+    auto row = co_await runtime::won(co_await std::move(written));
+    publish(account_store::read(row.front()));
+    account_state out{current_, {}};
+    if (&s == &account_store::update_password) {
+      std::string_view ids = row.front().raw(19);
+      while (!ids.empty()) {
+        if (auto id = session_id::parse(ids.substr(0, 36))) out.ended_sessions.push_back(*id);
+        ids.remove_prefix(std::min<std::size_t>(ids.size(), 37));
+      }
+    }
+    co_return out;
+  }
+
+  void publish(account a) {
+    current_ = std::make_shared<account>(std::move(a));
+    published_.publish(id_, current_);
+  }
+
+  services& services_;
+  account_snapshots& published_;
+  user_id id_;
+  account_ptr current_;
+};
+
+account_actor::behavior_type account_behavior(account_actor::stateful_pointer<runtime::held<account_entity>> self,
+                                              services* s, account_snapshots* published, const account_options* options,
+                                              user_id id) {
+  auto& me = self->state.emplace(self, *s, *published, id);
+  return {
+    [&me](runtime::continuation& c) { c.run(); },
+    [&me](runtime::passivate) { me.close(); },
+    [&me](read_account) { return me.enqueue<account_state>([&me] { return me.read(); }); },
+    [&me](change_profile& c) {
+      return me.enqueue<account_state>([&me, c = std::move(c)] { return me.change(c); });
+    },
+    [&me](replace_password& c) {
+      return me.enqueue<account_state>([&me, c = std::move(c)] { return me.password(c); });
+    },
+    [&me, options](replace_role c) {
+      return me.enqueue<account_state>([&me, options, c] { return me.role_wanted(c, options->self_service_roles); });
+    },
+    [&me](note_login& c) { return me.enqueue<account_state>([&me, c = std::move(c)] { return me.login(c); }); },
+  };
+}
+
+/// The longest any access token lives.
+constexpr seconds longest_access = hours{1};
+
+class account_facade final : public account_service {
+ public:
+  account_facade(services& s, account_options options, runtime::hash_pool& hashes, runtime::token_service& tokens)
+      : services_(s),
+        options_(std::move(options)),
+        hashes_(hashes),
+        tokens_(tokens),
+        accounts_("account", s.actors, s.time,
+                  [this](const user_id& id) {
+                    return services_.actors.caf().spawn(account_behavior, &services_, &published_, &options_, id);
+                  }),
+        sessions_("session", s.actors, s.time,
+                  [this](const session_id& id) { return spawn_session(services_, revocations_, id); }),
+        guards_("sign_in_guard", s.actors, s.time,
+                [this](const std::string& who) { return spawn_sign_in_guard(services_, options_.lock, who); }) {
+    for (runtime::any_directory* d : std::initializer_list<runtime::any_directory*>{&accounts_, &sessions_, &guards_})
+      s.directories.push_back(d);
+  }
+
+  task<account_ptr> make_account(registration r) override {
+    auto admitted = co_await account_rules::admit(r, options_.self_service_roles);
+    auto creating = create(std::move(admitted), r.password, r.track);
+    co_return co_await std::move(creating);
+  }
+
+  task<signed_in> sign_up(registration r, dialect door) override {
+    auto making = make_account(std::move(r));
+    auto who = co_await std::move(making);
+    auto opening = open_session(std::move(who), door);
+    co_return co_await std::move(opening);
+  }
+
+  task<account_ptr> authenticate(credentials c) override {
+    const auto identifier = runtime::fold_identifier(trim(c.identifier)).value_or(std::string());
+    if (identifier.empty() || identifier.size() > 1000 || c.password.size() > 1024)
+      co_return account_rules::invalid_credentials();
+    co_await guards_.ask<done>(identifier, check_sign_in{});
+    const auto email = runtime::normalize_email(c.identifier).value_or(identifier);
+    values who{email, identifier};
+    auto looking = services_.db.query(account_store::find_credentials, std::move(who), lane::commands);
+    auto found = co_await std::move(looking);
+    const bool active = !found.empty() && found.front().boolean(2);
+    std::string stored = found.empty() ? std::string() : found.front().text(1);
+    auto verifying = hashes_.verify(c.password, stored);
+    const bool right = co_await std::move(verifying);
+    if (!right || !active) {
+      co_await guards_.ask<done>(identifier, note_failed_sign_in{});
+      co_return account_rules::invalid_credentials();
+    }
+    co_await guards_.ask<done>(identifier, note_good_sign_in{});
+    note_login note;
+    if (hashes_.hasher().needs_rehash(stored)) {
+      auto hashing = hashes_.hash(c.password);
+      note.stronger_hash = co_await std::move(hashing);
+    }
+    auto noting = accounts_.ask<account_state>(found.front().as<user_id>(0), std::move(note));
+    auto state = co_await std::move(noting);
+    co_return state.account;
+  }
+
+  task<signed_in> sign_in(credentials c, dialect door) override {
+    auto checking = authenticate(std::move(c));
+    auto who = co_await std::move(checking);
+    auto opening = open_session(std::move(who), door);
+    co_return co_await std::move(opening);
+  }
+
+  task<signed_in> open_session(account_ptr who, dialect door) override {
+    const auto id = session_id::make();
+    const auto now = services_.time.now();
+    const auto life = lifetimes_of(door);
+    values v{id, who->id, name_of(door), now, now + life.refresh};
+    auto writing = services_.db.query(session_store::create, std::move(v), lane::commands);
+    co_await std::move(writing);
+    session_state s;
+    s.id = id;
+    s.user = who->id;
+    s.dialect = std::string(name_of(door));
+    signed_in out;
+    out.tokens = make_tokens(s, who->roles, now);
+    out.account = std::move(who);
+    co_return out;
+  }
+
+  task<token_pair> refresh(std::string refresh_token) override {
+    const auto now = services_.time.now();
+    const auto seen = tokens_.verify(refresh_token, runtime::token_type::refresh, now);
+    if (!seen) co_return session_rules::invalid_refresh_token();
+    const auto door = dialect_named(seen.claims->dialect).value_or(dialect::learnflow);
+    rotate_session command{seen.claims->generation, lifetimes_of(door).refresh};
+    auto rotating = sessions_.ask<session_state>(seen.claims->session, command);
+    auto state = co_await std::move(rotating);
+    if (state.user != seen.claims->user) co_return session_rules::invalid_refresh_token();
+    auto reading = get(state.user);
+    auto who = co_await std::move(reading);
+    if (!who->active) co_return session_rules::invalid_refresh_token();
+    co_return make_tokens(state, who->roles, now);
+  }
+
+  task<done> sign_out(session_id session) override {
+    co_return co_await sessions_.ask<done>(session, revoke_session{});
+  }
+
+  task<account_ptr> get(user_id user) override {
+    if (auto ready = published_.find(user)) co_return ready;
+    auto asking = accounts_.ask<account_state>(user, read_account{});
+    auto state = co_await std::move(asking);
+    co_return state.account;
+  }
+
+  task<account_ptr> update(user_id user, profile_change change) override {
+    change_profile command{std::move(change)};
+    auto asking = accounts_.ask<account_state>(user, std::move(command));
+    auto state = co_await std::move(asking);
+    co_return state.account;
+  }
+
+  task<done> change_password(user_id user, std::string current, std::string next, bool strict) override {
+    auto reading = get(user);
+    auto who = co_await std::move(reading);
+    values v{user};
+    auto looking = services_.db.query(account_store::password_of, std::move(v), lane::commands);
+    auto found = co_await std::move(looking);
+    if (found.empty()) co_return user_not_found();
+    // Guessing the present password from a stolen session counts toward the same lock as at the doors.
+    const auto identifier = runtime::fold_identifier(who->email).value_or(who->email);
+    co_await guards_.ask<done>(identifier, check_sign_in{});
+    auto verifying = hashes_.verify(current, found.front().text(0));
+    if (!co_await std::move(verifying)) {
+      co_await guards_.ask<done>(identifier, note_failed_sign_in{});
+      co_return fault(fault_kind::rejected, "WRONG_PASSWORD", "Current password is incorrect");
+    }
+    co_await account_rules::check_password(next, who->email, strict);
+    auto hashing = hashes_.hash(next);
+    replace_password command{co_await std::move(hashing)};
+    auto asking = accounts_.ask<account_state>(user, std::move(command));
+    auto state = co_await std::move(asking);
+    const auto now = services_.time.now();
+    for (const auto& s : state.ended_sessions) revocations_.revoke(s, now);
+    co_return done{};
+  }
+
+  task<account_ptr> change_role(user_id user, role wanted) override {
+    auto asking = accounts_.ask<account_state>(user, replace_role{wanted});
+    auto state = co_await std::move(asking);
+    revocations_.change_roles(user, state.account->roles, services_.time.now());
+    co_return state.account;
+  }
+
+  task<bool> email_exists(std::string email) override {
+    const auto key = runtime::normalize_email(email);
+    if (!key) co_return false;
+    values v{*key};
+    auto looking = services_.db.query(account_store::email_exists, std::move(v));
+    auto found = co_await std::move(looking);
+    co_return !found.empty();
+  }
+
+  result<caller> identify(std::string_view access_token) const override {
+    const auto seen = tokens_.verify(access_token, runtime::token_type::access, services_.time.now());
+    if (!seen || revocations_.revoked(seen.claims->session))
+      return fault(fault_kind::unauthenticated, "TOKEN_EXPIRED", "Token is invalid or expired");
+    caller who;
+    who.signed_in = true;
+    who.user = seen.claims->user;
+    who.session = seen.claims->session;
+    if (auto changed = revocations_.newer_roles(who.user, seen.claims->issued_at)) {
+      who.roles = *changed;
+    } else {
+      for (const auto& r : seen.claims->roles)
+        if (auto known = role_named(r)) who.roles.add(*known);
+    }
+    return who;
+  }
+
+  void warm_up(std::function<void(result<done>)> finished) override {
+    const auto read = [this, since = services_.time.now() - longest_access](connection& c) -> result<done> {
+      values v{since};
+      const auto ended = c.run(session_store::recently_revoked, v);
+      for (auto row : ended) revocations_.revoke(row.as<session_id>(0), row.time(1));
+      const auto changed = c.run(account_store::recent_role_changes, v);
+      for (auto row : changed) {
+        role_set roles;
+        roles.bits = static_cast<unsigned>(row.integer(1));
+        revocations_.change_roles(row.as<user_id>(0), roles, row.time(2));
+      }
+      return done{};
+    };
+    services_.db.transact(lane::reads, read, std::move(finished));
+  }
+
+  task<done> housekeeping() override {
+    const auto now = services_.time.now();
+    revocations_.forget(now - longest_access - minutes{5});
+    values old_sessions{now - days{1}}, old_guards{now - days{1}};
+    auto first = services_.db.query(session_store::purge, std::move(old_sessions), lane::commands);
+    co_await std::move(first);
+    auto second = services_.db.query(session_store::purge_guards, std::move(old_guards), lane::commands);
+    co_await std::move(second);
+    co_return done{};
+  }
+
+  task<user_id> add_user(registration r, role_set roles) override {
+    const std::vector<role> any{role::student, role::instructor, role::admin};
+    auto admitted = co_await account_rules::admit(r, any);
+    admitted.roles = roles;
+    auto creating = create(std::move(admitted), r.password, r.track);
+    auto who = co_await std::move(creating);
+    co_return who->id;
+  }
+
+ private:
+  task<account_ptr> create(account_rules::admitted a, std::string password, std::string track) {
+    auto hashing = hashes_.hash(std::move(password));
+    const auto hash = co_await std::move(hashing);
+    values v{user_id::make(), a.email, a.email_key, a.username, a.username_key, hash, a.first_name, a.last_name, track,
+             static_cast<int>(a.roles.bits), services_.time.now()};
+    auto writing = services_.db.query(account_store::create, std::move(v), lane::commands);
+    auto made = co_await as_result(std::move(writing));
+    if (!made) {
+      if (made.refusal().code == "account_email_key_key") co_return account_rules::email_taken();
+      if (made.refusal().code == "account_username_key_key") co_return account_rules::username_taken();
+      co_return std::move(made).refusal();
+    }
+    services_.events_written();
+    auto who = std::make_shared<account>(account_store::read(made->front()));
+    co_return account_ptr(std::move(who));
+  }
+
+  token_pair make_tokens(const session_state& s, role_set roles, timestamp now) const {
+    const auto life = lifetimes_of(dialect_named(s.dialect).value_or(dialect::learnflow));
+    runtime::token_claims claims;
+    claims.user = s.user;
+    claims.session = s.id;
+    claims.issued_at = now;
+    claims.dialect = s.dialect;
+    claims.generation = s.generation;
+    for (role r : {role::student, role::instructor, role::admin})
+      if (roles.has(r)) claims.roles.emplace_back(name_of(r));
+    token_pair out;
+    out.session = s.id;
+    claims.type = runtime::token_type::access;
+    claims.expires_at = out.access_expires_at = now + life.access;
+    out.access_token = tokens_.sign(claims);
+    claims.type = runtime::token_type::refresh;
+    claims.expires_at = out.refresh_expires_at = now + life.refresh;
+    out.refresh_token = tokens_.sign(claims);
+    return out;
+  }
+
+  services& services_;
+  account_options options_;
+  runtime::hash_pool& hashes_;
+  runtime::token_service& tokens_;
+  account_snapshots published_;
+  revocations revocations_;
+  runtime::directory<user_id, account_actor> accounts_;
+  session_directory sessions_;
+  sign_in_guard_directory guards_;
+};
+
+}  // namespace
+
+token_lifetimes lifetimes_of(dialect d) noexcept {
+  switch (d) {
+    case dialect::unpuzzle:
+      return {hours{1}, days{30}};
+    case dialect::classic:
+    case dialect::apranova:
+      return {hours{1}, days{7}};
+    case dialect::learnflow:
+    case dialect::lms:
+      break;
+  }
+  return {minutes{15}, days{7}};
+}
+
+std::unique_ptr<account_service> make_accounts(services& s, account_options options, runtime::hash_pool& hashes,
+                                               runtime::token_service& tokens) {
+  auto facade = std::make_unique<account_facade>(s, std::move(options), hashes, tokens);
+  s.accounts = facade.get();
+  return facade;
+}
+
+}  // namespace stoa::actors

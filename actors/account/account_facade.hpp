@@ -1,0 +1,46 @@
+// Accounts and sessions as handlers and plugins see them, and the check of access tokens.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/services.hpp"
+#include "actors/session/session_rules.hpp"
+#include "runtime/security/hash_pool.hpp"
+#include "runtime/security/tokens.hpp"
+#include "stoa/accounts.hpp"
+
+namespace stoa::actors {
+
+struct account_options {
+  std::vector<role> self_service_roles{role::student, role::instructor};
+  session_rules::lock_policy lock;
+};
+
+/// How long the tokens of a session live that a dialect opened.
+struct token_lifetimes {
+  seconds access;
+  seconds refresh;
+};
+token_lifetimes lifetimes_of(dialect d) noexcept;
+
+/// The facade with what only the front end and the composition need.
+class account_service : public stoa::accounts {
+ public:
+  /// Who presents this access token; AUTH faults for bad, expired and revoked ones. Takes no hop: safe and quick on an IO thread.
+  virtual result<caller> identify(std::string_view access_token) const = 0;
+  /// Reads the revocations that older tokens may still meet. Before the first request; `finished` is called on a store
+  /// thread.
+  virtual void warm_up(std::function<void(result<done>)> finished) = 0;
+  /// Drops what no token can meet any more and rows nobody can use.
+  virtual task<done> housekeeping() = 0;
+  /// Makes an account with any role, for the command line. The id.
+  virtual task<user_id> add_user(registration r, role_set roles) = 0;
+};
+
+std::unique_ptr<account_service> make_accounts(services& s, account_options options, runtime::hash_pool& hashes,
+                                               runtime::token_service& tokens);
+
+}  // namespace stoa::actors

@@ -1,0 +1,78 @@
+// The SQL of accounts.
+#pragma once
+
+#include "stoa/accounts.hpp"
+#include "stoa/db.hpp"
+
+namespace stoa::actors::account_store {
+
+#define STOA_ACCOUNT_COLUMNS                                                                                       \
+  "id, number, email, coalesce(username, ''), first_name, last_name, bio, avatar_url, phone, country, timezone, track, " \
+  "preferences, roles, active, created_at, updated_at, last_login_at, version"
+
+inline constexpr statement load{"account.load", "select " STOA_ACCOUNT_COLUMNS " from account where id = :p1::uuid"};
+
+/// An account's row and its first event, or a violation of account_email_key_key / account_username_key_key.
+inline constexpr statement create{"account.create", R"(
+  with made as (
+    insert into account (id, email, email_key, username, username_key, password_hash, first_name, last_name, track, roles,
+                         created_at, updated_at)
+    values (:p1::uuid, :p2::text, :p3::text, :p4::text, :p5::text, :p6::text, :p7::text, :p8::text, :p9::text, :p10::int,
+            :p11::timestamptz, :p11::timestamptz)
+    returning *),
+  told as (
+    insert into outbox (id, kind, user_id, entity, payload, at)
+    select gen_random_uuid(), 'user.created', id, id, jsonb_build_object('roles', roles), created_at from made)
+  select )" STOA_ACCOUNT_COLUMNS R"( from made)"};
+
+/// Who answers to an identifier, an address before a username.
+inline constexpr statement find_credentials{"account.find_credentials", R"(
+  select id, password_hash, active from account where email_key = :p1::text
+  union all
+  select id, password_hash, active from account where username_key = :p2::text and email_key <> :p1::text
+  limit 1)"};
+
+inline constexpr statement password_of{"account.password_of", "select password_hash from account where id = :p1::uuid and active"};
+
+inline constexpr statement email_exists{"account.email_exists", "select 1 from account where email_key = :p1::text"};
+
+inline constexpr statement update_profile{"account.update_profile", R"(
+  update account set first_name = :p1::text, last_name = :p2::text, bio = :p3::text, avatar_url = :p4::text, phone = :p5::text,
+    country = :p6::text, timezone = :p7::text, track = :p8::text, preferences = :p9::jsonb, updated_at = :p10::timestamptz,
+    version = version + 1
+  where id = :p11::uuid and version = :p12::bigint
+  returning )" STOA_ACCOUNT_COLUMNS};
+
+/// A new password ends every session; their ids come back as the column behind the account's own.
+inline constexpr statement update_password{"account.update_password", R"(
+  with changed as (
+    update account set password_hash = :p1::text, updated_at = :p2::timestamptz, version = version + 1
+    where id = :p3::uuid and version = :p4::bigint returning *),
+  ended as (
+    update session set revoked_at = :p2::timestamptz, version = session.version + 1 from changed
+    where session.user_id = changed.id and session.revoked_at is null returning session.id as session_id)
+  select )" STOA_ACCOUNT_COLUMNS R"(, array_to_string(array(select session_id from ended), ',') from changed)"};
+
+inline constexpr statement update_roles{"account.update_roles", R"(
+  update account set roles = :p1::int, roles_changed_at = :p2::timestamptz, updated_at = :p2::timestamptz, version = version + 1
+  where id = :p3::uuid and version = :p4::bigint
+  returning )" STOA_ACCOUNT_COLUMNS};
+
+inline constexpr statement note_login{"account.note_login", R"(
+  update account set last_login_at = :p1::timestamptz, password_hash = coalesce(:p2::text, password_hash), version = version + 1
+  where id = :p3::uuid and version = :p4::bigint
+  returning )" STOA_ACCOUNT_COLUMNS};
+
+/// Roles that changed so lately that older access tokens may still live.
+inline constexpr statement recent_role_changes{"account.recent_role_changes",
+                                               "select id, roles, roles_changed_at from account where roles_changed_at > :p1::timestamptz"};
+
+inline constexpr statement describe{"account.describe", R"(
+  select )" STOA_ACCOUNT_COLUMNS R"(, password_hash,
+    (select locked_until from sign_in_guard where identifier = email_key and locked_until > now())
+  from account where email_key = :p1::text)"};
+
+/// Reads the columns of STOA_ACCOUNT_COLUMNS.
+account read(const rows::row& row);
+
+}  // namespace stoa::actors::account_store

@@ -1,0 +1,21 @@
+// The rules of a cart: pure functions over its state.
+#pragma once
+
+#include "stoa/carts.hpp"
+#include "stoa/enrollments.hpp"
+#include "stoa/result.hpp"
+
+namespace stoa::actors::cart_rules {
+
+inline constexpr std::size_t most_items = 200;
+
+/// Whether a course may go into this person's cart: published, and not theirs already.
+result<done> may_buy(const course& c, const learner& buyer);
+
+/// The item that a course becomes. ITEM_ALREADY_IN_CART, CART_FULL.
+result<cart_item> add(const cart& in, course_id course, cart_item_id id, timestamp now);
+
+/// The item of that id. CART_ITEM_NOT_FOUND also for other people's, which this cart never holds.
+result<cart_item> find(const cart& in, cart_item_id id);
+
+}  // namespace stoa::actors::cart_rules

@@ -1,0 +1,59 @@
+// The SQL of carts. Every write names the version it saw and answers no row when another writer was faster.
+#pragma once
+
+#include "stoa/carts.hpp"
+#include "stoa/db.hpp"
+
+namespace stoa::actors::cart_store {
+
+/// Cart row and items in one answer; no rows where the person never had a cart.
+inline constexpr statement load{"cart.load", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
+  select c.id, c.version, c.updated_at, i.id, i.course_id, i.added_at
+  from cart c left join cart_item i on i.user_id = c.user_id
+  where c.user_id = (select id::uuid from acting)
+  order by i.added_at, i.id)"};
+
+inline constexpr statement add_item{"cart.add_item", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
+  root as (
+    insert into cart (user_id, id, version, updated_at)
+    select acting.id::uuid, :p2::uuid, 1, :p3::timestamptz from acting
+    on conflict (user_id) do update set version = cart.version + 1, updated_at = excluded.updated_at
+      where cart.version = :p4::bigint
+    returning user_id, version),
+  item as (
+    insert into cart_item (id, user_id, course_id, added_at)
+    select :p5::uuid, user_id, :p6::uuid, :p3::timestamptz from root),
+  told as (
+    insert into outbox (id, kind, user_id, entity, payload, at)
+    select gen_random_uuid(), 'cart.item_added', user_id, :p5::uuid, jsonb_build_object('course_id', :p6::text), :p3::timestamptz
+    from root)
+  select version from root)"};
+
+inline constexpr statement remove_item{"cart.remove_item", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
+  root as (
+    update cart set version = version + 1, updated_at = :p2::timestamptz
+    where user_id = (select id::uuid from acting) and version = :p3::bigint
+    returning user_id, version),
+  gone as (delete from cart_item using root where cart_item.user_id = root.user_id and cart_item.id = :p4::uuid returning cart_item.course_id),
+  told as (
+    insert into outbox (id, kind, user_id, entity, payload, at)
+    select gen_random_uuid(), 'cart.item_removed', root.user_id, :p4::uuid, jsonb_build_object('course_id', gone.course_id), :p2::timestamptz
+    from root, gone)
+  select version from root)"};
+
+inline constexpr statement clear{"cart.clear", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
+  root as (
+    update cart set version = version + 1, updated_at = :p2::timestamptz
+    where user_id = (select id::uuid from acting) and version = :p3::bigint
+    returning user_id, version),
+  gone as (delete from cart_item using root where cart_item.user_id = root.user_id)
+  select version from root)"};
+
+/// The cart that rows of `load` describe; an empty one, at version 0, for none.
+cart read(user_id owner, const rows& r);
+
+}  // namespace stoa::actors::cart_store

@@ -1,0 +1,366 @@
+#include "actors/course/course_store.hpp"
+
+#include <stdexcept>
+
+#include "stoa/json.hpp"
+
+// The pieces that every write of a course begins and ends with: :p1 the course, :p2 the version seen, :p3 the time.
+#define STOA_ROOT                                                                                              \
+  "root as (update course set version = version + 1, updated_at = :p3::timestamptz "                           \
+  "where id = :p1::uuid and version = :p2::bigint returning id, version, title, slug, status, instructor_id)"
+#define STOA_TOLD(KIND)                                                                                        \
+  "told as (insert into outbox (id, kind, user_id, entity, payload, at) "                                      \
+  "select gen_random_uuid(), " KIND ", instructor_id, id, jsonb_build_object('course_id', id, 'title', title, " \
+  "'slug', slug, 'status', status, 'instructor_id', instructor_id), :p3::timestamptz from root)"
+#define STOA_ORDERED_SECTIONS                                                                                  \
+  "ordered as (update section s set position = o.place from root, "                                            \
+  "unnest(:p4::uuid[]) with ordinality as o (id, place) "                                                      \
+  "where s.id = o.id and s.course_id = root.id and s.position <> o.place)"
+#define STOA_ORDERED_LESSONS                                                                                   \
+  "ordered as (update lesson l set position = o.place from root, "                                             \
+  "unnest(:p4::uuid[]) with ordinality as o (id, place) "                                                      \
+  "where l.id = o.id and l.course_id = root.id and l.position <> o.place)"
+#define STOA_INSTRUCTOR_NUMBERS                                                                                \
+  "i.courses, i.students, i.rating"
+#define STOA_INSTRUCTOR_JOIN                                                                                   \
+  " cross join lateral (select count(*) as courses, coalesce(sum(m.students), 0) as students, "                \
+  "coalesce(sum(m.rating_sum)::float8 / nullif(sum(m.rating_count), 0), 0) as rating "                         \
+  "from course o left join course_numbers m on m.course_id = o.id "                                            \
+  "where o.instructor_id = c.instructor_id and o.status = 'published') i "
+#define STOA_REVIEW_COLUMNS                                                                                    \
+  "r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, "      \
+  "r.helpful_count, r.created_at"
+#define STOA_RECENT                                                                                            \
+  "(select coalesce(json_agg(json_build_array(" STOA_REVIEW_COLUMNS ") "                                       \
+  "order by r.created_at desc, r.helpful_count desc, r.id), '[]') from "                                       \
+  "(select * from review where course_id = c.id order by created_at desc, helpful_count desc, id limit 5) r "  \
+  "join account u on u.id = r.user_id)"
+#define STOA_REVIEWS(ORDER)                                                                                    \
+  "select " STOA_REVIEW_COLUMNS " from review r join account u on u.id = r.user_id "                           \
+  "where r.course_id = :p1::uuid and (:p2::int is null or r.rating = :p2::int) "                               \
+  "order by " ORDER ", r.id limit :p3::bigint offset :p4::bigint"
+
+namespace stoa::actors::course_store {
+
+const statement load{"course.load",
+  "select " STOA_COURSE_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT ", "
+  "(select coalesce(json_agg(json_build_array(s.id, s.number, s.title, s.description) order by s.position, s.id), '[]') "
+  "from section s where s.course_id = c.id), "
+  "(select coalesce(json_agg(json_build_array(l.id, l.number, l.section_id, l.title, l.description, l.kind, l.duration_minutes, "
+  "l.is_preview, l.video_url, l.resources, l.content) order by l.position, l.id), '[]') from lesson l where l.course_id = c.id) "
+  "from course c" STOA_COURSE_JOINS STOA_INSTRUCTOR_JOIN "where c.id = :p1::uuid"};
+
+const statement numbers{"course.numbers",
+  "select c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
+  " from course c left join course_numbers n on n.course_id = c.id" STOA_INSTRUCTOR_JOIN "where c.id = :p1::uuid"};
+
+const statement exists{"course.exists", "select 1 from course where id = :p1::uuid"};
+const statement find_slug{"course.find_slug", "select id from course where slug = :p1::text"};
+const statement course_of_section{"course.of_section", "select course_id from section where id = :p1::uuid"};
+const statement course_of_lesson{"course.of_lesson", "select course_id from lesson where id = :p1::uuid"};
+
+const statement create{"course.create", R"(
+  with root as (
+    insert into course (id, instructor_id, category_id, title, slug, short_description, description, detailed_description, level,
+                        language, price_minor, original_price_minor, currency, thumbnail_url, preview_video_url,
+                        certificate_included, outcomes, requirements, target_audience, tags, duration_weeks, created_at, updated_at)
+    values (:p1::uuid, :p2::uuid, :p4::uuid, :p5::text, :p6::text, :p7::text, :p8::text, :p9::text, :p10::text,
+            :p11::text, :p12::bigint, :p13::bigint, :p14::text, :p15::text, :p16::text,
+            :p17::boolean, :p18::text[], :p19::text[], :p20::text[], :p21::text[], :p22::int, :p3::timestamptz, :p3::timestamptz)
+    returning id, version, title, slug, status, instructor_id), )"
+  STOA_TOLD("'course.created'") " select version from root"};
+
+const statement update{"course.update", R"(
+  with root as (
+    update course set version = version + 1, updated_at = :p3::timestamptz, category_id = :p4::uuid, title = :p5::text,
+      slug = :p6::text, short_description = :p7::text, description = :p8::text, detailed_description = :p9::text,
+      level = :p10::text, language = :p11::text, price_minor = :p12::bigint, original_price_minor = :p13::bigint,
+      currency = :p14::text, thumbnail_url = :p15::text, preview_video_url = :p16::text, certificate_included = :p17::boolean,
+      outcomes = :p18::text[], requirements = :p19::text[], target_audience = :p20::text[], tags = :p21::text[],
+      duration_weeks = :p22::int
+    where id = :p1::uuid and version = :p2::bigint
+    returning id, version, title, slug, status, instructor_id), )"
+  STOA_TOLD("'course.updated'") " select version from root"};
+
+const statement set_status{"course.set_status", R"(
+  with root as (
+    update course set version = version + 1, updated_at = :p3::timestamptz, status = :p4::text, published_at = :p5::timestamptz
+    where id = :p1::uuid and version = :p2::bigint
+    returning id, version, title, slug, status, instructor_id), )"
+  STOA_TOLD("case when status = 'published' then 'course.published' else 'course.updated' end") " select version from root"};
+
+const statement add_section{"course.add_section",
+  "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS ", "
+  "made as (insert into section (id, course_id, title, description, position, created_at, updated_at) "
+  "select :p5::uuid, id, :p6::text, :p7::text, :p8::int, :p3::timestamptz, :p3::timestamptz from root returning number), "
+  STOA_TOLD("'course.updated'") " select root.version, made.number from root, made"};
+
+// One statement may touch a row once only: the section itself gets its place here, its siblings above.
+const statement update_section{"course.update_section",
+  "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS ", "
+  "made as (update section s set title = :p6::text, description = :p7::text, position = :p8::int, updated_at = :p3::timestamptz "
+  "from root where s.id = :p5::uuid and s.course_id = root.id), "
+  STOA_TOLD("'course.updated'") " select version from root"};
+
+const statement remove_section{"course.remove_section",
+  "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS ", "
+  "gone as (delete from section s using root where s.id = :p5::uuid and s.course_id = root.id), "
+  STOA_TOLD("'course.updated'") " select version from root"};
+
+const statement add_lesson{"course.add_lesson",
+  "with " STOA_ROOT ", " STOA_ORDERED_LESSONS ", "
+  "made as (insert into lesson (id, course_id, section_id, title, description, kind, duration_minutes, position, is_preview, "
+  "video_url, resources, content, created_at, updated_at) "
+  "select :p5::uuid, id, :p6::uuid, :p7::text, :p8::text, :p9::text, :p10::int, :p11::int, :p12::boolean, :p13::text, "
+  ":p14::text[], :p15::text, :p3::timestamptz, :p3::timestamptz from root returning number), "
+  STOA_TOLD("'course.updated'") " select root.version, made.number from root, made"};
+
+const statement update_lesson{"course.update_lesson",
+  "with " STOA_ROOT ", " STOA_ORDERED_LESSONS ", "
+  "made as (update lesson l set section_id = :p6::uuid, title = :p7::text, description = :p8::text, kind = :p9::text, "
+  "duration_minutes = :p10::int, position = :p11::int, is_preview = :p12::boolean, video_url = :p13::text, "
+  "resources = :p14::text[], content = :p15::text, updated_at = :p3::timestamptz "
+  "from root where l.id = :p5::uuid and l.course_id = root.id), "
+  STOA_TOLD("'course.updated'") " select version from root"};
+
+const statement remove_lesson{"course.remove_lesson",
+  "with " STOA_ROOT ", " STOA_ORDERED_LESSONS ", "
+  "gone as (delete from lesson l using root where l.id = :p5::uuid and l.course_id = root.id), "
+  STOA_TOLD("'course.updated'") " select version from root"};
+
+// A review leaves the course's time of change alone.
+const statement add_review{"course.add_review", R"(
+  with root as (
+    update course set version = version + 1 where id = :p1::uuid and version = :p2::bigint
+    returning id, version, title, slug, instructor_id),
+  made as (
+    insert into review (id, course_id, user_id, rating, title, comment, created_at)
+    select :p4::uuid, id, :p5::uuid, :p6::smallint, :p7::text, :p8::text, :p3::timestamptz from root returning user_id),
+  counted as (
+    insert into course_numbers (course_id, rating_count, rating_sum, rating_1, rating_2, rating_3, rating_4, rating_5)
+    select id, 1, :p6::smallint, (:p6::smallint = 1)::int, (:p6::smallint = 2)::int, (:p6::smallint = 3)::int,
+           (:p6::smallint = 4)::int, (:p6::smallint = 5)::int from root
+    on conflict (course_id) do update set
+      rating_count = course_numbers.rating_count + 1, rating_sum = course_numbers.rating_sum + excluded.rating_sum,
+      rating_1 = course_numbers.rating_1 + excluded.rating_1, rating_2 = course_numbers.rating_2 + excluded.rating_2,
+      rating_3 = course_numbers.rating_3 + excluded.rating_3, rating_4 = course_numbers.rating_4 + excluded.rating_4,
+      rating_5 = course_numbers.rating_5 + excluded.rating_5),
+  told as (
+    insert into outbox (id, kind, user_id, entity, payload, at)
+    select gen_random_uuid(), 'review.posted', :p5::uuid, id,
+           jsonb_build_object('course_id', id, 'title', title, 'slug', slug, 'instructor_id', instructor_id, 'review_id', :p4::text,
+                              'rating', :p6::smallint), :p3::timestamptz
+    from root)
+  select root.version, u.first_name, u.last_name, u.avatar_url from root join account u on u.id = :p5::uuid)"};
+
+// The vote counts when its row is new, and answers with the review either way.
+const statement vote_helpful{"course.vote_helpful",
+  "with vote as (insert into review_vote (review_id, user_id) "
+  "select id, :p3::uuid from review where id = :p2::uuid and course_id = :p1::uuid and user_id <> :p3::uuid "
+  "on conflict do nothing returning review_id), "
+  "counted as (update review set helpful_count = helpful_count + 1 from vote where review.id = vote.review_id "
+  "returning review.id) "
+  "select r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, "
+  "r.helpful_count + (select count(*) from counted), r.created_at "
+  "from review r join account u on u.id = r.user_id where r.id = :p2::uuid and r.course_id = :p1::uuid"};
+
+const statement& reviews(review_order order) {
+  static constexpr statement newest{"course.reviews_newest", STOA_REVIEWS("r.created_at desc")};
+  static constexpr statement oldest{"course.reviews_oldest", STOA_REVIEWS("r.created_at")};
+  static constexpr statement helpful{"course.reviews_helpful", STOA_REVIEWS("r.helpful_count desc, r.created_at desc")};
+  static constexpr statement highest{"course.reviews_highest", STOA_REVIEWS("r.rating desc, r.created_at desc")};
+  static constexpr statement lowest{"course.reviews_lowest", STOA_REVIEWS("r.rating, r.created_at desc")};
+  switch (order) {
+    case review_order::oldest:
+      return oldest;
+    case review_order::most_helpful:
+      return helpful;
+    case review_order::highest:
+      return highest;
+    case review_order::lowest:
+      return lowest;
+    case review_order::newest:
+      break;
+  }
+  return newest;
+}
+
+const statement find_category{"category.find", R"(
+  select id, number, name, slug from category
+  where id::text = lower(:p1::text) or slug = lower(:p1::text) or lower(name) = lower(:p1::text) order by id limit 1)"};
+const statement add_category{"category.add", R"(
+  insert into category (id, name, slug) values (:p1::uuid, :p2::text, :p3::text)
+  on conflict (slug) do update set name = category.name returning id, number, name, slug)"};
+const statement categories{"category.all", "select id, number, name, slug from category order by name, id"};
+
+const statement bestsellers{"course.bestsellers", R"(
+  select category_id, (array_agg(students order by students desc))[ceil(count(*) / 10.0)::int]
+  from (select c.category_id, coalesce(n.students, 0) as students
+        from course c left join course_numbers n on n.course_id = c.id where c.status = 'published') published
+  group by category_id)"};
+
+const statement count_students{"course.count_students", R"(
+  with counted as (
+    insert into course_numbers (course_id, students)
+    select t.id, t.added from unnest(:p1::uuid[], :p2::bigint[]) as t (id, added) join course c on c.id = t.id order by t.id
+    on conflict (course_id) do update set students = course_numbers.students + excluded.students
+    returning course_id)
+  select c.id, c.instructor_id from counted join course c on c.id = counted.course_id)"};
+
+namespace {
+
+const json& member(const json& row, std::size_t index) {
+  if (row.items().size() <= index) throw std::runtime_error("a part of a course has too few members");
+  return row.items()[index];
+}
+
+uuid id_in(const json& v) {
+  if (auto id = uuid::parse(v.text())) return *id;
+  throw std::runtime_error("a part of a course has a bad id");
+}
+
+std::int64_t number_in(const json& v) { return v.as_integer().value_or(0); }
+
+json parse_parts(std::string_view text) {
+  json::limits all;
+  all.values = 2'000'000;
+  auto parsed = json::parse(text, all);
+  if (!parsed) throw std::runtime_error("the parts of a course are no JSON");
+  return std::move(parsed).value();
+}
+
+std::vector<std::string> texts(const json& list) {
+  std::vector<std::string> out;
+  for (const auto& item : list.items()) out.push_back(item.text());
+  return out;
+}
+
+void read_counts(const rows::row& r, std::size_t first, course_numbers& into) {
+  into.students = r.integer(first);
+  into.rating_count = r.integer(first + 1);
+  into.rating_sum = r.integer(first + 2);
+  for (std::size_t i = 0; i < 5; ++i) into.distribution[i] = r.integer(first + 3 + i);
+}
+
+/// The instructor's three numbers and the recent reviews.
+void read_surroundings(const rows::row& r, std::size_t first, course& into) {
+  into.instructor.courses_count = r.integer(first);
+  into.instructor.students_count = r.integer(first + 1);
+  into.instructor.rating = r.real(first + 2);
+  into.recent_reviews.clear();
+  const auto recent = parse_parts(r.raw(first + 3));
+  for (const auto& row : recent.items()) {
+    review v;
+    v.id = review_id{id_in(member(row, 0))};
+    v.course = into.id;
+    v.author = user_id{id_in(member(row, 2))};
+    v.author_first_name = member(row, 3).text();
+    v.author_last_name = member(row, 4).text();
+    v.author_avatar = member(row, 5).text();
+    v.rating = static_cast<int>(number_in(member(row, 6)));
+    v.title = member(row, 7).text();
+    v.comment = member(row, 8).text();
+    v.helpful_count = number_in(member(row, 9));
+    if (auto at = parse_rfc3339(member(row, 10).text())) v.created_at = *at;
+    into.recent_reviews.push_back(std::move(v));
+  }
+}
+
+}  // namespace
+
+course read_row(const rows::row& r) {
+  course c;
+  c.id = r.as<course_id>(0);
+  c.number = r.integer(1);
+  c.version = r.integer(2);
+  c.instructor.id = r.as<user_id>(3);
+  c.instructor.first_name = r.text(4);
+  c.instructor.last_name = r.text(5);
+  c.instructor.email = r.text(6);
+  c.instructor.bio = r.text(7);
+  c.instructor.avatar_url = r.text(8);
+  c.title = r.text(9);
+  c.slug = r.text(10);
+  c.short_description = r.text(11);
+  c.description = r.text(12);
+  c.detailed_description = r.text(13);
+  if (!r.null(14)) c.category = category{r.as<category_id>(14), r.integer(15), r.text(16), r.text(17)};
+  c.level = course_level_named(r.raw(18)).value_or(course_level::beginner);
+  c.language = r.text(19);
+  c.price = money{r.integer(20), r.text(21)};
+  c.original_price_minor = r.opt_integer(22);
+  c.thumbnail_url = r.text(23);
+  c.preview_video_url = r.text(24);
+  c.certificate_included = r.boolean(25);
+  c.outcomes = texts(parse_parts(r.raw(26)));
+  c.requirements = texts(parse_parts(r.raw(27)));
+  c.target_audience = texts(parse_parts(r.raw(28)));
+  c.tags = texts(parse_parts(r.raw(29)));
+  c.duration_weeks = static_cast<int>(r.integer(30));
+  c.status = course_status_named(r.raw(31)).value_or(course_status::draft);
+  c.created_at = r.time(32);
+  c.updated_at = r.time(33);
+  c.published_at = r.opt_time(34);
+  read_counts(r, 35, c.numbers);
+  return c;
+}
+
+course read_loaded(const rows::row& r) {
+  course c = read_row(r);
+  read_surroundings(r, course_columns, c);
+  const auto sections = parse_parts(r.raw(course_columns + 4));
+  for (const auto& row : sections.items()) {
+    section s;
+    s.id = section_id{id_in(member(row, 0))};
+    s.number = number_in(member(row, 1));
+    s.title = member(row, 2).text();
+    s.description = member(row, 3).text();
+    s.position = static_cast<int>(c.sections.size() + 1);
+    c.sections.push_back(std::move(s));
+  }
+  const auto lessons = parse_parts(r.raw(course_columns + 5));
+  for (const auto& row : lessons.items()) {
+    lesson l;
+    l.id = lesson_id{id_in(member(row, 0))};
+    l.number = number_in(member(row, 1));
+    l.section = section_id{id_in(member(row, 2))};
+    l.title = member(row, 3).text();
+    l.description = member(row, 4).text();
+    l.kind = member(row, 5).text();
+    l.duration_minutes = static_cast<int>(number_in(member(row, 6)));
+    l.is_preview = member(row, 7).as_boolean();
+    l.video_url = member(row, 8).text();
+    l.resources = texts(member(row, 9));
+    l.content = member(row, 10).text();
+    for (auto& s : c.sections) {
+      if (s.id != l.section) continue;
+      l.position = static_cast<int>(s.lessons.size() + 1);
+      s.lessons.push_back(std::move(l));
+      break;
+    }
+  }
+  return c;
+}
+
+void read_numbers(const rows::row& r, course& into) {
+  read_counts(r, 1, into.numbers);
+  read_surroundings(r, 9, into);
+}
+
+review read_review(const rows::row& r, std::size_t first) {
+  review v;
+  v.id = r.as<review_id>(first);
+  v.course = r.as<course_id>(first + 1);
+  v.author = r.as<user_id>(first + 2);
+  v.author_first_name = r.text(first + 3);
+  v.author_last_name = r.text(first + 4);
+  v.author_avatar = r.text(first + 5);
+  v.rating = static_cast<int>(r.integer(first + 6));
+  v.title = r.text(first + 7);
+  v.comment = r.text(first + 8);
+  v.helpful_count = r.integer(first + 9);
+  v.created_at = r.time(first + 10);
+  return v;
+}
+
+}  // namespace stoa::actors::course_store

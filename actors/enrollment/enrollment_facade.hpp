@@ -1,0 +1,14 @@
+// Enrolments as handlers and plugins see them.
+#pragma once
+
+#include <memory>
+
+#include "actors/services.hpp"
+#include "stoa/enrollments.hpp"
+
+namespace stoa::actors {
+
+/// Makes the facade and its directory of learner actors; it registers both in `s`.
+std::unique_ptr<stoa::enrollments> make_enrollments(services& s);
+
+}  // namespace stoa::actors

@@ -1,0 +1,48 @@
+#include "actors/enrollment/enrollment_rules.hpp"
+
+namespace stoa::actors::enrollment_rules {
+
+fault already_enrolled() {
+  return fault(fault_kind::conflict, "ALREADY_ENROLLED", "You are already enrolled in this course");
+}
+
+fault lesson_not_found() {
+  return fault(fault_kind::not_found, "LESSON_NOT_FOUND", "The requested lesson does not exist in this course");
+}
+
+result<enrollment> enroll(const learner& in, const course& c, const caller& who, enrollment_id id, timestamp now) {
+  if (in.find(c.id)) return already_enrolled();
+  if (!c.published()) return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
+  if (!c.free() && !who.is_admin())
+    return fault(fault_kind::payment_required, "PAYMENT_REQUIRED", "This course has to be bought before you can enter it");
+  enrollment e;
+  e.id = id;
+  e.course = c.id;
+  e.enrolled_at = e.last_accessed_at = now;
+  return e;
+}
+
+result<enrollment> find(const learner& in, enrollment_id id) {
+  if (const auto* e = in.find(id)) return *e;
+  return fault(fault_kind::not_found, "ENROLLMENT_NOT_FOUND", "The requested enrollment does not exist");
+}
+
+result<lesson_step> complete_lesson(const enrollment& e, const course& c, lesson_id lesson, timestamp now) {
+  if (!c.find_lesson(lesson)) return lesson_not_found();
+  lesson_step step{e, now, false, false};
+  auto& progress = step.after.lessons[lesson];
+  step.lesson_is_new = !progress.completed_at;
+  if (step.lesson_is_new) {
+    progress.completed_at = progress.updated_at = now;
+  } else {
+    step.completed_at = *progress.completed_at;
+  }
+  if (!e.completed_at && progress_of(step.after, c).completed) {
+    step.course_is_new = true;
+    step.after.completed_at = now;
+  }
+  if (step.changes()) step.after.last_accessed_at = now;
+  return step;
+}
+
+}  // namespace stoa::actors::enrollment_rules

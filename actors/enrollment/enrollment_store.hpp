@@ -1,0 +1,88 @@
+// The SQL of learners. Every write names the version it saw and answers no row when another writer was faster.
+#pragma once
+
+#include "stoa/db.hpp"
+#include "stoa/enrollments.hpp"
+
+namespace stoa::actors::enrollment_store {
+
+/// Root, enrolments and touched lessons in one answer of at least one row.
+inline constexpr statement load{"enrollment.load", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
+  select l.version, l.target_hours_per_month,
+         e.id, e.number, e.course_id, e.order_id, e.enrolled_at, e.last_accessed_at, e.completed_at,
+         p.lesson_id, p.completed_at, p.watch_seconds, p.updated_at
+  from (select 1) one
+  left join learner l on l.user_id = (select id::uuid from acting)
+  left join enrollment e on e.user_id = (select id::uuid from acting)
+  left join lesson_progress p on p.enrollment_id = e.id and p.user_id = (select id::uuid from acting)
+  order by e.enrolled_at, e.id)"};
+
+inline constexpr statement enroll{"enrollment.enroll", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
+  root as (
+    insert into learner (user_id, version, updated_at)
+    select acting.id::uuid, 1, :p2::timestamptz from acting
+    on conflict (user_id) do update set version = learner.version + 1, updated_at = excluded.updated_at
+      where learner.version = :p3::bigint
+    returning user_id, version),
+  made as (
+    insert into enrollment (id, user_id, course_id, enrolled_at, last_accessed_at)
+    select :p4::uuid, user_id, :p5::uuid, :p2::timestamptz, :p2::timestamptz from root
+    returning number),
+  told as (
+    insert into outbox (id, kind, user_id, entity, payload, at)
+    select gen_random_uuid(), 'enrollment.created', user_id, :p4::uuid,
+           jsonb_build_object('course_id', :p5::text, 'course_title', :p6::text, 'enrollment_id', :p4::text),
+           :p2::timestamptz
+    from root)
+  select root.version, made.number from root, made)"};
+
+/// :p7 says whether the lesson is newly done, :p8 whether the course is.
+inline constexpr statement complete_lesson{"enrollment.complete_lesson", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
+  root as (
+    insert into learner (user_id, version, updated_at)
+    select acting.id::uuid, 1, :p2::timestamptz from acting
+    on conflict (user_id) do update set version = learner.version + 1, updated_at = excluded.updated_at
+      where learner.version = :p3::bigint
+    returning user_id, version),
+  course_done as (
+    update enrollment set last_accessed_at = :p2::timestamptz,
+           completed_at = case when :p8::boolean then :p2::timestamptz else enrollment.completed_at end
+    from root where enrollment.user_id = root.user_id and enrollment.id = :p4::uuid),
+  lesson_done as (
+    insert into lesson_progress (enrollment_id, lesson_id, user_id, completed_at, updated_at)
+    select :p4::uuid, :p5::uuid, user_id, :p2::timestamptz, :p2::timestamptz from root where :p7::boolean
+    on conflict (enrollment_id, lesson_id) do update
+      set completed_at = coalesce(lesson_progress.completed_at, excluded.completed_at), updated_at = excluded.updated_at),
+  told as (
+    insert into outbox (id, kind, user_id, entity, payload, at)
+    select gen_random_uuid(), 'lesson.completed', user_id, :p5::uuid,
+           jsonb_build_object('course_id', :p6::text, 'course_title', :p9::text, 'lesson_id', :p5::text,
+                              'enrollment_id', :p4::text),
+           :p2::timestamptz
+    from root where :p7::boolean
+    union all
+    select gen_random_uuid(), 'course.completed', user_id, :p6::uuid,
+           jsonb_build_object('course_id', :p6::text, 'course_title', :p9::text, 'enrollment_id', :p4::text),
+           :p2::timestamptz
+    from root where :p8::boolean)
+  select version from root)"};
+
+inline constexpr statement set_goal{"enrollment.set_goal", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
+  insert into learner (user_id, target_hours_per_month, version, updated_at)
+  select acting.id::uuid, :p4::integer, 1, :p2::timestamptz from acting
+  on conflict (user_id) do update set target_hours_per_month = excluded.target_hours_per_month,
+      version = learner.version + 1, updated_at = excluded.updated_at
+    where learner.version = :p3::bigint
+  returning version)"};
+
+inline constexpr statement ratings{"enrollment.ratings", R"(
+  select count(*), coalesce(sum(rating), 0)::bigint from review where user_id = :p1::uuid)"};
+
+/// The learner that rows of `load` describe; version 0 for somebody who never learnt anything.
+learner read(user_id user, const rows& r);
+
+}  // namespace stoa::actors::enrollment_store

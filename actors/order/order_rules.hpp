@@ -1,0 +1,41 @@
+// The rules of checkout and payment: pure functions over what the transaction has read.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stoa/orders.hpp"
+#include "stoa/result.hpp"
+
+namespace stoa::actors::order_rules {
+
+/// A course in the cart, as its row says now.
+struct cart_line {
+  course_id course;
+  std::string title;
+  std::int64_t price_minor = 0;
+  std::string currency;
+  bool published = true;
+  bool enrolled = false;  ///< the buyer has it already
+};
+
+/// What a checkout does.
+struct checkout_plan {
+  bool keep_pending = false;    ///< the pending order is of this very cart: it is the answer
+  bool cancel_pending = false;  ///< it is of another cart: it goes
+  std::int64_t total_minor = 0;
+  std::string currency;
+};
+
+/// CART_EMPTY, COURSE_NOT_AVAILABLE (a course was withdrawn), MIXED_CURRENCIES (rejected), ALREADY_ENROLLED (conflict); the messages name the course.
+/// A course whose price has changed makes another cart of it.
+result<checkout_plan> checkout(const std::vector<cart_line>& cart, const std::optional<order>& pending);
+
+enum class completion { now, done_before };
+
+/// What a payment does to an order. A completed order stays as it is, whatever comes; a cancelled one whose money came
+/// is honoured. AMOUNT_MISMATCH.
+result<completion> complete(const order& o, const payment_receipt& payment);
+
+}  // namespace stoa::actors::order_rules

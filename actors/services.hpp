@@ -1,0 +1,46 @@
+// What the domain stands on, and its facades for each other. Made by the composition root before the first request.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "runtime/actor/directory.hpp"
+#include "runtime/actor/system.hpp"
+#include "stoa/accounts.hpp"
+#include "stoa/carts.hpp"
+#include "stoa/courses.hpp"
+#include "stoa/db.hpp"
+#include "stoa/enrollments.hpp"
+#include "stoa/log.hpp"
+#include "stoa/metrics.hpp"
+#include "stoa/orders.hpp"
+
+namespace stoa::actors {
+
+struct services {
+  stoa::database& db;
+  const stoa::clock& time;
+  stoa::logger& log;
+  stoa::metrics& metrics;
+  runtime::actor_system& actors;
+  std::size_t mailbox = 64;               ///< commands that may wait for one entity
+  std::function<void()> events_written;   ///< called after a commit that wrote events
+  /// Called after a commit that changed what the catalogue shows; set by the catalogue.
+  std::function<void(bool numbers_only)> catalogue_changed;
+
+  // The facades; none is used before all are set.
+  stoa::accounts* accounts = nullptr;
+  stoa::courses* courses = nullptr;
+  stoa::catalog* catalog = nullptr;
+  stoa::carts* carts = nullptr;
+  stoa::wishlists* wishlists = nullptr;
+  stoa::enrollments* enrollments = nullptr;
+  stoa::orders* orders = nullptr;
+
+  /// Every directory, for passivation and the count of live actors by kind.
+  std::vector<runtime::any_directory*> directories;
+};
+
+}  // namespace stoa::actors

@@ -1,0 +1,59 @@
+// What makes a well-signed access token worthless before it expires: its session was ended, or its roles changed.
+// Node-local view, filled from the database at start; entries go when no token can outlive them.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "stoa/ids.hpp"
+#include "stoa/routes.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa::actors {
+
+class revocations {
+ public:
+  void revoke(session_id session, timestamp at) {
+    std::unique_lock lock(guard_);
+    sessions_[session] = at;
+  }
+  void change_roles(user_id user, role_set roles, timestamp at) {
+    std::unique_lock lock(guard_);
+    roles_[user] = {roles, at};
+  }
+
+  bool revoked(session_id session) const {
+    std::shared_lock lock(guard_);
+    return !sessions_.empty() && sessions_.contains(session);
+  }
+
+  /// The roles of a user, where they changed after the token was made.
+  std::optional<role_set> newer_roles(user_id user, timestamp issued_at) const {
+    std::shared_lock lock(guard_);
+    if (roles_.empty()) return std::nullopt;
+    auto it = roles_.find(user);
+    // Tokens carry whole seconds: one made in the second of the change may hold the old roles.
+    if (it == roles_.end() || issued_at > it->second.at) return std::nullopt;
+    return it->second.roles;
+  }
+
+  /// Drops what lies before `then`.
+  void forget(timestamp then) {
+    std::unique_lock lock(guard_);
+    std::erase_if(sessions_, [&](const auto& e) { return e.second < then; });
+    std::erase_if(roles_, [&](const auto& e) { return e.second.at < then; });
+  }
+
+ private:
+  struct change {
+    role_set roles;
+    timestamp at;
+  };
+  mutable std::shared_mutex guard_;
+  std::unordered_map<session_id, timestamp> sessions_;
+  std::unordered_map<user_id, change> roles_;
+};
+
+}  // namespace stoa::actors

@@ -1,0 +1,48 @@
+// The rules of sessions and of the lock on sign-ins: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "actors/session/session_commands.hpp"
+#include "stoa/result.hpp"
+
+namespace stoa::actors::session_rules {
+
+/// For how long after its rotation an old refresh token is taken for a lost answer, whatever else happened.
+inline constexpr seconds lost_answer_window{10};
+
+enum class rotation {
+  advance,  ///< the newest token came: the next generation
+  repeat,   ///< its parent came: the answer may have been lost, the same generation once more
+  revoke,   ///< an old token came: somebody else has it
+  refuse,   ///< ended, expired or never issued
+};
+
+rotation decide(const session_state& s, std::int64_t presented, timestamp now);
+
+/// The state after `advance`.
+session_state advanced(session_state s, timestamp now, seconds lifetime);
+
+fault invalid_refresh_token();
+
+/// How many failures within which time lock an identifier, and for how long.
+struct lock_policy {
+  std::size_t failures = 5;
+  milliseconds window = minutes{15};
+  milliseconds duration = minutes{15};
+};
+
+struct guard_state {
+  std::vector<timestamp> failures;
+  std::optional<timestamp> locked_until;
+  std::int64_t version = 0;
+};
+
+/// ACCOUNT_LOCKED with the time left, while it is locked.
+result<done> check(const guard_state& g, timestamp now);
+/// The state after one more failure; the last allowed one locks.
+guard_state failed(guard_state g, const lock_policy& p, timestamp now);
+
+}  // namespace stoa::actors::session_rules

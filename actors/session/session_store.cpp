@@ -1,0 +1,55 @@
+#include "actors/session/session_store.hpp"
+
+#include "stoa/json.hpp"
+
+namespace stoa::actors::session_store {
+
+session_state read(const rows::row& row) {
+  session_state s;
+  s.id = row.as<session_id>(0);
+  s.user = row.as<user_id>(1);
+  s.dialect = row.text(2);
+  s.generation = row.integer(3);
+  if (auto list = json::parse(row.raw(4)))
+    for (const auto& pair : list->items())
+      if (pair.items().size() == 2)
+        s.rotations.emplace_back(pair.items()[0].as_integer().value_or(0),
+                                 from_unix_us(pair.items()[1].as_integer().value_or(0)));
+  s.expires_at = row.time(5);
+  s.revoked = row.boolean(6);
+  s.version = row.integer(7);
+  return s;
+}
+
+std::string rotations_json(const session_state& s) {
+  json_writer w;
+  w.begin_array();
+  for (const auto& [generation, at] : s.rotations) {
+    w.begin_array();
+    w.integer(generation);
+    w.integer(unix_us(at));
+    w.end_array();
+  }
+  w.end_array();
+  return w.take();
+}
+
+session_rules::guard_state read_guard(const rows& r) {
+  session_rules::guard_state g;
+  if (r.empty()) return g;
+  std::string_view list = r.front().raw(0);
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    auto text = std::string(list.substr(0, comma));
+    // PostgreSQL prints `2026-01-27 16:05:00.5+00`.
+    if (auto blank = text.find(' '); blank != text.npos) text[blank] = 'T';
+    if (text.ends_with("+00")) text.replace(text.size() - 3, 3, "Z");
+    if (auto t = parse_rfc3339(text)) g.failures.push_back(*t);
+    list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
+  }
+  g.locked_until = r.front().opt_time(1);
+  g.version = r.front().integer(2);
+  return g;
+}
+
+}  // namespace stoa::actors::session_store

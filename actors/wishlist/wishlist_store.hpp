@@ -1,0 +1,42 @@
+// The SQL of wishlists. Every write names the version it saw and answers no row when another writer was faster.
+#pragma once
+
+#include "stoa/carts.hpp"
+#include "stoa/db.hpp"
+
+namespace stoa::actors::wishlist_store {
+
+/// Wishlist row and items in one answer; no rows where the person never had a wishlist.
+inline constexpr statement load{"wishlist.load", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
+  select w.version, w.updated_at, i.id, i.course_id, i.added_at
+  from wishlist w left join wishlist_item i on i.user_id = w.user_id
+  where w.user_id = (select id::uuid from acting)
+  order by i.added_at, i.id)"};
+
+inline constexpr statement add_item{"wishlist.add_item", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
+  root as (
+    insert into wishlist (user_id, version, updated_at)
+    select acting.id::uuid, 1, :p2::timestamptz from acting
+    on conflict (user_id) do update set version = wishlist.version + 1, updated_at = excluded.updated_at
+      where wishlist.version = :p3::bigint
+    returning user_id, version),
+  item as (
+    insert into wishlist_item (id, user_id, course_id, added_at)
+    select :p4::uuid, user_id, :p5::uuid, :p2::timestamptz from root)
+  select version from root)"};
+
+inline constexpr statement remove_item{"wishlist.remove_item", R"(
+  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
+  root as (
+    update wishlist set version = version + 1, updated_at = :p2::timestamptz
+    where user_id = (select id::uuid from acting) and version = :p3::bigint
+    returning user_id, version),
+  gone as (delete from wishlist_item using root where wishlist_item.user_id = root.user_id and wishlist_item.id = :p4::uuid)
+  select version from root)"};
+
+/// The wishlist that rows of `load` describe; an empty one, at version 0, for none.
+wishlist read(user_id owner, const rows& r);
+
+}  // namespace stoa::actors::wishlist_store
