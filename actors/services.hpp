@@ -28,7 +28,7 @@ struct services {
   std::size_t mailbox = 64;               ///< commands that may wait for one entity
   std::function<void()> events_written;   ///< called after a commit that wrote events
   /// Called after a commit that changed what the catalogue shows; set by the catalogue.
-  std::function<void(bool numbers_only)> catalogue_changed;
+  std::function<void(bool numbers_only)> catalogue_changed = {};
 
   // The facades; none is used before all are set.
   stoa::accounts* accounts = nullptr;
@@ -40,7 +40,7 @@ struct services {
   stoa::orders* orders = nullptr;
 
   /// Every directory, for passivation and the count of live actors by kind.
-  std::vector<runtime::any_directory*> directories;
+  std::vector<runtime::any_directory*> directories = {};
 };
 
 }  // namespace stoa::actors

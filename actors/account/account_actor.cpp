@@ -251,13 +251,15 @@ class account_facade final : public account_service {
     const auto identifier = runtime::fold_identifier(who->email).value_or(who->email);
     co_await guards_.ask<done>(identifier, check_sign_in{});
     auto verifying = hashes_.verify(current, found.front().text(0));
-    if (!co_await std::move(verifying)) {
+    const bool right = co_await std::move(verifying);
+    if (!right) {
       co_await guards_.ask<done>(identifier, note_failed_sign_in{});
       co_return fault(fault_kind::rejected, "WRONG_PASSWORD", "Current password is incorrect");
     }
     co_await account_rules::check_password(next, who->email, strict);
     auto hashing = hashes_.hash(next);
-    replace_password command{co_await std::move(hashing)};
+    auto hash = co_await std::move(hashing);
+    replace_password command{std::move(hash)};
     auto asking = accounts_.ask<account_state>(user, std::move(command));
     auto state = co_await std::move(asking);
     const auto now = services_.time.now();

@@ -244,7 +244,8 @@ class course_entity final : public runtime::entity<course_actor> {
     }
     course next = course_store::read_loaded(found->front());
     auto marking = mark(std::move(next));
-    publish(co_await std::move(marking));
+    auto marked = co_await std::move(marking);
+    publish(std::move(marked));
     commons_.loaded.add(current_->instructor.id, id_);
     co_return done{};
   }
@@ -268,7 +269,8 @@ class course_entity final : public runtime::entity<course_actor> {
     course next = *current_;
     course_store::read_numbers(found->front(), next);
     auto marking = mark(std::move(next));
-    publish(co_await std::move(marking));
+    auto marked = co_await std::move(marking);
+    publish(std::move(marked));
     co_return done{};
   }
 

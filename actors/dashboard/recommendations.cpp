@@ -149,7 +149,8 @@ task<std::vector<recommendation>> recommendations_for(learner_ptr who, stoa::cou
   auto gathering = studies_of(std::move(who), courses);
   const auto of = co_await std::move(gathering);
   std::vector<course_ptr> candidates;
-  for (auto& search : searches(of)) {
+  auto wanted = searches(of);
+  for (auto& search : wanted) {
     auto looking = catalog.page(std::move(search));
     const auto page = co_await std::move(looking);
     candidates.insert(candidates.end(), page->courses.begin(), page->courses.end());

@@ -211,14 +211,16 @@ class order_facade final : public stoa::orders {
   task<order> complete(order_id id, payment_receipt payment) override {
     auto looking = find(id);
     auto open = co_await std::move(looking);
-    complete_order command{id, std::move(payment)};
-    auto asking = directory_.ask<order>(open.buyer, std::move(command));
-    auto paid = co_await std::move(asking);
-    services_.events_written();
+    if (open.status != order_status::completed) {
+      complete_order command{id, std::move(payment)};
+      auto asking = directory_.ask<order>(open.buyer, std::move(command));
+      open = co_await std::move(asking);
+      services_.events_written();
+    }
     // Also where somebody else completed it: their news may still be on the way, and this caller reads next.
-    auto telling = tell_owners(paid.buyer);
+    auto telling = tell_owners(open.buyer);
     co_await std::move(telling);
-    co_return paid;
+    co_return open;
   }
 
  private:

@@ -28,7 +28,11 @@ constexpr statement begin_at_beginning{"outbox.begin_at_beginning", R"(
 
 constexpr statement begin_at_end{"outbox.begin_at_end", R"(
   insert into subscription_offset (name, xid, position)
-  values (:p1::text, pg_snapshot_xmin(pg_current_snapshot()), -1) on conflict (name) do nothing)"};
+  select :p1::text, coalesce(n.xid, '0'::xid8), coalesce(n.position, 0)
+  from (select 1) as one
+  left join (select xid, position from outbox where xid < pg_snapshot_xmin(pg_current_snapshot())
+             order by xid desc, position desc limit 1) as n on true
+  on conflict (name) do nothing)"};
 
 /// Rows that the subscription does not want come without payload: only their place counts.
 constexpr statement next_batch{"outbox.next_batch", R"(
@@ -126,6 +130,13 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
         next_sweep = steady::now() + options.sweep;
         sweep();
       }
+      // A store that has stopped answers on the caller's thread: nothing is asked under the lock.
+      for (auto asking = std::exchange(asks, {}); !asking.empty();) {
+        lock.unlock();
+        for (const auto& ask : asking) ask();
+        asking.clear();
+        lock.lock();
+      }
       const auto until = steady::now() + options.poll;
       wake.wait_until(lock, until,
                       [&] { return stopping || !finished.empty() || (kicked && !looking) || head_is_new; });
@@ -138,7 +149,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     kicked = false;
     looking = true;
     next_look = steady::now() + options.poll;
-    db.run(lane::reads, newest, {}, [self = shared_from_this()](result<rows> r) {
+    auto answered = [self = shared_from_this()](result<rows> r) {
       const std::lock_guard lock{self->mutex};
       self->looking = false;
       if (r && !r->empty()) {
@@ -150,7 +161,8 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
         }
       }
       self->wake.notify_all();
-    });
+    };
+    asks.push_back([this, answered] { db.run(lane::reads, newest, {}, answered); });
   }
 
   void start_batches() {
@@ -169,11 +181,12 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     const std::int64_t limit = c.failures > 0 ? 1 : static_cast<std::int64_t>(options.batch);
     // The consumer stays where it is until the pump's own end, and is not given new handlers while it runs.
     auto work = [&c, got, limit](connection& db) { return take_batch(db, c.what, c.from, limit, *got); };
-    db.transact(lane::commands, std::move(work), [self = shared_from_this(), &c, got](result<done> outcome) {
+    auto over = [self = shared_from_this(), &c, got](result<done> outcome) {
       const std::lock_guard lock{self->mutex};
       self->finished.push_back({&c, got, std::move(outcome)});
       self->wake.notify_all();
-    });
+    };
+    asks.push_back([this, work, over] { db.transact(lane::commands, work, over); });
   }
 
   static result<done> take_batch(connection& db, const subscription& s, start_at from, std::int64_t limit, batch& got) {
@@ -237,11 +250,13 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
 
   void sweep() {
     sweeping = true;
-    db.run(lane::commands, sweep_passed, {time.now() - options.retention}, [self = shared_from_this()](result<rows>) {
+    auto swept = [self = shared_from_this()](result<rows>) {
       const std::lock_guard lock{self->mutex};
       self->sweeping = false;
       self->wake.notify_all();
-    });
+    };
+    const auto before = time.now() - options.retention;
+    asks.push_back([this, before, swept] { db.run(lane::commands, sweep_passed, {before}, swept); });
   }
 
   void note(std::string_view message, const consumer& c, std::string_view why) {
@@ -261,6 +276,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   std::condition_variable wake;
   std::list<consumer> consumers;  // a list: running batches point into it
   std::list<ended> finished;
+  std::vector<std::function<void()>> asks;  // the loop's alone
   std::optional<place> head;
   steady::time_point next_look{};
   bool head_is_new = false;

@@ -201,8 +201,8 @@ std::optional<std::int64_t> json::as_integer() const {
   if ((type_ != type::number && !loose_) || text_.empty()) return std::nullopt;
   std::string_view text = text_;
   // `5.0` is whole: zeros behind the point say nothing.
-  if (const auto point = text.find('.'); point != text.npos && point > 0 && point + 1 < text.size() &&
-                                         text.find_first_not_of('0', point + 1) == text.npos)
+  if (const auto point = text.find('.');
+      point != text.npos && point > 0 && point + 1 < text.size() && text.find_first_not_of('0', point + 1) == text.npos)
     text = text.substr(0, point);
   std::int64_t n = 0;
   const char* end = text.data() + text.size();
@@ -274,7 +274,8 @@ std::string json::dump() const {
   return w.take();
 }
 
-// -- writer ------------------------------------------------------------------------------------------------------------
+// -- writer
+// ------------------------------------------------------------------------------------------------------------
 
 namespace {
 

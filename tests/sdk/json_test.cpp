@@ -31,8 +31,10 @@ TEST_CASE("json keeps numbers and the order of members", "[json]") {
 
 TEST_CASE("json refuses what is not JSON", "[json]") {
   for (const char* text :
-       {"", " ", "{", "[1,", "{\"a\":1,}", "{a:1}", "nul", "01", "1 2", "\"\x01\"", "\"\xff\"", "{\"a\":1,\"a\":2}",
-        "\"\\ud800\"", "\"\\udc00x\"", "1e999", "[1e400]", "'a'", "NaN", "// c\n1", "\"\xc0\xaf\"", "+1", ".5", "\"abc"}) {
+       {"",      " ",       "{",        "[1,",      "{\"a\":1,}",        "{a:1}",        "nul",
+        "01",    "1 2",     "\"\x01\"", "\"\xff\"", "{\"a\":1,\"a\":2}", "\"\\ud800\"",  "\"\\udc00x\"",
+        "1e999", "[1e400]", "'a'",      "NaN",      "// c\n1",           "\"\xc0\xaf\"", "+1",
+        ".5",    "\"abc"}) {
     INFO(text);
     CHECK(refused(text));
   }
@@ -77,7 +79,8 @@ TEST_CASE("json writer writes what reads back", "[json]") {
   w.end_array();
   w.key("z"), w.begin_array(), w.end_array();
   w.end_object();
-  CHECK(w.str() == "{\"a\\\"b\":\"line\\nquote\\\"back\\\\tab\\tnul\\u0001\","
-                   "\"list\":[-5,4.8,100000,0,1e+300,true,null,null,89.90,{}],\"z\":[]}");
+  CHECK(w.str() ==
+        "{\"a\\\"b\":\"line\\nquote\\\"back\\\\tab\\tnul\\u0001\","
+        "\"list\":[-5,4.8,100000,0,1e+300,true,null,null,89.90,{}],\"z\":[]}");
   CHECK(json::parse(w.str()).ok());
 }

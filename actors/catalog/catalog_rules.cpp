@@ -1,0 +1,94 @@
+#include "actors/catalog/catalog_rules.hpp"
+
+#include <algorithm>
+
+#include "stoa/text.hpp"
+
+namespace stoa::actors::catalog_rules {
+
+const std::vector<sort_key>& sort_keys() {
+  static const std::vector<sort_key> keys{
+    {{"published_at", "newest"}, "c.published_at"},
+    {{"title", "name"}, "lower(c.title)"},
+    {{"price"}, "c.price_minor"},
+    {{"rating", "average_rating"}, "coalesce(n.rating_sum::float8 / nullif(n.rating_count, 0), 0)"},
+    {{"students", "student_count", "enrollment_count", "popularity"}, "coalesce(n.students, 0)"},
+    {{"review_count", "rating_count", "reviews"}, "coalesce(n.rating_count, 0)"},
+    {{"created_at", "created"}, "c.created_at"},
+    {{"updated_at", "last_updated"}, "c.updated_at"},
+    {{"duration", "duration_hours"}, "c.lesson_minutes"},
+  };
+  return keys;
+}
+
+result<sort_order> read_ordering(std::string_view ordering) {
+  sort_order out;
+  if (ordering.empty()) return out;
+  out.descending = ordering.front() == '-';
+  if (out.descending) ordering.remove_prefix(1);
+  const auto& keys = sort_keys();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (std::find(keys[i].names.begin(), keys[i].names.end(), ordering) == keys[i].names.end()) continue;
+    out.key = i;
+    return out;
+  }
+  std::string all;
+  for (const auto& k : keys) all += (all.empty() ? "" : ", ") + k.names.front();
+  auto f = fault::field("ordering", "Must be one of: " + all + ", with a leading '-' for the other direction.");
+  f.code = "INVALID_ORDERING";
+  return f;
+}
+
+std::string tsquery_of(std::string_view search) {
+  std::string out, word;
+  std::size_t words = 0;
+  const auto end_word = [&] {
+    // More words than anybody types would only be work for the database.
+    if (!word.empty() && ++words <= 12) {
+      if (!out.empty()) out += " & ";
+      out.append("'").append(word).append("':*");
+    }
+    word.clear();
+  };
+  for (const char c : search) {
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
+      end_word();
+    else if (c != '\'' && c != '\\')
+      word.push_back(c);
+  }
+  end_word();
+  return out;
+}
+
+result<catalog_query> admit(catalog_query q) {
+  auto order = read_ordering(q.ordering);
+  if (!order) return std::move(order).refusal();
+  q.ordering = (order->descending ? "-" : "") + sort_keys()[order->key].names.front();
+  q.page = std::clamp(q.page, 1, 10'000'000);
+  q.page_size = std::clamp(q.page_size, 1, 100);
+  q.category = std::string(trim(q.category));
+  q.language = std::string(trim(q.language));
+  q.search = std::string(trim(q.search));
+  if (q.search.size() > 200) return fault::field("search", "Use at most 200 characters.");
+  if (q.category.size() > 200) return fault::field("category", "Use at most 200 characters.");
+  if (q.language.size() > 100) return fault::field("language", "Use at most 100 characters.");
+  for (const auto* text : {&q.search, &q.category, &q.language})
+    if (!valid_utf8(*text) || has_control(*text)) return fault::field("search", "This value contains characters that are not allowed.");
+  return q;
+}
+
+std::string filter_key(catalog_query q) {
+  q.ordering.clear();
+  q.page = 1;
+  q.page_size = 1;
+  return q.normalized();
+}
+
+const category* find_category(const std::vector<category>& all, std::string_view wanted) {
+  const auto key = ascii_lower(trim(wanted));
+  for (const auto& c : all)
+    if (c.slug == key || c.id.str() == key || ascii_lower(c.name) == key) return &c;
+  return nullptr;
+}
+
+}  // namespace stoa::actors::catalog_rules

@@ -1,0 +1,41 @@
+// What a catalogue query means: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stoa/courses.hpp"
+#include "stoa/result.hpp"
+
+namespace stoa::actors::catalog_rules {
+
+/// One way to sort: the names clients use for it, and the SQL expression over course c and course_numbers n.
+struct sort_key {
+  std::vector<std::string> names;  ///< the first is the key's own
+  const char* sql;
+};
+const std::vector<sort_key>& sort_keys();
+
+struct sort_order {
+  std::size_t key = 0;  ///< an index into sort_keys()
+  bool descending = true;
+};
+
+/// Reads `-rating`; empty is the newest first. INVALID_ORDERING for a name that is not listed.
+result<sort_order> read_ordering(std::string_view ordering);
+
+/// The words of a search as a tsquery: all must be there, each may go on. Empty where nothing is searched for.
+std::string tsquery_of(std::string_view search);
+
+/// A query within bounds: page and size, trimmed texts, the ordering's own name.
+result<catalog_query> admit(catalog_query q);
+
+/// The part of a normalised query that decides which courses count, without their order and the page.
+std::string filter_key(catalog_query q);
+
+/// The category that a name, slug or id means, in any case of ASCII letters; null for none.
+const category* find_category(const std::vector<category>& all, std::string_view wanted);
+
+}  // namespace stoa::actors::catalog_rules

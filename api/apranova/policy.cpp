@@ -1,0 +1,105 @@
+#include "api/apranova/policy.hpp"
+
+namespace stoa::apranova {
+namespace {
+
+int status_of(const fault& f) {
+  switch (f.kind) {
+    case fault_kind::invalid:
+    case fault_kind::payment_required:
+      return 400;
+    case fault_kind::locked:
+      return 403;
+    default:
+      return http::status_of(f.kind);
+  }
+}
+
+/// The sort of error in the contract's words.
+std::string_view title_of(const fault& f) {
+  if (f.code == "INVALID_CREDENTIALS") return "Invalid credentials";
+  if (f.code == "INVALID_TOKEN" || f.code == "TOKEN_EXPIRED") return "Invalid token";
+  switch (f.kind) {
+    case fault_kind::malformed:
+    case fault_kind::invalid:
+    case fault_kind::rejected:
+      return "Invalid request";
+    case fault_kind::unauthenticated:
+      return "Authentication required";
+    case fault_kind::payment_required:
+      return "Payment required";
+    case fault_kind::forbidden:
+      return "Permission denied";
+    case fault_kind::not_found:
+      return "Not found";
+    case fault_kind::method_not_allowed:
+      return "Method not allowed";
+    case fault_kind::conflict:
+      return "Conflict";
+    case fault_kind::too_large:
+      return "Request too large";
+    case fault_kind::unsupported_media:
+      return "Unsupported media type";
+    case fault_kind::unprocessable:
+      return "Unprocessable request";
+    case fault_kind::locked:
+      return "Account locked";
+    case fault_kind::too_many:
+      return "Too many requests";
+    case fault_kind::internal:
+      return "Server error";
+    case fault_kind::unavailable:
+      return "Service unavailable";
+  }
+  return "Error";
+}
+
+const std::string* extra_of(const fault& f, std::string_view name) {
+  for (const auto& [key, value] : f.extra)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+/// {"error", "message", "details"}; validation is {"field": ["message"]}; a refused role names the real one.
+reply render(const fault& f, const request&) {
+  json_writer w;
+  if (f.kind == fault_kind::invalid && !f.fields.empty()) {
+    http::write_field_lists(w, f);
+    return reply::json_text(w.take(), status_of(f));
+  }
+  const bool about_role = f.kind == fault_kind::forbidden && extra_of(f, "actual_role");
+  const std::string* title = extra_of(f, "error");
+  const std::string* details = extra_of(f, "details");
+  w.begin_object();
+  w.key("error"), w.string(title ? std::string_view(*title) : about_role ? "Unauthorized role access" : title_of(f));
+  if (about_role) w.key("detail"), w.string(f.message);
+  w.key("message"), w.string(f.message);
+  w.key("details"), w.string(details ? *details : f.message);
+  w.key("code"), w.string(f.code);
+  if (f.retry_after) w.key("retry_after"), w.integer(f.retry_after->count());
+  if (f.kind != fault_kind::internal)
+    for (const auto& [name, value] : f.extra)
+      if (name != "error" && name != "details") w.key(name), w.string(value);
+  w.end_object();
+  return reply::json_text(w.take(), status_of(f));
+}
+
+}  // namespace
+
+http::dialect_policy policy(const runtime::limit_settings& limits) {
+  using subject = http::rate_rule::subject;
+  http::dialect_policy p;
+  p.dialect = dialect::apranova;
+  p.prefix = "/apranova/api";
+  p.base = "/api";
+  p.render = render;
+  if (limits.enabled) {
+    p.limits = {{subject::anonymous, limits.apranova_anonymous_per_hour},
+                {subject::user, limits.apranova_user_per_hour},
+                {subject::user, 10, hours{1}, "/users/workspace/create/", verb::post}};
+    p.login_limits = http::shared_login_limits(limits.login_per_address_per_hour, limits.login_per_account_per_hour);
+  }
+  return p;
+}
+
+}  // namespace stoa::apranova

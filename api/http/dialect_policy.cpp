@@ -1,0 +1,67 @@
+#include "api/http/dialect_policy.hpp"
+
+namespace stoa::http {
+
+int status_of(fault_kind kind) noexcept {
+  switch (kind) {
+    case fault_kind::malformed:
+    case fault_kind::rejected:
+      return 400;
+    case fault_kind::invalid:
+    case fault_kind::unprocessable:
+      return 422;
+    case fault_kind::unauthenticated:
+      return 401;
+    case fault_kind::payment_required:
+      return 402;
+    case fault_kind::forbidden:
+      return 403;
+    case fault_kind::not_found:
+      return 404;
+    case fault_kind::method_not_allowed:
+      return 405;
+    case fault_kind::conflict:
+      return 409;
+    case fault_kind::too_large:
+      return 413;
+    case fault_kind::unsupported_media:
+      return 415;
+    case fault_kind::locked:
+      return 423;
+    case fault_kind::too_many:
+      return 429;
+    case fault_kind::internal:
+      return 500;
+    case fault_kind::unavailable:
+      return 503;
+  }
+  return 500;
+}
+
+std::vector<rate_rule> shared_login_limits(std::int64_t per_address_per_hour, std::int64_t per_account_per_hour) {
+  rate_rule address{rate_rule::subject::address, per_address_per_hour};
+  rate_rule account{rate_rule::subject::account, per_account_per_hour};
+  address.shared = account.shared = true;
+  return {address, account};
+}
+
+void write_field_lists(json_writer& w, const fault& f) {
+  const auto name_of_field = [](const field_error& e) {
+    return e.field.empty() ? std::string_view("non_field_errors") : std::string_view(e.field);
+  };
+  w.begin_object();
+  for (std::size_t i = 0; i < f.fields.size(); ++i) {
+    const auto name = name_of_field(f.fields[i]);
+    bool seen = false;
+    for (std::size_t k = 0; k < i && !seen; ++k) seen = name_of_field(f.fields[k]) == name;
+    if (seen) continue;
+    w.key(name);
+    w.begin_array();
+    for (std::size_t k = i; k < f.fields.size(); ++k)
+      if (name_of_field(f.fields[k]) == name) w.string(f.fields[k].message);
+    w.end_array();
+  }
+  w.end_object();
+}
+
+}  // namespace stoa::http

@@ -1,0 +1,53 @@
+// What a dialect is to the front end: where it lies, how it says no, what it limits.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "stoa/routes.hpp"
+
+namespace stoa::http {
+
+/// How many requests somebody may make within a window that begins with the first of them.
+struct rate_rule {
+  enum class subject {
+    anonymous,  ///< requests without a signed-in user, by address
+    user,       ///< requests of a signed-in user
+    address,    ///< every request, by address
+    account,    ///< attempts to sign in, by the address or name in the body
+  };
+  subject by = subject::address;
+  std::int64_t limit = 0;  ///< 0 switches the rule off
+  seconds window{3600};
+  std::string route = {};    ///< a pattern below the dialect's base path; empty: every route
+  verb method = verb::post;  ///< of `route`
+  bool shared = false;       ///< counted together with the shared rules on the same subject of all dialects
+};
+
+/// The limits on signing in that hold across all dialects together.
+std::vector<rate_rule> shared_login_limits(std::int64_t per_address_per_hour, std::int64_t per_account_per_hour);
+
+/// A dialect's policies. `render` is the one place where its faults get their form.
+struct dialect_policy {
+  stoa::dialect dialect = stoa::dialect::learnflow;
+  std::string prefix;  ///< its own place: `/learnflow/api/v1`
+  std::string base;    ///< the documented place: `/api/v1`
+  /// Status and body of a fault. The pipeline adds WWW-Authenticate, Allow and Retry-After.
+  std::function<reply(const fault&, const request&)> render;
+  std::vector<rate_rule> limits;
+  std::vector<rate_rule> login_limits;  ///< for routes that take a password
+  bool limit_headers = true;            ///< X-RateLimit-Limit, -Remaining, -Reset
+  bool reset_after_header = false;      ///< X-RateLimit-Reset-After
+  bool cookies = false;                 ///< the access cookie is a credential
+};
+
+/// The usual status of a kind of fault; dialects differ in a few.
+int status_of(fault_kind kind) noexcept;
+
+/// Writes the fields of a validation fault as `{"field": ["message", ...]}`; what concerns the whole body stands under
+/// `non_field_errors`.
+void write_field_lists(json_writer& w, const fault& f);
+
+}  // namespace stoa::http

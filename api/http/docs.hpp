@@ -1,0 +1,18 @@
+// The page on which people read and try the contracts: Swagger UI over our own documents.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stoa/routes.hpp"
+
+namespace stoa::http {
+
+/// Adds `/<name>/openapi.json` for each (name, document), and `/docs` with a chooser over them. The files of
+/// `swagger_ui` are read once, now; where they are missing the page says how to get them.
+void add_docs(route_table& plain, const std::filesystem::path& swagger_ui,
+              std::vector<std::pair<std::string, std::string>> documents);
+
+}  // namespace stoa::http

@@ -1,0 +1,41 @@
+// One request and its answer, apart from any HTTP library: what the transport hands to the pipeline.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stoa/routes.hpp"
+
+namespace stoa::http {
+
+/// An answer ready for the wire.
+struct outgoing {
+  int status = 200;
+  std::string head;              ///< header lines, each ended by CRLF; without Content-Length, Connection and Date
+  std::vector<body_piece> body;  ///< empty for HEAD
+  std::uint64_t content_length = 0;
+};
+
+/// Adds `name: value` CRLF. Control characters in the value become blanks, so that no value can add a line.
+void append_header(std::string& head, std::string_view name, std::string_view value);
+
+/// A request as the transport holds it. All views live as long as the object.
+class incoming {
+ public:
+  virtual ~incoming();
+  virtual std::string_view method() const = 0;
+  virtual std::string_view target() const = 0;  ///< path and query, as sent
+  virtual const std::string& body() const = 0;
+  virtual std::optional<std::string_view> header(std::string_view name) const = 0;  ///< names in any case
+  virtual std::string peer() const = 0;  ///< the address at the other end of the connection
+  /// Called once, on an IO thread.
+  virtual void send(outgoing answer) = 0;
+};
+
+/// The reason phrase of a status.
+std::string_view reason_of(int status) noexcept;
+
+}  // namespace stoa::http

@@ -1,0 +1,13 @@
+// An OpenAPI 3.1 document of one dialect, made from its routes.
+#pragma once
+
+#include <string>
+
+#include "api/http/router.hpp"
+
+namespace stoa::http {
+
+/// The whole document as JSON. Call it once at start, after all routes have been added.
+std::string openapi_document(const router& routes, dialect d, const std::string& version);
+
+}  // namespace stoa::http

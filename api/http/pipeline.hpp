@@ -1,0 +1,78 @@
+// A request's way from the wire to its handler and back.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/http/cors.hpp"
+#include "api/http/idempotency.hpp"
+#include "api/http/limits.hpp"
+#include "api/http/message.hpp"
+#include "api/http/router.hpp"
+#include "stoa/log.hpp"
+#include "stoa/metrics.hpp"
+#include "stoa/result.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa::http {
+
+/// Turns a token into a caller. Called on IO threads for every request with credentials: it must not block.
+class authenticator {
+ public:
+  virtual ~authenticator();
+  /// A bad, expired or revoked token is an `unauthenticated` fault. `address` of the caller is filled in later.
+  virtual result<caller> identify(std::string_view token, timestamp now) = 0;
+};
+
+struct pipeline_options {
+  std::size_t max_in_flight = 2000;          ///< requests whose handlers may run at once; more are 503
+  std::size_t max_body = 1024 * 1024;        ///< bytes, unless a route says otherwise
+  milliseconds request_timeout{8000};        ///< after this a client gets its 503
+  std::string public_url;                    ///< scheme and authority of links; empty: from Host
+  std::vector<std::string> trusted_proxies;  ///< addresses and networks (`10.0.0.0/8`) whose X-Forwarded-For counts
+  bool secure_cookies = true;
+  cors_options cors;
+};
+
+/// Everything between transport and handlers. Thread-safe; `handle` and the handlers run on IO threads.
+class pipeline {
+ public:
+  /// What the pipeline needs of the house. All must outlive it; the store may be null. All routes must have been added
+  /// to the router before.
+  struct parts {
+    http::router& routes;
+    authenticator& who;
+    idempotency_store* idempotency = nullptr;
+    const stoa::clock& clock;
+    stoa::metrics& metrics;
+    stoa::logger& log;
+  };
+
+  pipeline(pipeline_options options, parts p);
+  ~pipeline();
+
+  /// Takes a request to its answer, here or later.
+  void handle(std::shared_ptr<incoming> in);
+
+  /// Answers requests whose time is over. The transport calls it some times a second.
+  void expire(std::chrono::steady_clock::time_point now);
+
+  /// Requests whose handlers run.
+  std::size_t in_flight() const noexcept;
+  /// From now on every new request is refused: the server is going down.
+  void close_intake() noexcept;
+  /// The most a body may have on any route; the transport's own limit lies above.
+  std::size_t largest_body() const noexcept;
+
+  /// The enveloped 413 for a request whose body the transport did not read.
+  outgoing too_large(const incoming& head);
+
+ private:
+  struct shared;
+  class exchange;
+  std::shared_ptr<shared> shared_;
+};
+
+}  // namespace stoa::http

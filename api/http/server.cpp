@@ -1,0 +1,243 @@
+#include "api/http/server.hpp"
+
+#include <restinio/all.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <ctime>
+#include <future>
+#include <thread>
+
+#include "api/http/guarded_socket.hpp"
+#include "api/http/pipeline.hpp"
+
+namespace stoa::http {
+namespace {
+
+namespace asio = boost::asio;
+
+/// `Date` of this second; formatting it anew for every answer would be most of the work.
+const std::string& date_now() {
+  thread_local std::time_t at = 0;
+  thread_local std::string text;
+  if (const std::time_t now = std::time(nullptr); now != at || text.empty()) {
+    at = now;
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    char buffer[40];
+    text.assign(buffer, std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+  }
+  return text;
+}
+
+class restinio_request final : public incoming {
+ public:
+  restinio_request(restinio::request_handle_t r, const std::atomic<bool>& closing)
+      : request_(std::move(r)), closing_(closing) {}
+
+  std::string_view method() const override { return request_->header().method().c_str(); }
+  std::string_view target() const override {
+    const auto& t = request_->header().request_target();
+    return {t.data(), t.size()};
+  }
+  const std::string& body() const override { return request_->body(); }
+  std::optional<std::string_view> header(std::string_view name) const override {
+    const auto v = request_->header().opt_value_of(restinio::string_view_t(name.data(), name.size()));
+    if (!v) return std::nullopt;
+    return std::string_view(v->data(), v->size());
+  }
+  std::string peer() const override { return request_->remote_endpoint().address().to_string(); }
+
+  void send(outgoing out) override {
+    auto response = request_->create_response<restinio::user_controlled_output_t>(restinio::http_status_line_t{
+        restinio::http_status_code_t{static_cast<std::uint16_t>(out.status)}, std::string(reason_of(out.status))});
+    // All header lines go in as the tail of one field: RESTinio would keep each in two strings of its own. Their values
+    // were cleared of line ends by append_header.
+    std::string lines;
+    lines.reserve(32 + out.head.size());
+    lines.append(date_now());
+    if (!out.head.empty()) lines.append("\r\n").append(out.head, 0, out.head.size() - 2);
+    response.append_header(restinio::http_field_t::date, std::move(lines));
+    response.set_content_length(out.content_length);
+    if (closing_.load(std::memory_order_relaxed)) response.connection_close();
+    for (auto& piece : out.body) {
+      if (piece.view().empty()) continue;
+      if (piece.shared)
+        response.append_body(restinio::writable_item_t{std::move(piece.shared)});
+      else
+        response.append_body(restinio::writable_item_t{std::move(piece.own)});
+    }
+    response.done();
+  }
+
+ private:
+  restinio::request_handle_t request_;
+  const std::atomic<bool>& closing_;
+};
+
+/// Hands RESTinio's requests on. Nothing may leave it as an exception: RESTinio would close without an answer.
+struct to_pipeline {
+  pipeline* target;
+  const std::atomic<bool>* closing;
+  restinio::request_handling_status_t operator()(restinio::request_handle_t r) const {
+    target->handle(std::make_shared<restinio_request>(std::move(r), *closing));
+    return restinio::request_accepted();
+  }
+};
+
+template <class Strand>
+struct traits
+    : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t, to_pipeline, Strand, guarded_socket> {
+  static constexpr bool use_connection_count_limiter = true;
+};
+using many_threads = traits<restinio::default_strand_t>;
+using one_thread = traits<restinio::noop_strand_t>;
+
+}  // namespace
+
+struct server::state {
+  state(server_options o, logger& l) : options(std::move(o)), log(l), io(static_cast<int>(options.threads)) {}
+
+  server_options options;
+  logger& log;
+  asio::io_context io;
+  asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
+  asio::steady_timer ticker{io};
+  std::vector<std::thread> threads;
+  std::atomic<std::uint16_t> bound{0};
+  std::atomic<bool> closing{false};
+  pipeline* target = nullptr;
+  std::function<void()> close_acceptor;
+  std::shared_ptr<void> running;
+
+  template <class Traits>
+  void open() {
+    using server_type = restinio::http_server_t<Traits>;
+    auto made = std::make_shared<server_type>(restinio::external_io_context(io), [&](auto& s) {
+      s.address(options.host)
+          .port(options.port)
+          .request_handler(to_pipeline{target, &closing})
+          .max_pipelined_requests(options.pipelining)
+          .max_parallel_connections(options.max_connections)
+          .read_next_http_message_timelimit(options.idle_timeout)
+          .handle_request_timeout(options.hard_timeout)
+          .write_http_response_timelimit(milliseconds{30'000})
+          .buffer_size(8 * 1024)
+          .concurrent_accepts_count(options.threads)
+          .socket_options_setter([](auto& o) { o.set_option(asio::ip::tcp::no_delay{true}); })
+          .acceptor_options_setter([](auto& o) { o.set_option(asio::ip::tcp::acceptor::reuse_address{true}); })
+          .acceptor_post_bind_hook([this](asio::ip::tcp::acceptor& a) { bound = a.local_endpoint().port(); })
+          .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
+                                        .max_url_size(8 * 1024)
+                                        .max_field_name_size(256)
+                                        .max_field_value_size(options.max_header_bytes)
+                                        .max_field_count(100)
+                                        .max_body_size(target->largest_body() + 64 * 1024));
+    });
+    std::promise<void> opened;
+    made->open_async([&opened] { opened.set_value(); },
+                     [&opened](std::exception_ptr e) { opened.set_exception(std::move(e)); });
+    run();
+    opened.get_future().get();
+    close_acceptor = [made] { made->close_sync(); };
+    running = made;
+  }
+
+  void run() {
+    for (std::size_t i = 0; i < options.threads; ++i)
+      threads.emplace_back([this] {
+        for (;;) {
+          try {
+            io.run();
+            return;
+          } catch (const std::exception& e) {
+            // A posted continuation threw: that request is lost, the thread is not.
+            log.error("an IO thread caught an exception", {{"error", e.what()}});
+          }
+        }
+      });
+  }
+
+  void tick() {
+    ticker.expires_after(milliseconds{50});
+    ticker.async_wait([this](const boost::system::error_code& ec) {
+      if (ec) return;
+      target->expire(std::chrono::steady_clock::now());
+      tick();
+    });
+  }
+
+  void join() {
+    work.reset();
+    io.stop();
+    for (auto& t : threads)
+      if (t.joinable()) t.join();
+    threads.clear();
+  }
+};
+
+server::server(server_options options, logger& log) {
+  // A client that is gone must cost one error code, not the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  if (options.threads == 0) options.threads = 1;
+  state_ = std::make_shared<state>(std::move(options), log);
+}
+
+server::~server() { stop(milliseconds{0}); }
+
+std::function<void(std::function<void()>)> server::post() const {
+  return [kept = std::weak_ptr<state>(state_)](std::function<void()> f) {
+    if (const auto s = kept.lock()) asio::post(s->io, std::move(f));
+  };
+}
+
+void server::start(pipeline& to) {
+  state_->target = &to;
+  auto& guard = asio::use_service<guard_policy>(state_->io);
+  guard.limit = to.largest_body();
+  guard.answer = [&to](const incoming& head) {
+    const auto out = to.too_large(head);
+    std::string text = "HTTP/1.1 " + std::to_string(out.status) + " " + std::string(reason_of(out.status)) +
+                       "\r\nConnection: close\r\nContent-Length: " + std::to_string(out.content_length) +
+                       "\r\nDate: " + date_now() + "\r\n" + out.head + "\r\n";
+    for (const auto& piece : out.body) text.append(piece.view());
+    return text;
+  };
+  if (state_->options.threads == 1)
+    state_->open<one_thread>();
+  else
+    state_->open<many_threads>();
+  asio::post(state_->io, [s = state_.get()] { s->tick(); });
+}
+
+std::uint16_t server::port() const noexcept { return state_->bound; }
+
+void server::stop(milliseconds grace) {
+  auto& s = *state_;
+  if (s.threads.empty()) return;
+  s.closing = true;
+  if (s.close_acceptor) {
+    std::promise<void> closed;
+    asio::post(s.io, [&] {
+      s.close_acceptor();
+      closed.set_value();
+    });
+    closed.get_future().wait_for(std::chrono::seconds{5});
+  }
+  if (s.target) {
+    s.target->close_intake();
+    const auto until = std::chrono::steady_clock::now() + grace;
+    while (s.target->in_flight() > 0 && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(milliseconds{2});
+    // Answers given in the last moment are still on their way out.
+    if (grace.count() > 0) {
+      std::promise<void> flushed;
+      asio::post(s.io, [&] { flushed.set_value(); });
+      flushed.get_future().wait_for(std::chrono::seconds{1});
+    }
+  }
+  s.join();
+  s.close_acceptor = nullptr;
+}
+
+}  // namespace stoa::http

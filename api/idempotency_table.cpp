@@ -1,0 +1,115 @@
+#include "api/idempotency_table.hpp"
+
+#include "stoa/crypto.hpp"
+#include "stoa/json.hpp"
+
+namespace stoa::http {
+namespace {
+
+/// A request that never ended (its server was killed) frees its key after this; far beyond any request's deadline.
+constexpr seconds reservation_life{60};
+constexpr hours answer_life{24};
+
+constexpr statement reserve{"idempotency.reserve", R"(
+  insert into idempotency (scope, fingerprint, created_at, expires_at)
+  values (:p1::text, :p2::text, :p3::timestamptz, :p4::timestamptz)
+  on conflict (scope) do update set fingerprint = excluded.fingerprint, status = null, reply = null,
+    created_at = excluded.created_at, expires_at = excluded.expires_at
+  where idempotency.expires_at <= :p3::timestamptz
+  returning 1)"};
+
+constexpr statement look{"idempotency.look", "select fingerprint, status, reply from idempotency where scope = :p1::text"};
+
+constexpr statement keep{"idempotency.keep", R"(
+  update idempotency set status = :p1::int, reply = :p2::jsonb, expires_at = :p3::timestamptz where scope = :p4::text)"};
+
+constexpr statement release{"idempotency.release", "delete from idempotency where scope = :p1::text and status is null"};
+
+constexpr statement expire{"idempotency.expire", R"(
+  delete from idempotency where scope in (select scope from idempotency where expires_at < :p1::timestamptz limit 1000))"};
+
+std::string scope_of(const idempotency_slot& s) {
+  return hex(sha256(s.caller + '\n' + s.operation + '\n' + s.key));
+}
+
+std::string encode(const reply& r) {
+  json_writer w;
+  w.begin_object();
+  w.key("content_type"), w.string(r.content_type);
+  w.key("headers");
+  w.begin_array();
+  for (const auto& [name, value] : r.headers) {
+    w.begin_array();
+    w.string(name);
+    w.string(value);
+    w.end_array();
+  }
+  w.end_array();
+  w.key("body"), w.string(r.body_text());
+  w.end_object();
+  return w.take();
+}
+
+reply decode(int status, std::string_view text) {
+  reply r;
+  r.status = status;
+  json::limits wide;
+  wide.values = 1'000'000;
+  auto kept = json::parse(text, wide);
+  if (!kept) return r;
+  if (const auto* type = kept->find("content_type")) r.content_type = type->text();
+  if (const auto* headers = kept->find("headers"))
+    for (const auto& h : headers->items())
+      if (h.items().size() == 2) r.headers.emplace_back(h.items()[0].text(), h.items()[1].text());
+  if (const auto* body = kept->find("body")) r.body.push_back({body->text(), nullptr});
+  return r;
+}
+
+}  // namespace
+
+task<idempotency_state> idempotency_table::begin(idempotency_slot slot) {
+  const auto scope = scope_of(slot);
+  values v{scope, slot.body_hash, slot.now, slot.now + reservation_life};
+  auto reserving = db_.query(reserve, std::move(v), lane::commands);
+  auto mine = co_await std::move(reserving);
+  idempotency_state out;
+  if (!mine.empty()) co_return out;
+  values key{scope};
+  auto looking = db_.query(look, std::move(key), lane::commands);
+  auto found = co_await std::move(looking);
+  if (found.empty()) {
+    // Given back between the two statements: to ask again is the client's next try.
+    out.what = idempotency_state::outcome::in_flight;
+  } else if (found.front().raw(0) != slot.body_hash) {
+    out.what = idempotency_state::outcome::other_body;
+  } else if (found.front().null(1)) {
+    out.what = idempotency_state::outcome::in_flight;
+  } else {
+    out.what = idempotency_state::outcome::replay;
+    out.kept = decode(static_cast<int>(found.front().integer(1)), found.front().raw(2));
+  }
+  co_return out;
+}
+
+task<done> idempotency_table::finish(idempotency_slot slot, reply answer) {
+  values v{answer.status, encode(answer), slot.now + answer_life, scope_of(slot)};
+  auto writing = db_.query(keep, std::move(v), lane::commands);
+  co_await std::move(writing);
+  co_return done{};
+}
+
+task<done> idempotency_table::abandon(idempotency_slot slot) {
+  values v{scope_of(slot)};
+  auto writing = db_.query(release, std::move(v), lane::commands);
+  co_await std::move(writing);
+  co_return done{};
+}
+
+task<done> idempotency_table::purge(timestamp now) {
+  values v{now};
+  auto writing = db_.query(expire, std::move(v), lane::commands);
+  co_await std::move(writing);
+  co_return done{};
+}
+
+}  // namespace stoa::http

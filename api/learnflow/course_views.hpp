@@ -1,0 +1,204 @@
+// learnflow: how courses and reviews look, and their bodies kept encoded.
+//
+// A body is encoded once per course version and visibility, with the flags and the progress of somebody who has
+// touched nothing; what is one person's own is put over those places.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "stoa/plugin.hpp"
+#include "stoa/routes.hpp"
+
+namespace stoa::learnflow {
+
+struct course_teacher {
+  user_id id;
+  std::string first_name, last_name;
+};
+BOOST_DESCRIBE_STRUCT(course_teacher, (), (id, first_name, last_name))
+
+/// A course in a list.
+struct course_item {
+  course_id id;
+  std::string title, slug, short_description, category;
+  course_teacher instructor;
+  std::string thumbnail;
+  wire::rounded<1> rating;
+  std::int64_t rating_count = 0, student_count = 0, review_count = 0;
+  int duration_hours = 0;
+  std::string level, language;
+  wire::decimal price;
+  std::optional<wire::decimal> original_price;
+  int discount_percent = 0;
+  bool is_bestseller = false, is_new = false, is_published = false;
+  timestamp last_updated;
+  bool enrolled = false, in_cart = false, in_wishlist = false;
+};
+BOOST_DESCRIBE_STRUCT(course_item, (),
+                      (id, title, slug, short_description, category, instructor, thumbnail, rating, rating_count, student_count,
+                       review_count, duration_hours, level, language, price, original_price, discount_percent, is_bestseller,
+                       is_new, is_published, last_updated, enrolled, in_cart, in_wishlist))
+
+struct teacher_profile {
+  std::string bio, profile_picture;
+  std::int64_t courses_count = 0, students_count = 0;
+  wire::rounded<1> rating;
+};
+BOOST_DESCRIBE_STRUCT(teacher_profile, (), (bio, profile_picture, courses_count, students_count, rating))
+
+struct detailed_teacher {
+  user_id id;
+  std::string first_name, last_name, email;
+  teacher_profile profile;
+};
+BOOST_DESCRIBE_STRUCT(detailed_teacher, (), (id, first_name, last_name, email, profile))
+
+struct lesson_view {
+  lesson_id id;
+  std::string title, description, kind;
+  int duration_minutes = 0, order = 0;
+  bool is_preview = false;
+  std::optional<std::string> video_url;
+  std::optional<std::vector<std::string>> resources;
+  std::optional<std::string> content;
+  bool completed = false;
+  std::int64_t watch_time_seconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(lesson_view, (),
+                      (id, title, description, kind, duration_minutes, order, is_preview, video_url, resources, content, completed,
+                       watch_time_seconds))
+
+struct section_view {
+  section_id id;
+  std::string title, description;
+  int order = 0, total_lessons = 0, total_duration_minutes = 0;
+  std::vector<lesson_view> lessons;
+};
+BOOST_DESCRIBE_STRUCT(section_view, (), (id, title, description, order, total_lessons, total_duration_minutes, lessons))
+
+struct review_author {
+  user_id id;
+  std::string first_name, last_name, avatar;
+};
+BOOST_DESCRIBE_STRUCT(review_author, (), (id, first_name, last_name, avatar))
+
+struct review_view {
+  review_id id;
+  review_author author;
+  int rating = 0;
+  std::string title, comment;
+  std::int64_t helpful_count = 0;
+  std::string created_at;  ///< in words in lists, RFC 3339 where the review was just written
+  timestamp created_at_iso;
+};
+BOOST_DESCRIBE_STRUCT(review_view, (), (id, author, rating, title, comment, helpful_count, created_at, created_at_iso))
+
+struct review_block {
+  std::int64_t count = 0;
+  wire::rounded<1> average_rating;
+  std::map<std::string, std::int64_t> distribution;
+  std::vector<review_view> recent;
+};
+BOOST_DESCRIBE_STRUCT(review_block, (), (count, average_rating, distribution, recent))
+
+struct user_status {
+  bool enrolled = false;
+  std::optional<int> progress;
+  bool in_cart = false, in_wishlist = false;
+  std::optional<timestamp> enrollment_date;
+};
+BOOST_DESCRIBE_STRUCT(user_status, (), (enrolled, progress, in_cart, in_wishlist, enrollment_date))
+
+/// A course with everything.
+struct course_detail {
+  course_id id;
+  std::string title, slug, description, short_description, category;
+  detailed_teacher instructor;
+  std::string thumbnail, preview_video_url;
+  wire::rounded<1> rating;
+  std::int64_t rating_count = 0, student_count = 0, review_count = 0;
+  int duration_hours = 0;
+  std::string level, language;
+  wire::decimal price;
+  std::optional<wire::decimal> original_price;
+  int discount_percent = 0;
+  bool is_bestseller = false, is_new = false, is_published = false;
+  timestamp last_updated;
+  bool certificate_included = false;
+  std::vector<std::string> outcomes, requirements, target_audience, tags;
+  std::vector<section_view> curriculum;
+  review_block reviews;
+  learnflow::user_status user_status;
+};
+BOOST_DESCRIBE_STRUCT(course_detail, (),
+                      (id, title, slug, description, short_description, category, instructor, thumbnail, preview_video_url, rating,
+                       rating_count, student_count, review_count, duration_hours, level, language, price, original_price,
+                       discount_percent, is_bestseller, is_new, is_published, last_updated, certificate_included, outcomes,
+                       requirements, target_audience, tags, curriculum, reviews, user_status))
+
+course_item to_item(const course& c, timestamp now);
+/// `entitled` shows the content of lessons that are no previews.
+course_detail to_detail(const course& c, bool entitled, timestamp now);
+lesson_view to_view(const lesson& l, bool entitled);
+section_view to_view(const section& s, bool entitled);
+/// With `created_at` in words.
+review_view to_view(const review& r, timestamp now);
+
+/// What the person who asks has to do with courses; null members for somebody anonymous.
+struct personal {
+  learner_ptr learner;
+  cart_ptr cart;
+  wishlist_ptr wishlist;
+};
+/// From the snapshots in memory; loads what is not there.
+task<personal> personal_of(stoa::domain& domain, const caller& who);
+
+/// An encoded course, up to and without the value of `user_status`.
+struct detail_body {
+  course_ptr of;
+  timestamp made_at, good_until;
+  std::shared_ptr<const std::string> text;
+  std::vector<std::pair<lesson_id, std::size_t>> progress;  ///< where each lesson's untouched progress begins
+};
+std::shared_ptr<const detail_body> encode_detail(const course_ptr& c, bool entitled, timestamp now);
+/// The whole answer for one person.
+reply detail_reply(const detail_body& body, const personal& mine, int status = 200);
+
+/// The encoded results of a catalogue page, with the closing brace of its envelope.
+struct page_body {
+  catalog_page_ptr of;
+  timestamp made_at, good_until;
+  std::shared_ptr<const std::string> text;
+  std::vector<std::size_t> flags;  ///< where each course's untouched flags begin
+};
+std::shared_ptr<const page_body> encode_page(const catalog_page_ptr& p, timestamp now);
+/// `text` with the flags of one person; the shared text itself where nothing is theirs.
+body_piece page_results(const page_body& body, const personal& mine);
+
+/// Encoded bodies beside their snapshots. Thread-safe and bounded.
+class course_bodies {
+ public:
+  std::shared_ptr<const detail_body> detail(const course_ptr& c, bool entitled, timestamp now);
+  std::shared_ptr<const page_body> page(const catalog_page_ptr& p, timestamp now);
+
+ private:
+  static constexpr std::size_t most_per_shard = 128;
+  static constexpr std::size_t most_pages = 512;
+  struct shard {
+    std::mutex guard;
+    std::unordered_map<course_id, std::array<std::shared_ptr<const detail_body>, 2>> bodies;
+  };
+  std::array<shard, 16> shards_;
+  std::mutex guard_;
+  std::unordered_map<const catalog_page*, std::shared_ptr<const page_body>> pages_;  ///< a body keeps its page alive
+};
+
+}  // namespace stoa::learnflow

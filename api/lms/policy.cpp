@@ -1,0 +1,83 @@
+#include "api/lms/policy.hpp"
+
+namespace stoa::lms {
+namespace {
+
+std::string type_of(const std::string& rule) {
+  if (rule == "required") return "value_error.missing";
+  if (rule == "type") return "type_error";
+  return "value_error." + rule;
+}
+
+/// `["body", "answers", 0, "question_id"]`
+void write_place(json_writer& w, const field_error& e, bool in_query) {
+  w.begin_array();
+  w.string(in_query ? "query" : "body");
+  std::string_view rest = e.field;
+  while (!rest.empty()) {
+    const auto dot = rest.find('.');
+    const auto one = rest.substr(0, dot);
+    if (!one.empty() && one.size() < 10 && one.find_first_not_of("0123456789") == one.npos)
+      w.raw(std::to_string(std::stoul(std::string(one))));
+    else
+      w.string(one);
+    rest = dot == rest.npos ? std::string_view{} : rest.substr(dot + 1);
+  }
+  w.end_array();
+}
+
+std::string_view message_of(const fault& f) {
+  if (f.code == "AUTHENTICATION_REQUIRED" || f.code == "TOKEN_EXPIRED" || f.code == "INVALID_TOKEN")
+    return "Could not validate credentials";
+  if (f.code == "PERMISSION_DENIED") return "Not authorized to perform this action";
+  if (f.code == "RATE_LIMIT_EXCEEDED") return "Rate limit exceeded. Please try again later.";
+  return f.message;
+}
+
+/// {"detail": text or list of {loc, msg, type}, "code"}
+reply render(const fault& f, const request& r) {
+  const int status = http::status_of(f.kind);
+  json_writer w;
+  w.begin_object();
+  w.key("detail");
+  if (f.fields.empty()) {
+    w.string(message_of(f));
+  } else {
+    // GET and DELETE have no body that anybody reads.
+    const bool in_query = r.body.empty() && !r.query_params.empty();
+    w.begin_array();
+    for (const auto& e : f.fields) {
+      w.begin_object();
+      w.key("loc"), write_place(w, e, in_query);
+      w.key("msg"), w.string(e.message);
+      w.key("type"), w.string(type_of(e.rule));
+      w.end_object();
+    }
+    w.end_array();
+  }
+  // The contract has no codes; clients of it ignore this one, and what is refused for its own reason can be told apart.
+  w.key("code"), w.string(f.code);
+  if (f.retry_after) w.key("retry_after"), w.integer(f.retry_after->count());
+  if (f.kind != fault_kind::internal)
+    for (const auto& [name, value] : f.extra) w.key(name), w.string(value);
+  w.end_object();
+  return reply::json_text(w.take(), status);
+}
+
+}  // namespace
+
+http::dialect_policy policy(const runtime::limit_settings& limits) {
+  using subject = http::rate_rule::subject;
+  http::dialect_policy p;
+  p.dialect = dialect::lms;
+  p.prefix = "/lms/api/v1";
+  p.base = "/api/v1";
+  p.render = render;
+  if (limits.enabled) {
+    p.login_limits = http::shared_login_limits(limits.login_per_address_per_hour, limits.login_per_account_per_hour);
+    p.login_limits.push_back({subject::address, limits.lms_login_per_hour});
+  }
+  return p;
+}
+
+}  // namespace stoa::lms

@@ -1,0 +1,12 @@
+// The lms dialect's policies.
+#pragma once
+
+#include "api/http/dialect_policy.hpp"
+#include "runtime/settings/settings.hpp"
+
+namespace stoa::lms {
+
+/// Place, envelope and limits.
+http::dialect_policy policy(const runtime::limit_settings& limits);
+
+}  // namespace stoa::lms

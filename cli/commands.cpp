@@ -1,0 +1,158 @@
+#include "cli/commands.hpp"
+
+#include <iostream>
+
+#include "actors/account/account_store.hpp"
+#include "api/http/openapi.hpp"
+#include "cli/composition.hpp"
+#include "cli/demo/demo.hpp"
+#include "cli/surface.hpp"
+#include "cli/waiting.hpp"
+#include "runtime/plugin/host.hpp"
+#include "runtime/security/normalize.hpp"
+#include "stoa/fingerprint.hpp"
+
+namespace stoa::cli {
+namespace {
+
+/// A log that keeps quiet unless something is wrong: standard output belongs to the command's answer.
+std::shared_ptr<runtime::bound_logger> quiet_log() {
+  runtime::log_options o;
+  o.level = log_level::warn;
+  return runtime::make_logger(o);
+}
+
+/// A migrated database and the domain on it, for one command.
+class brief_house {
+ public:
+  explicit brief_house(const runtime::settings& s)
+      : log_(quiet_log()), database_(s, database_home::use::beside, *log_) {
+    database_.migrate(*log_);
+    house_.emplace(s, database_.connection(), [](std::function<void()> f) { f(); }, time_, *log_, meters_);
+  }
+  ~brief_house() {
+    house_->stop();
+    database_.stop();
+  }
+  domain_house& operator*() { return *house_; }
+  domain_house* operator->() { return &*house_; }
+  const stoa::clock& time() const { return time_; }
+  logger& log() { return *log_; }
+
+ private:
+  stoa::system_clock time_;
+  runtime::metrics_registry meters_;
+  std::shared_ptr<runtime::bound_logger> log_;
+  database_home database_;
+  std::optional<domain_house> house_;
+};
+
+template <class T>
+T or_throw(result<T> r) {
+  if (!r) throw fault_error(std::move(r).refusal());
+  return std::move(r).value();
+}
+
+}  // namespace
+
+int print_version() {
+  std::cout << "stoa " << STOA_VERSION << " (sdk " << STOA_SDK_VERSION << ", " << STOA_SDK_COMPILER << ")\n";
+  return 0;
+}
+
+int migrate(const runtime::settings& s) {
+  auto log = quiet_log();
+  log->set_level(log_level::info);
+  database_home database(s, database_home::use::beside, *log);
+  database.migrate(*log);
+  database.stop();
+  return 0;
+}
+
+int add_user(const runtime::settings& s, const new_user& user) {
+  const auto wanted = role_named(user.role);
+  if (!wanted) throw settings_error("--role " + user.role + ": expected student, instructor or admin");
+  brief_house house(s);
+  const auto name = split_name::of(user.name);
+  registration r;
+  r.email = user.email;
+  r.password = user.password;
+  r.first_name = name.first;
+  r.last_name = name.last;
+  r.wanted = *wanted;
+  role_set roles;
+  roles.add(*wanted);
+  if (*wanted != role::student) roles.add(role::student);
+  const auto id = or_throw(wait_for(house->accounts().add_user(std::move(r), roles)));
+  std::cout << id.str() << '\n';
+  return 0;
+}
+
+int show_user(const runtime::settings& s, const std::string& email) {
+  brief_house house(s);
+  const auto key = runtime::normalize_email(email);
+  values v{key.value_or(email)};
+  const auto found = or_throw(wait_for(house->store().query(actors::account_store::describe, std::move(v))));
+  if (found.empty()) throw settings_error("nobody has the address " + email);
+  const auto row = found.front();
+  const auto a = actors::account_store::read(row);
+  std::cout << "id        " << a.id.str() << "\nemail     " << a.email << "\nname      " << a.full_name() << "\nroles     ";
+  for (role r : {role::student, role::instructor, role::admin})
+    if (a.roles.has(r)) std::cout << name_of(r) << ' ';
+  std::cout << "\nstate     " << (!a.active ? "inactive" : row.null(20) ? "active" : "locked until " + rfc3339(row.time(20)))
+            << "\npassword  " << runtime::hash_parameters(row.raw(19)) << '\n';
+  return 0;
+}
+
+int load_demo(const runtime::settings& s, int courses) {
+  brief_house house(s);
+  demo::demo_options options;
+  if (courses > 0) options.courses = courses;
+  const auto hash = [&](const std::string& password) { return house->hasher().hash(password); };
+  const auto report =
+    or_throw(wait_for(demo::load(house->store(), hash, house.time(), house.log(), options), minutes{10}));
+  std::cout << report.courses_added << " courses added\n";
+  return 0;
+}
+
+int print_routes(const runtime::settings& s) {
+  surface all(s);
+  for (const auto& line : all.router().table()) {
+    std::string who;
+    for (auto d : line.dialects) who += (who.empty() ? "" : ", ") + std::string(name_of(d));
+    std::printf("%-7s %-64s %-12s %s\n", line.method.c_str(), line.path.c_str(), who.c_str(), line.summary.c_str());
+  }
+  return 0;
+}
+
+int check_config(const runtime::settings& s) {
+  // Loading has checked the core's settings; wiring the plugins checks theirs.
+  surface all(s);
+  std::cout << "all settings are in order\n";
+  return 0;
+}
+
+int show_config(const runtime::settings& s) {
+  std::cout << runtime::show(s);
+  return 0;
+}
+
+int list_plugins(const runtime::settings& s) {
+  runtime::plugin_options o;
+  o.dir = plugins_folder(s);
+  o.disabled = s.plugins.disabled;
+  for (const auto& p : runtime::list_plugins(o))
+    std::printf("%-20s %-10s %-12s %s\n", p.id.c_str(), p.version.c_str(), std::string(name_of(p.state)).c_str(),
+                p.dir.c_str());
+  return 0;
+}
+
+int print_openapi(const runtime::settings& s, const std::string& dialect) {
+  const auto wanted = dialect_named(dialect);
+  if (!wanted) throw settings_error("there is no dialect " + dialect + ": learnflow, unpuzzle, lms, classic, apranova");
+  surface all(s);
+  std::cout << http::openapi_document(all.router(), *wanted, STOA_VERSION) << '\n';
+  return 0;
+}
+
+}  // namespace stoa::cli

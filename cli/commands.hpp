@@ -1,0 +1,28 @@
+// The commands beside `serve`. Each returns the process's exit code and throws what main prints.
+#pragma once
+
+#include <string>
+
+#include "runtime/settings/settings.hpp"
+
+namespace stoa::cli {
+
+struct new_user {
+  std::string email, password, name;
+  std::string role = "student";
+};
+
+int print_version();
+int migrate(const runtime::settings& s);
+/// Works beside a running server; prints the new id alone on a line.
+int add_user(const runtime::settings& s, const new_user& user);
+int show_user(const runtime::settings& s, const std::string& email);
+/// `courses` 0 is the built-in number.
+int load_demo(const runtime::settings& s, int courses);
+int print_routes(const runtime::settings& s);
+int check_config(const runtime::settings& s);
+int show_config(const runtime::settings& s);
+int list_plugins(const runtime::settings& s);
+int print_openapi(const runtime::settings& s, const std::string& dialect);
+
+}  // namespace stoa::cli

@@ -1,0 +1,155 @@
+#include "cli/composition.hpp"
+
+#include <thread>
+
+#include "actors/cart/cart_facade.hpp"
+#include "actors/catalog/catalog_facade.hpp"
+#include "actors/course/course_facade.hpp"
+#include "actors/enrollment/enrollment_facade.hpp"
+#include "actors/order/order_facade.hpp"
+#include "actors/wishlist/wishlist_facade.hpp"
+#include "runtime/store/migrate.hpp"
+
+namespace stoa::cli {
+
+std::filesystem::path executable_folder() {
+  std::error_code ignored;
+  auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return ignored ? std::filesystem::current_path() : self.parent_path();
+}
+
+std::filesystem::path migrations_folder() {
+  const auto beside = executable_folder();
+  for (const auto& folder : {beside / "migrations", beside.parent_path() / "migrations",
+                             beside.parent_path() / "share" / "stoa" / "migrations"})
+    if (std::filesystem::is_directory(folder)) return folder;
+  throw settings_error("no folder of migrations beside " + beside.string() + ": the installation is incomplete");
+}
+
+std::filesystem::path plugins_folder(const runtime::settings& s) { return s.plugins.folder(); }
+
+runtime::argon2_cost hash_cost(const runtime::settings& s) {
+  runtime::argon2_cost cost;
+  cost.memory_kib = static_cast<std::uint32_t>(s.security.argon2_memory.bytes / 1024);
+  cost.iterations = static_cast<std::uint32_t>(s.security.argon2_iterations);
+  cost.parallelism = static_cast<std::uint32_t>(s.security.argon2_parallelism);
+  return cost;
+}
+
+database_home::database_home(const runtime::settings& s, use how, logger& log) {
+  if (s.database.mode == runtime::database_mode::external) {
+    connection_ = s.database.url;
+    return;
+  }
+  if (how == use::beside)
+    if (auto running = runtime::embedded_postgres::attach(s.data.dir)) {
+      connection_ = *running;
+      return;
+    }
+  runtime::embedded_options options;
+  options.data_dir = s.data.dir;
+  options.log = &log;
+  embedded_.emplace(options);
+  connection_ = embedded_->connection_string();
+}
+
+database_home::~database_home() = default;
+
+void database_home::migrate(logger& log) {
+  runtime::migrate_options options;
+  options.connection = connection_;
+  options.folder = migrations_folder();
+  options.log = &log;
+  const auto until = std::chrono::steady_clock::now() + seconds{30};
+  for (;;) {
+    try {
+      runtime::migrate(options);
+      return;
+    } catch (const db_error& e) {
+      // An external database may come up after us; SQL errors of a migration are another matter.
+      const bool away = e.sqlstate().empty() || e.sqlstate().starts_with("08") || e.sqlstate().starts_with("57P");
+      if (!away || embedded_ || std::chrono::steady_clock::now() > until) throw;
+      log.warn("waiting for the database", {});
+      std::this_thread::sleep_for(seconds{1});
+    }
+  }
+}
+
+void database_home::stop() {
+  if (embedded_) embedded_->stop();
+}
+
+domain_house::domain_house(const runtime::settings& s, const std::string& connection,
+                           std::function<void(std::function<void()>)> post, const stoa::clock& time, logger& log,
+                           metrics& meters)
+    : hasher_(hash_cost(s)), events_written_([] {}) {
+  runtime::require_strong(hasher_.cost());
+  runtime::store_options database;
+  database.connection = connection;
+  database.command_workers = static_cast<std::size_t>(s.database.workers);
+  database.read_workers = static_cast<std::size_t>(s.database.read_workers);
+  database.queue_bound = static_cast<std::size_t>(s.database.queue);
+  database.statement_timeout = s.database.statement_timeout;
+  database.call_deadline = s.http.request_timeout;
+  database.post = post;
+  database.meters = &meters;
+  database.log = &log;
+  store_ = std::make_unique<runtime::store>(std::move(database));
+
+  runtime::hash_pool_settings hashing;
+  hashing.threads = static_cast<std::size_t>(s.security.hash_threads);
+  hashing.queue = static_cast<std::size_t>(s.security.hash_queue);
+  hashing.deadline = s.http.request_timeout;
+  hashes_ = std::make_unique<runtime::hash_pool>(hasher_, hashing, post);
+
+  runtime::token_settings signing;
+  signing.key = s.security.token_key;
+  signing.issuer = s.security.issuer;
+  signing.audience = s.security.audience;
+  tokens_ = std::make_unique<runtime::token_service>(std::move(signing));
+
+  runtime::actor_options scheduling;
+  scheduling.threads = s.server.actor_workers();
+  scheduling.ask_timeout = s.entities.ask_timeout;
+  actors_ = std::make_unique<runtime::actor_system>(scheduling, post, log);
+
+  services_.reset(new actors::services{*store_, time, log, meters, *actors_, static_cast<std::size_t>(s.entities.mailbox),
+                                       [this] { events_written_(); }});
+
+  actors::account_options accounts;
+  accounts.self_service_roles.clear();
+  for (const auto& name : s.accounts.self_service_roles)
+    if (auto known = role_named(name)) accounts.self_service_roles.push_back(*known);
+  accounts.lock.failures = static_cast<std::size_t>(s.accounts.lock_failures);
+  accounts.lock.window = s.accounts.lock_window;
+  accounts.lock.duration = s.accounts.lock_duration;
+  accounts_ = actors::make_accounts(*services_, std::move(accounts), *hashes_, *tokens_);
+  courses_ = actors::make_courses(*services_);
+  actors::catalog_options pages;
+  pages.page_cache = static_cast<std::size_t>(s.catalog.page_cache);
+  catalog_ = actors::make_catalog(*services_, pages);
+  carts_ = actors::make_carts(*services_);
+  wishlists_ = actors::make_wishlists(*services_);
+  enrollments_ = actors::make_enrollments(*services_);
+  orders_ = actors::make_orders(*services_);
+  domain_.reset(
+    new stoa::domain{*accounts_, *courses_, *catalog_, *carts_, *wishlists_, *enrollments_, *orders_});
+}
+
+domain_house::~domain_house() { stop(); }
+
+void domain_house::sweep(timestamp before) {
+  for (auto* directory : services_->directories) directory->sweep(before);
+}
+
+void domain_house::set_events_written(std::function<void()> told) { events_written_ = std::move(told); }
+
+void domain_house::stop() {
+  hashes_->stop();
+  store_->stop();
+  // The directories let go of their actors; a system waits for those that anybody still holds.
+  sweep(timestamp::max());
+  actors_->shutdown();
+}
+
+}  // namespace stoa::cli

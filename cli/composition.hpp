@@ -1,0 +1,90 @@
+// The composition root: which parts there are and in which order they are made and ended.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/account/account_facade.hpp"
+#include "actors/services.hpp"
+#include "runtime/actor/system.hpp"
+#include "runtime/observe/log.hpp"
+#include "runtime/observe/metrics.hpp"
+#include "runtime/security/hash_pool.hpp"
+#include "runtime/security/tokens.hpp"
+#include "runtime/settings/settings.hpp"
+#include "runtime/store/embedded.hpp"
+#include "runtime/store/store.hpp"
+#include "stoa/plugin.hpp"
+
+namespace stoa::cli {
+
+/// Where the executable lies, and what lies beside it.
+std::filesystem::path executable_folder();
+/// The core's migrations: beside the executable, beside its folder (a build tree), or installed.
+std::filesystem::path migrations_folder();
+/// The folder of plugins the settings name, or the one beside the executable.
+std::filesystem::path plugins_folder(const runtime::settings& s);
+
+runtime::argon2_cost hash_cost(const runtime::settings& s);
+
+/// The database of one run: the embedded one, made and stopped by us, or the one settings name.
+class database_home {
+ public:
+  enum class use {
+    serve,   ///< own the embedded database; refuse where another server does
+    beside,  ///< use a running server's database, or start one for the moment
+  };
+  database_home(const runtime::settings& s, use how, logger& log);
+  ~database_home();
+
+  const std::string& connection() const noexcept { return connection_; }
+  /// Applies the core's migrations, waiting a while for an external database that is still starting.
+  void migrate(logger& log);
+  void stop();
+
+ private:
+  std::optional<runtime::embedded_postgres> embedded_;
+  std::string connection_;
+};
+
+/// The domain on top of a database: what serving and the single commands share.
+class domain_house {
+ public:
+  domain_house(const runtime::settings& s, const std::string& connection,
+               std::function<void(std::function<void()>)> post, const stoa::clock& time, logger& log, metrics& meters);
+  ~domain_house();
+
+  runtime::store& store() noexcept { return *store_; }
+  actors::account_service& accounts() noexcept { return *accounts_; }
+  actors::services& services() noexcept { return *services_; }
+  stoa::domain& domain() noexcept { return *domain_; }
+  runtime::password_hasher& hasher() noexcept { return hasher_; }
+  /// Passivates entities nobody has asked for since `before`.
+  void sweep(timestamp before);
+  void set_events_written(std::function<void()> told);
+
+  /// Ends in the one order that cannot hang: hashing, the store's threads, the actors. Idempotent.
+  void stop();
+
+ private:
+  runtime::password_hasher hasher_;
+  std::function<void()> events_written_;
+  std::unique_ptr<runtime::store> store_;
+  std::unique_ptr<runtime::hash_pool> hashes_;
+  std::unique_ptr<runtime::token_service> tokens_;
+  std::unique_ptr<runtime::actor_system> actors_;
+  std::unique_ptr<actors::services> services_;
+  std::unique_ptr<actors::account_service> accounts_;
+  std::unique_ptr<stoa::courses> courses_;
+  std::unique_ptr<stoa::catalog> catalog_;
+  std::unique_ptr<stoa::carts> carts_;
+  std::unique_ptr<stoa::wishlists> wishlists_;
+  std::unique_ptr<stoa::enrollments> enrollments_;
+  std::unique_ptr<stoa::orders> orders_;
+  std::unique_ptr<stoa::domain> domain_;
+};
+
+}  // namespace stoa::cli

@@ -1,0 +1,127 @@
+#include "cli/demo/demo.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "cli/demo/build.hpp"
+#include "cli/demo/write.hpp"
+
+namespace stoa::demo {
+namespace {
+
+/// Rows of so many courses go into one transaction: no statement comes near the store's time limit.
+constexpr int courses_at_once = 500;
+static_assert(block_size % courses_at_once == 0, "a transaction lies within one block");
+
+constexpr statement find_marker{"demo.find_marker", "select 1 from account where id = :p1::uuid"};
+constexpr statement one_at_a_time{"demo.one_at_a_time", "select pg_advisory_xact_lock(5704001)"};
+constexpr statement count_present{"demo.count_present", "select count(*) from course where id = any(:p1::uuid[])"};
+/// Without statistics the first searches among many new courses would be planned as among none.
+constexpr statement refresh_statistics[] = {
+    {"demo.analyze_course", "analyze course"},   {"demo.analyze_numbers", "analyze course_numbers"},
+    {"demo.analyze_section", "analyze section"}, {"demo.analyze_lesson", "analyze lesson"},
+    {"demo.analyze_review", "analyze review"},   {"demo.analyze_enrollment", "analyze enrollment"},
+};
+
+fault does_not_fit() {
+  return {fault_kind::conflict, "DEMO_CONFLICT",
+          "The demo data does not fit beside what is stored: an address or a slug of it is taken."};
+}
+
+/// Runs in the store's thread.
+result<done> add_core(connection& db, const dataset& rows, const std::string& hash, bool& added) {
+  added = false;
+  db.run(one_at_a_time, {});
+  if (!db.run(find_marker, {value(marker())}).empty()) return done{};
+  try {
+    write(db, rows, hash);
+  } catch (const db_error& e) {
+    if (e.unique_violation()) return does_not_fit();
+    throw;
+  }
+  added = true;
+  return done{};
+}
+
+result<done> add_generated(connection& db, date day, int first, int last, const std::string& hash, int& added) {
+  added = 0;
+  db.run(one_at_a_time, {});
+  std::vector<std::string> ids;
+  for (int n = first; n < last; ++n) ids.push_back(generated_course(n).str());
+  // Courses were added in their order, so those that are there are the first.
+  const auto present = static_cast<int>(db.run(count_present, {value::array(ids)}).front().integer(0));
+  if (first + present >= last) return done{};
+  try {
+    write(db, build_generated(day, first + present, last), hash);
+  } catch (const db_error& e) {
+    if (e.unique_violation()) return does_not_fit();
+    throw;
+  }
+  added = last - first - present;
+  return done{};
+}
+
+}  // namespace
+
+const std::vector<demo_account>& accounts() {
+  static const std::vector<demo_account> all{{"student", "student@example.com", "Robin Halloway"},
+                                             {"instructor", "instructor@example.com", "Nora Castellan"},
+                                             {"admin", "admin@example.com", "Alex Quill"}};
+  return all;
+}
+
+task<bool> loaded(database& db) {
+  values bound{value(marker())};
+  auto asked = db.query(find_marker, std::move(bound));
+  auto found = co_await std::move(asked);
+  co_return !found.empty();
+}
+
+task<demo_report> load(database& db, hash_function hash, const clock& time, logger& log, demo_options options) {
+  demo_report report;
+  report.accounts = accounts();
+  const date day = std::chrono::floor<days>(time.now());
+  const int generated = options.courses - handwritten_courses();
+
+  const bool there = co_await loaded(db);
+  if (there && generated <= 0) co_return report;
+  const std::string hashed = hash(options.password);
+  if (!there) {
+    const dataset rows = build_core(day);
+    std::function<result<done>(connection&)> work = [&](connection& c) {
+      return add_core(c, rows, hashed, report.loaded);
+    };
+    auto running = db.in_transaction(std::move(work));
+    co_await std::move(running);
+    if (report.loaded) {
+      report.courses_added = handwritten_courses();
+      log.info("demo data loaded", {{"courses", rows.courses.size()},
+                                    {"accounts", rows.accounts.size()},
+                                    {"enrollments", rows.enrollments.size()},
+                                    {"reviews", rows.reviews.size()}});
+    }
+  }
+
+  for (int first = 0; first < generated; first += courses_at_once) {
+    const int last = std::min(first + courses_at_once, generated);
+    int added = 0;
+    std::function<result<done>(connection&)> work = [&](connection& c) {
+      return add_generated(c, day, first, last, hashed, added);
+    };
+    auto running = db.in_transaction(std::move(work));
+    co_await std::move(running);
+    report.courses_added += added;
+    if (added > 0 && last % 10'000 == 0) log.info("demo courses generated", {{"courses", last}});
+  }
+  if (report.courses_added > 0) {
+    for (const auto& table : refresh_statistics) {
+      auto running = as_result(db.query(table, {}, lane::commands));
+      const auto outcome = co_await running;
+      // The data is there all the same, and PostgreSQL gathers them by itself a little later.
+      if (!outcome) log.debug("statistics not gathered", {{"statement", table.name}});
+    }
+  }
+  co_return report;
+}
+
+}  // namespace stoa::demo

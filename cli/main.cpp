@@ -1,0 +1,95 @@
+// The `stoa` command.
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+#include "cli/commands.hpp"
+#include "cli/serve.hpp"
+#include "stoa/fault.hpp"
+
+namespace {
+
+using namespace stoa;
+
+/// What every command that reads settings takes.
+struct common_flags {
+  std::string config, data, listen;
+  std::vector<std::string> set;
+
+  void add_to(CLI::App& command) {
+    command.add_option("--config", config, "A settings file on top of config/stoa.toml");
+    command.add_option("--data", data, "The data directory ([data] dir)");
+    command.add_option("--set", set, "A setting, section.key=value; may be repeated");
+  }
+
+  runtime::settings load() const {
+    auto overrides = set;
+    if (!data.empty()) overrides.push_back("data.dir=" + data);
+    if (!listen.empty()) overrides.push_back("http.listen=" + listen);
+    std::optional<std::filesystem::path> file;
+    if (!config.empty()) file = config;
+    return runtime::load(runtime::standard_sources(file, std::move(overrides)));
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Stoa, a learning-platform backend"};
+  app.require_subcommand(1);
+  common_flags flags;
+  cli::serve_options serving;
+  cli::new_user user;
+  std::string email, dialect;
+  int courses = 0;
+
+  auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT or SIGTERM");
+  serve->add_option("--listen", flags.listen, "HOST:PORT ([http] listen); port 0 is any free one");
+  serve->add_flag("--demo", serving.demo, "Load the demo data on the first start");
+  auto* migrate = app.add_subcommand("migrate", "Bring the database's tables up to date");
+  auto* users = app.add_subcommand("user", "Accounts")->require_subcommand(1);
+  auto* add = users->add_subcommand("add", "Make an account with any role and print its id");
+  add->add_option("--email", user.email)->required();
+  add->add_option("--password", user.password)->required();
+  add->add_option("--role", user.role, "student, instructor or admin")->capture_default_str();
+  add->add_option("--name", user.name, "Full name");
+  auto* show = users->add_subcommand("show", "What is known of an account; never its password's hash");
+  show->add_option("--email", email)->required();
+  auto* demo = app.add_subcommand("demo", "Load the demo data");
+  demo->add_option("--courses", courses, "How many courses; more than the built-in ones are variations");
+  auto* routes = app.add_subcommand("routes", "Every method and path with the dialect that answers");
+  auto* config = app.add_subcommand("config", "Settings")->require_subcommand(1);
+  auto* check = config->add_subcommand("check", "Read and check all settings, the plugins' included");
+  auto* print = config->add_subcommand("show", "Print the settings in force; secrets are hidden");
+  auto* plugins = app.add_subcommand("plugin", "Plugins")->require_subcommand(1);
+  auto* list = plugins->add_subcommand("list", "The plugins found");
+  auto* openapi = app.add_subcommand("openapi", "Print a dialect's OpenAPI document");
+  openapi->add_option("dialect", dialect, "learnflow, unpuzzle, lms, classic or apranova")->required();
+  auto* version = app.add_subcommand("version", "Print the version");
+  for (auto* command : {serve, migrate, add, show, demo, routes, check, print, list, openapi}) flags.add_to(*command);
+
+  CLI11_PARSE(app, argc, argv);
+  cli::block_stop_signals();
+  try {
+    if (*version) return cli::print_version();
+    const auto settings = flags.load();
+    if (*serve) return cli::serve(settings, serving);
+    if (*migrate) return cli::migrate(settings);
+    if (*add) return cli::add_user(settings, user);
+    if (*show) return cli::show_user(settings, email);
+    if (*demo) return cli::load_demo(settings, courses);
+    if (*routes) return cli::print_routes(settings);
+    if (*check) return cli::check_config(settings);
+    if (*print) return cli::show_config(settings);
+    if (*list) return cli::list_plugins(settings);
+    if (*openapi) return cli::print_openapi(settings, dialect);
+  } catch (const fault_error& e) {
+    std::cerr << "stoa: " << e.what_fault().message << '\n';
+    for (const auto& f : e.what_fault().fields) std::cerr << "  " << f.field << ": " << f.message << '\n';
+    return 1;
+  } catch (const std::exception& e) {
+    std::cerr << "stoa: " << e.what() << '\n';
+    return 1;
+  }
+  return 0;
+}

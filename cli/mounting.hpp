@@ -1,0 +1,19 @@
+// All routes in one router: the contracts' own and the plugins'.
+#pragma once
+
+#include <vector>
+
+#include "api/contracts.hpp"
+#include "api/http/router.hpp"
+#include "runtime/plugin/host.hpp"
+#include "runtime/settings/settings.hpp"
+
+namespace stoa::cli {
+
+http::router_options routing(const runtime::settings& s);
+runtime::plugin_options plugging(const runtime::settings& s);
+
+/// Mounts every dialect's routes, each plugin's behind the core's.
+void mount(const std::vector<api::contract>& contracts, const runtime::runtime_plugin_host& plugins, http::router& router);
+
+}  // namespace stoa::cli

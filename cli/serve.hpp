@@ -1,0 +1,19 @@
+// `stoa serve`: the whole server, from start to a clean end.
+#pragma once
+
+#include "runtime/settings/settings.hpp"
+
+namespace stoa::cli {
+
+struct serve_options {
+  bool demo = false;  ///< load the demo data on first start
+};
+
+/// Blocks SIGINT and SIGTERM for the calling thread and all it makes from then on, so that `serve` can wait for them.
+/// Before any thread is made.
+void block_stop_signals();
+
+/// Serves until SIGINT or SIGTERM. The process's exit code.
+int serve(const runtime::settings& s, serve_options options);
+
+}  // namespace stoa::cli

@@ -1,0 +1,87 @@
+#include "notification_rules.hpp"
+
+#include "stoa/money.hpp"
+
+namespace stoa_plugin::notifications {
+
+namespace {
+
+std::string text_in(const stoa::json& payload, std::string_view name) {
+  const auto* v = payload.find(name);
+  return v && v->is_string() ? v->text() : std::string();
+}
+
+std::optional<stoa::user_id> user_in(const stoa::json& payload, std::string_view name) {
+  return stoa::user_id::parse(text_in(payload, name));
+}
+
+std::string titles_in(const stoa::json& payload) {
+  const auto* items = payload.find("items");
+  if (!items || !items->is_array() || items->items().empty()) return "your order";
+  const std::string first = "'" + text_in(items->items().front(), "title") + "'";
+  const auto more = items->items().size() - 1;
+  if (more == 0) return first;
+  return first + " and " + std::to_string(more) + (more == 1 ? " more course" : " more courses");
+}
+
+std::string amount_in(const stoa::json& payload) {
+  const auto* minor = payload.find("total_minor");
+  const auto n = minor ? minor->as_integer() : std::nullopt;
+  if (!n) return "";
+  std::string currency = text_in(payload, "currency");
+  std::string text = stoa::money{*n, currency}.decimal() + " ";
+  for (const char c : currency) text += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
+}  // namespace
+
+const std::vector<std::string>& told_kinds() {
+  static const std::vector<std::string> kinds{"enrollment.created", "payment.completed", "course.published",
+                                              "course.completed"};
+  return kinds;
+}
+
+std::optional<notification> notification_of(const stoa::event& e) {
+  const auto& p = e.payload;
+  notification n;
+  n.event = e.id;
+  n.id = stoa::notification_id{stoa::uuid::from_name("notification " + e.id.str())};
+  n.created_at = e.at;
+  auto to = e.user;
+  const std::string course = text_in(p, "course_id");
+  if (e.kind == "enrollment.created") {
+    n.kind = "course";
+    n.title = "Welcome to your new course";
+    n.message = "You are enrolled in '" + text_in(p, "course_title") + "'.";
+    n.action_url = "/courses/" + course + "/learn";
+    n.icon = "enrollment";
+  } else if (e.kind == "payment.completed") {
+    n.kind = "payment";
+    n.title = "Payment received";
+    n.message = "We received " + amount_in(p) + " for " + titles_in(p) + " (" + text_in(p, "order_number") + ").";
+    n.action_url = "/orders/" + text_in(p, "order_id");
+    n.icon = "payment";
+  } else if (e.kind == "course.published") {
+    // For now its instructor alone hears of it.
+    to = user_in(p, "instructor_id");
+    n.kind = "course";
+    n.title = "Your course is published";
+    n.message = "'" + text_in(p, "title") + "' can be found in the catalogue now.";
+    n.action_url = "/courses/" + course;
+    n.icon = "course";
+  } else if (e.kind == "course.completed") {
+    n.kind = "achievement";
+    n.title = "Course completed";
+    n.message = "You completed every lesson of '" + text_in(p, "course_title") + "'.";
+    n.action_url = "/courses/" + course;
+    n.icon = "trophy";
+  } else {
+    return std::nullopt;
+  }
+  if (!to) return std::nullopt;
+  n.user = *to;
+  return n;
+}
+
+}  // namespace stoa_plugin::notifications

@@ -1,0 +1,151 @@
+#include "checkout.hpp"
+
+#include "stoa/text.hpp"
+
+namespace stoa_plugin::payments {
+
+using stoa::fault;
+using stoa::fault_kind;
+using stoa::order;
+using stoa::order_id;
+using stoa::order_status;
+using stoa::task;
+using stoa::user_id;
+
+namespace {
+
+fault not_payable() { return {fault_kind::conflict, "ORDER_NOT_PAYABLE", "This order cannot be paid any more."}; }
+
+fault wrong_intent() {
+  fault f = fault::field("payment_intent_id", "This payment does not belong to the order.");
+  f.code = "PAYMENT_INTENT_MISMATCH";
+  return f;
+}
+
+fault changed() {
+  return {fault_kind::conflict, "AMOUNT_MISMATCH", "The order has changed since: ask for a new payment intent."};
+}
+
+/// Whether the same event may fare better when it is sent again.
+bool worth_repeating(const fault& f) {
+  return f.kind == fault_kind::unavailable || f.kind == fault_kind::internal || f.kind == fault_kind::too_many;
+}
+
+}  // namespace
+
+checkout::checkout(stoa::plugin_host& host, gateway& provider, checkout_options options)
+    : host_(host), provider_(provider), intents_(host), options_(std::move(options)) {}
+
+task<provider_intent> checkout::intent_for(user_id buyer, order_id id) {
+  auto finding = host_.domain().orders.get(buyer, id);
+  const order o = co_await std::move(finding);
+  if (o.status != order_status::pending || o.total_minor <= 0) co_return not_payable();
+  auto looking = intents_.newest_of(acting(buyer), id);
+  const auto last = co_await std::move(looking);
+  if (last && last->provider == provider_.name() && last->at_provider.status != intent_status::canceled &&
+      pays(last->at_provider, o))
+    co_return last->at_provider;
+  known_intent next;
+  next.provider = provider_.name();
+  next.order = id;
+  next.user = buyer;
+  next.attempt = last ? last->attempt + 1 : 1;
+  intent_request r;
+  r.order = id;
+  r.amount_minor = o.total_minor;
+  r.currency = stoa::ascii_lower(o.currency);
+  r.idempotency_key = idempotency_key(id, next.attempt);
+  const std::string key = r.idempotency_key;
+  auto creating = provider_.create(std::move(r));
+  next.at_provider = co_await std::move(creating);
+  auto keeping = intents_.keep(std::move(next), key);
+  const auto kept = co_await std::move(keeping);
+  co_return kept.at_provider;
+}
+
+task<order> checkout::confirm(user_id buyer, order_id id, std::string intent, std::string payment_method) {
+  auto finding = host_.domain().orders.get(buyer, id);
+  order o = co_await std::move(finding);
+  auto looking = intents_.find(acting(buyer), intent_id_of(intent));
+  const auto known = co_await std::move(looking);
+  if (!known || known->order != id) co_return wrong_intent();
+  // Whoever knows more than the id must know all of it.
+  if (intent != known->at_provider.id && intent != known->at_provider.client_secret) co_return wrong_intent();
+  if (o.status == order_status::completed) co_return o;
+  if (o.status != order_status::pending) co_return not_payable();
+  if (!pays(known->at_provider, o)) co_return changed();
+  if (known->provider != provider_.name()) co_return wrong_intent();
+  auto confirming = provider_.confirm(known->at_provider.id, std::move(payment_method));
+  const auto now = co_await std::move(confirming);
+  if (now.status != intent_status::succeeded) {
+    auto noting = intents_.note(acting(buyer), now.id, now.status, now.decline_code);
+    co_await std::move(noting);
+    co_return not_paid(now);
+  }
+  auto completing = complete(id, known->provider, now);
+  co_return co_await std::move(completing);
+}
+
+task<order> checkout::complete(order_id id, std::string provider, provider_intent intent) {
+  stoa::payment_receipt paid;
+  paid.provider = std::move(provider);
+  paid.reference = intent.id;
+  paid.amount_minor = intent.amount_minor;
+  paid.currency = intent.currency;
+  auto completing = host_.domain().orders.complete(id, std::move(paid));
+  order o = co_await std::move(completing);
+  auto noting = intents_.note(acting::system(), intent.id, intent_status::succeeded, "");
+  co_await std::move(noting);
+  co_return o;
+}
+
+task<std::string> checkout::webhook(std::string body, std::string signature) {
+  const auto check =
+      check_signature(signature, body, options_.webhook_secret, host_.clock().now(), options_.webhook_tolerance);
+  if (check != signature_check::good)
+    co_return fault{fault_kind::rejected, "INVALID_SIGNATURE",
+                    check == signature_check::expired ? "The signature is too old." : "The signature does not fit."};
+  auto event = read_event(body);
+  if (!event) co_return std::move(event).refusal();
+  if (event->meaning == event_meaning::other) co_return std::string("ignored");
+  const std::string id = event->id;
+  const std::string kind = event->kind;
+  auto asking = intents_.event_seen(id);
+  if (co_await std::move(asking)) co_return std::string("duplicate");
+  auto applying = apply(std::move(event).value());
+  auto outcome = co_await as_result(std::move(applying));
+  std::string said = outcome ? outcome.value() : "refused";
+  if (!outcome) {
+    const auto& f = outcome.refusal();
+    if (worth_repeating(f)) co_return f;
+    // Sending it again changes nothing: a person has to look, so it is taken and told.
+    host_.log().error("a payment event cannot be applied", {{"event", id}, {"type", kind}, {"reason", f.code}});
+  }
+  // Only now: had we stopped before, the event would come again and find its work done or still to do.
+  auto keeping = intents_.event_done(id, kind, said);
+  co_await std::move(keeping);
+  co_return said;
+}
+
+task<std::string> checkout::apply(provider_event e) {
+  auto looking = intents_.find(acting::system(), e.intent.id);
+  const auto known = co_await std::move(looking);
+  if (e.meaning == event_meaning::failed) {
+    if (!known) co_return std::string("ignored");
+    auto noting =
+        intents_.note(acting::system(), e.intent.id, intent_status::requires_payment_method, e.intent.decline_code);
+    co_await std::move(noting);
+    co_return std::string("noted");
+  }
+  // An intent can be paid before we have kept it: its metadata names the order then.
+  const auto target = known ? std::optional(known->order) : e.order;
+  if (!target) co_return std::string("ignored");
+  if (known &&
+      (known->at_provider.amount_minor != e.intent.amount_minor || known->at_provider.currency != e.intent.currency))
+    co_return changed();
+  auto completing = complete(*target, known ? known->provider : provider_.name(), e.intent);
+  co_await std::move(completing);
+  co_return std::string("completed");
+}
+
+}  // namespace stoa_plugin::payments

@@ -1,0 +1,233 @@
+// The payments plugin: settings, routes, and the answers' shapes.
+#include <array>
+#include <memory>
+
+#include "checkout.hpp"
+#include "receipt.hpp"
+#include "sandbox_gateway.hpp"
+#include "stoa/text.hpp"
+#include "stripe_gateway.hpp"
+
+namespace stoa_plugin::payments {
+
+using namespace stoa;  // NOLINT: the plugin's own source, after its own headers
+
+namespace {
+
+constexpr const char* development_secret = "whsec_sandbox";
+constexpr const char* stripe_api = "https://api.stripe.com";
+
+const std::array<setting, 7>& settings() {
+  static const std::array<setting, 7> all{{
+      {"provider",
+       setting_type::text,
+       "sandbox",
+       "Who takes the money: sandbox (nobody's) or stripe",
+       {"sandbox", "stripe"}},
+      {"webhook_secret",
+       setting_type::text,
+       development_secret,
+       "Checks the signatures of webhooks. Production refuses this default",
+       {},
+       true},
+      {"stripe_api_key", setting_type::text, "", "Stripe's secret key", {}, true},
+      {"publishable_key", setting_type::text, "pk_test_sandbox", "The key that browsers get", {}},
+      {"stripe_url", setting_type::text, stripe_api, "Address of Stripe's API", {}},
+      {"webhook_tolerance", setting_type::duration, "300s", "How old a signed webhook may be", {}},
+      {"sandbox_webhooks",
+       setting_type::text,
+       "send",
+       "What the sandbox does with its webhooks",
+       {"off", "send", "duplicate", "reorder"}},
+  }};
+  return all;
+}
+
+struct intent_wanted {
+  wire::text<1, 64> order_id;
+  std::optional<std::int64_t> amount;
+};
+BOOST_DESCRIBE_STRUCT(intent_wanted, (), (order_id, amount))
+
+struct payment_intent {
+  std::string client_secret;
+  std::string publishable_key;
+  std::int64_t amount = 0;
+  std::string currency;
+  stoa::order_id order_id;
+};
+BOOST_DESCRIBE_STRUCT(payment_intent, (), (client_secret, publishable_key, amount, currency, order_id))
+
+struct payment_confirmation {
+  wire::text<1, 64> order_id;
+  wire::text<1, 300> payment_intent_id;
+  std::optional<wire::text<0, 100>> payment_method;
+};
+BOOST_DESCRIBE_STRUCT(payment_confirmation, (), (order_id, payment_intent_id, payment_method))
+
+struct available_course {
+  course_id id;
+  std::string title;
+  std::string access_url;
+};
+BOOST_DESCRIBE_STRUCT(available_course, (), (id, title, access_url))
+
+struct confirmed_payment {
+  stoa::order_id order_id;
+  std::string status;
+  std::string message;
+  std::string receipt_url;
+  std::vector<available_course> courses_now_available;
+};
+BOOST_DESCRIBE_STRUCT(confirmed_payment, (), (order_id, status, message, receipt_url, courses_now_available))
+
+struct webhook_taken {
+  bool received = true;
+  std::string outcome;
+};
+BOOST_DESCRIBE_STRUCT(webhook_taken, (), (received, outcome))
+
+result<order_id> order_named(const std::string& text) {
+  if (auto id = order_id::parse(text)) return *id;
+  return fault{fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist."};
+}
+
+fault no_receipt() { return {fault_kind::not_found, "RECEIPT_NOT_FOUND", "The requested receipt does not exist."}; }
+
+class payments_plugin final : public plugin {
+ public:
+  void configure(plugin_host& host) override {
+    host_ = &host;
+    const auto& s = host.settings();
+    secret_ = s.text("webhook_secret");
+    publishable_key_ = s.text("publishable_key");
+    if (secret_.empty()) throw settings_error("webhook_secret: expected a secret, found an empty text");
+    if (host.production() && secret_ == development_secret)
+      throw settings_error(
+          "webhook_secret: expected a secret of your own in production, found the development default");
+    if (s.text("provider") == "stripe") {
+      stripe_options o;
+      o.url = s.text("stripe_url");
+      while (o.url.ends_with('/')) o.url.pop_back();
+      o.api_key = s.text("stripe_api_key");
+      o.allow_private = o.url != stripe_api;
+      if (o.api_key.empty())
+        throw settings_error("stripe_api_key: expected a key for provider \"stripe\", found an empty text");
+      if (!looks_like_http_url(o.url)) throw settings_error("stripe_url: expected an http(s) URL");
+      gateway_ = std::make_unique<stripe_gateway>(host.http(), host.log(), std::move(o));
+    } else {
+      mode_ = webhook_mode_named(s.text("sandbox_webhooks")).value_or(webhook_mode::send);
+      auto sandbox = std::make_unique<sandbox_gateway>(host, secret_, mode_);
+      sandbox_ = sandbox.get();
+      gateway_ = std::move(sandbox);
+      if (host.production()) host.log().warn("the sandbox takes no real money: do not sell with it");
+    }
+    checkout_options o;
+    o.webhook_secret = secret_;
+    o.webhook_tolerance = s.duration("webhook_tolerance");
+    checkout_ = std::make_unique<checkout>(host, *gateway_, std::move(o));
+  }
+
+  void wire(plugin_host& host) override {
+    auto& learnflow = host.routes(dialect::learnflow);
+    learnflow.post<intent_wanted, payment_intent>(
+        "/payments/create-payment-intent/",
+        {.auth = auth::required, .status = 201, .summary = "The payment intent of an order", .tag = "payments"},
+        [this](const request& q, intent_wanted in) { return create(q, std::move(in)); });
+    learnflow.post<payment_confirmation, confirmed_payment>(
+        "/payments/confirm-payment/",
+        {.auth = auth::required, .summary = "Complete an order whose payment was confirmed", .tag = "payments"},
+        [this](const request& q, payment_confirmation in) { return confirm(q, std::move(in)); });
+    learnflow.get<wire::nothing, reply>(
+        "/receipts/{file}",
+        {.auth = auth::required, .summary = "The receipt of a paid order, a PDF", .tag = "payments"},
+        [this](const request& q, wire::nothing) { return receipt(q); });
+    for (const auto d : {dialect::unpuzzle, dialect::learnflow})
+      host.routes(d).post<raw_body, webhook_taken>(
+          "/payments/webhooks/stripe/",
+          {.summary = "Events of the payment provider, signed", .max_body = 256 * 1024, .tag = "payments"},
+          [this](const request& q, raw_body in) { return webhook(q, std::move(in)); });
+    host.every("old events", hours{1}, [this] { return checkout_->forget_old_events(); });
+    if (sandbox_ && mode_ != webhook_mode::off)
+      host.every("sandbox webhooks", milliseconds{250}, [this] { return sandbox_->deliver(); });
+  }
+
+  /// The first receipt would wait for the fonts.
+  void start() override { receipt_pdf(order{}, "Ada"); }
+
+ private:
+  task<payment_intent> create(const request& q, intent_wanted in) {
+    const auto id = co_await order_named(in.order_id);
+    auto making = checkout_->intent_for(q.who.user, id);
+    const auto i = co_await std::move(making);
+    if (in.amount && *in.amount != i.amount_minor)
+      co_return fault::field("amount", "The order costs " + std::to_string(i.amount_minor) + " in minor units.");
+    payment_intent out;
+    out.client_secret = i.client_secret;
+    out.publishable_key = publishable_key_;
+    out.amount = i.amount_minor;
+    out.currency = i.currency;
+    out.order_id = id;
+    co_return out;
+  }
+
+  task<confirmed_payment> confirm(const request& q, payment_confirmation in) {
+    const auto id = co_await order_named(in.order_id);
+    std::string method = in.payment_method ? std::string(*in.payment_method) : std::string();
+    auto confirming = checkout_->confirm(q.who.user, id, in.payment_intent_id, std::move(method));
+    const auto o = co_await std::move(confirming);
+    confirmed_payment out;
+    out.order_id = o.id;
+    out.status = name_of(o.status);
+    out.message = "Payment received: your courses are ready.";
+    out.receipt_url = q.base_url + "/receipts/" + o.id.str() + ".pdf";
+    for (const auto& item : o.items)
+      out.courses_now_available.push_back({item.course, item.title, "/dashboard/courses/" + item.course.str()});
+    co_return out;
+  }
+
+  task<webhook_taken> webhook(const request& q, raw_body in) {
+    auto handling = checkout_->webhook(std::move(in.bytes), q.header("stripe-signature").value_or(""));
+    webhook_taken out;
+    out.outcome = co_await std::move(handling);
+    co_return out;
+  }
+
+  task<reply> receipt(const request& q) {
+    const std::string file = q.path_param("file");
+    if (!file.ends_with(".pdf")) co_return no_receipt();
+    const auto id = order_id::parse(std::string_view(file).substr(0, file.size() - 4));
+    if (!id) co_return no_receipt();
+    auto finding = host_->domain().orders.get(q.who.user, *id);
+    const auto o = co_await as_result(std::move(finding));
+    if (!o) {
+      if (o.refusal().kind == fault_kind::not_found) co_return no_receipt();
+      co_return o.refusal();
+    }
+    if (o.value().status != order_status::completed) co_return no_receipt();
+    auto asking = host_->domain().accounts.get(q.who.user);
+    const auto buyer = co_await std::move(asking);
+    reply r;
+    r.content_type = "application/pdf";
+    r.headers.emplace_back("Content-Disposition", "inline; filename=\"" + o.value().receipt_number + ".pdf\"");
+    r.headers.emplace_back("Cache-Control", "private, no-cache");
+    body_piece piece;
+    piece.own = receipt_pdf(o.value(), buyer->full_name());
+    r.body.push_back(std::move(piece));
+    co_return r;
+  }
+
+  plugin_host* host_ = nullptr;
+  std::string secret_;
+  std::string publishable_key_;
+  webhook_mode mode_ = webhook_mode::send;
+  std::unique_ptr<gateway> gateway_;
+  sandbox_gateway* sandbox_ = nullptr;  // gateway_, where it is the sandbox
+  std::unique_ptr<checkout> checkout_;
+};
+
+}  // namespace
+
+}  // namespace stoa_plugin::payments
+
+STOA_PLUGIN("payments", "1.0.0", stoa_plugin::payments::payments_plugin, stoa_plugin::payments::settings())

@@ -1,0 +1,212 @@
+#include "sandbox_gateway.hpp"
+
+#include <algorithm>
+
+#include "stoa/crypto.hpp"
+#include "stoa/json.hpp"
+
+namespace stoa_plugin::payments {
+
+using stoa::done;
+using stoa::fault;
+using stoa::fault_kind;
+using stoa::result;
+using stoa::statement;
+using stoa::task;
+
+namespace {
+
+constexpr statement create_intent{"payments.sandbox_create", R"(
+  insert into plugin_payments.sandbox_intent
+    (id, idempotency_key, order_id, amount_minor, currency, client_secret, status, created_at, updated_at)
+  values (:p1::text, :p2::text, :p3::uuid, :p4::bigint, :p5::text, :p6::text, 'requires_payment_method',
+          :p7::timestamptz, :p7::timestamptz)
+  on conflict (idempotency_key) do update set idempotency_key = excluded.idempotency_key
+  returning id, client_secret, status, amount_minor, currency, decline_code)"};
+
+constexpr statement lock_intent{"payments.sandbox_lock", R"(
+  select id, client_secret, status, amount_minor, currency, decline_code, order_id
+  from plugin_payments.sandbox_intent where id = :p1::text for update)"};
+
+constexpr statement settle_intent{"payments.sandbox_settle", R"(
+  update plugin_payments.sandbox_intent
+  set status = :p2::text, payment_method = :p3::text, decline_code = :p4::text, updated_at = :p5::timestamptz
+  where id = :p1::text)"};
+
+constexpr statement queue_delivery{"payments.sandbox_queue", R"(
+  insert into plugin_payments.sandbox_delivery (payload, due_at) values (:p1::text, :p2::timestamptz))"};
+
+/// Takes deliveries for half a minute: who dies meanwhile leaves them to the next look.
+constexpr statement take_oldest{"payments.sandbox_take_oldest", R"(
+  update plugin_payments.sandbox_delivery
+  set attempts = attempts + 1, due_at = :p1::timestamptz + interval '30 seconds'
+  where id in (select id from plugin_payments.sandbox_delivery where due_at <= :p1::timestamptz
+               order by id limit 10 for update skip locked)
+  returning id, payload, attempts)"};
+
+constexpr statement take_newest{"payments.sandbox_take_newest", R"(
+  update plugin_payments.sandbox_delivery
+  set attempts = attempts + 1, due_at = :p1::timestamptz + interval '30 seconds'
+  where id in (select id from plugin_payments.sandbox_delivery where due_at <= :p1::timestamptz
+               order by id desc limit 10 for update skip locked)
+  returning id, payload, attempts)"};
+
+constexpr statement drop_delivery{"payments.sandbox_drop", R"(
+  delete from plugin_payments.sandbox_delivery where id = :p1::bigint)"};
+
+constexpr statement delay_delivery{"payments.sandbox_delay", R"(
+  update plugin_payments.sandbox_delivery set due_at = :p2::timestamptz where id = :p1::bigint)"};
+
+constexpr std::int64_t most_attempts = 12;
+
+provider_intent intent_of(const stoa::rows::row& r) {
+  provider_intent i;
+  i.id = r.text(0);
+  i.client_secret = r.text(1);
+  i.status = intent_status_named(r.raw(2)).value_or(intent_status::canceled);
+  i.amount_minor = r.integer(3);
+  i.currency = r.text(4);
+  i.decline_code = r.text(5);
+  return i;
+}
+
+/// Letters and digits only, as ids at Stripe.
+std::string token(std::size_t bytes) {
+  std::vector<std::uint8_t> raw(bytes);
+  stoa::random_bytes(raw);
+  return stoa::hex(raw);
+}
+
+std::string event_text(const provider_intent& i, stoa::order_id order, stoa::timestamp now) {
+  const bool paid = i.status == intent_status::succeeded;
+  stoa::json_writer w;
+  w.begin_object();
+  w.key("id"), w.string("evt_" + token(12));
+  w.key("object"), w.string("event");
+  w.key("created"), w.integer(std::chrono::floor<stoa::seconds>(now).time_since_epoch().count());
+  w.key("livemode"), w.boolean(false);
+  w.key("type"), w.string(paid ? "payment_intent.succeeded" : "payment_intent.payment_failed");
+  w.key("data");
+  w.begin_object();
+  w.key("object");
+  w.begin_object();
+  w.key("id"), w.string(i.id);
+  w.key("object"), w.string("payment_intent");
+  w.key("amount"), w.integer(i.amount_minor);
+  w.key("amount_received"), w.integer(paid ? i.amount_minor : 0);
+  w.key("currency"), w.string(i.currency);
+  w.key("status"), w.string(name_of(i.status));
+  w.key("metadata");
+  w.begin_object();
+  w.key("order_id"), w.string(order.str());
+  w.end_object();
+  w.key("last_payment_error");
+  if (paid) {
+    w.null();
+  } else {
+    w.begin_object();
+    w.key("type"), w.string("card_error");
+    w.key("code"), w.string("card_declined");
+    w.key("decline_code"), w.string(i.decline_code);
+    w.end_object();
+  }
+  w.end_object();
+  w.end_object();
+  w.end_object();
+  return w.take();
+}
+
+}  // namespace
+
+std::optional<webhook_mode> webhook_mode_named(std::string_view name) noexcept {
+  if (name == "off") return webhook_mode::off;
+  if (name == "send") return webhook_mode::send;
+  if (name == "duplicate") return webhook_mode::duplicate;
+  if (name == "reorder") return webhook_mode::reorder;
+  return std::nullopt;
+}
+
+sandbox_gateway::sandbox_gateway(stoa::plugin_host& host, std::string webhook_secret, webhook_mode mode)
+    : host_(host), webhook_secret_(std::move(webhook_secret)), mode_(mode) {}
+
+task<provider_intent> sandbox_gateway::create(intent_request r) {
+  const std::string id = "pi_" + token(12);
+  stoa::values bound{
+      id, r.idempotency_key, r.order, r.amount_minor, r.currency, id + "_secret_" + token(12), host_.clock().now()};
+  auto asked = host_.database().query(create_intent, std::move(bound), stoa::lane::commands);
+  const auto made = co_await std::move(asked);
+  co_return intent_of(made.front());
+}
+
+task<provider_intent> sandbox_gateway::confirm(std::string intent, std::string payment_method) {
+  auto settled = std::make_shared<provider_intent>();
+  std::function<result<done>(stoa::connection&)> work = [this, intent, payment_method, settled](stoa::connection& db) {
+    return charge(db, intent, payment_method, *settled);
+  };
+  auto running = host_.database().in_transaction(std::move(work));
+  co_await std::move(running);
+  co_return *settled;
+}
+
+result<done> sandbox_gateway::charge(stoa::connection& db, const std::string& intent, const std::string& payment_method,
+                                     provider_intent& out) {
+  const auto found = db.run(lock_intent, {intent});
+  if (found.empty()) return fault{fault_kind::not_found, "PAYMENT_INTENT_NOT_FOUND", "There is no such payment."};
+  out = intent_of(found.front());
+  if (out.status == intent_status::succeeded || out.status == intent_status::canceled) return done{};
+  const auto decided = test_method_outcome(payment_method.empty() ? "pm_card_visa" : payment_method);
+  if (!decided) return fault::field("payment_method", "There is no such payment method.");
+  out.status = decided->status;
+  out.decline_code = decided->decline_code;
+  db.run(settle_intent, {intent, name_of(out.status), payment_method, out.decline_code, host_.clock().now()});
+  // Waiting for the card's holder is no event of its own.
+  if (out.status != intent_status::requires_action) announce(db, out, found.front().as<stoa::order_id>(6));
+  return done{};
+}
+
+void sandbox_gateway::announce(stoa::connection& db, const provider_intent& i, stoa::order_id order) {
+  if (mode_ == webhook_mode::off) return;
+  const auto now = host_.clock().now();
+  const auto payload = event_text(i, order, now);
+  const auto due = mode_ == webhook_mode::reorder ? now + stoa::seconds{1} : now;
+  for (int n = mode_ == webhook_mode::duplicate ? 2 : 1; n > 0; --n) db.run(queue_delivery, {payload, due});
+}
+
+task<done> sandbox_gateway::deliver() {
+  const auto url = host_.public_url();
+  if (url.empty()) co_return done{};
+  auto& db = host_.database();
+  const bool newest_first = mode_ == webhook_mode::reorder;
+  const auto now = host_.clock().now();
+  stoa::values at{now};
+  auto taking = db.query(newest_first ? take_newest : take_oldest, std::move(at), stoa::lane::commands);
+  const auto taken = co_await std::move(taking);
+  // An update returns its rows in no order of ours.
+  std::vector<stoa::rows::row> due;
+  for (const auto row : taken) due.push_back(row);
+  std::sort(due.begin(), due.end(), [&](const auto& a, const auto& b) {
+    return newest_first ? a.integer(0) > b.integer(0) : a.integer(0) < b.integer(0);
+  });
+  for (const auto& row : due) {
+    stoa::http_request r;
+    r.method = "POST";
+    r.url = url + "/unpuzzle/api/v1/payments/webhooks/stripe/";
+    r.body = row.text(1);
+    r.headers.emplace_back("Content-Type", "application/json");
+    r.headers.emplace_back("Stripe-Signature", sign(r.body, webhook_secret_, host_.clock().now()));
+    r.allow_private = true;  // our own address, as the operator set it
+    auto sending = host_.http().send(std::move(r));
+    const auto answer = co_await as_result(std::move(sending));
+    const bool taken_well = answer && answer.value().status >= 200 && answer.value().status < 300;
+    const auto attempts = row.integer(2);
+    stoa::values bound{row.integer(0)};
+    const bool over = taken_well || attempts >= most_attempts;
+    if (!over)
+      bound.push_back(host_.clock().now() + stoa::seconds{std::int64_t{1} << std::min<std::int64_t>(attempts, 10)});
+    auto noting = db.query(over ? drop_delivery : delay_delivery, std::move(bound), stoa::lane::commands);
+    co_await std::move(noting);
+  }
+  co_return done{};
+}
+
+}  // namespace stoa_plugin::payments

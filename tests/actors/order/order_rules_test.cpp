@@ -1,0 +1,125 @@
+#include "actors/order/order_rules.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "actors/order/order_store.hpp"
+#include "stoa/json.hpp"
+
+using namespace stoa;
+using namespace stoa::actors::order_rules;
+namespace store = stoa::actors::order_store;
+
+namespace {
+
+cart_line line(std::int64_t price, std::string title = "Birds") {
+  cart_line l;
+  l.course = course_id::make();
+  l.title = std::move(title);
+  l.price_minor = price;
+  l.currency = "usd";
+  return l;
+}
+
+order order_of(const std::vector<cart_line>& lines) {
+  order o;
+  o.id = order_id::make();
+  for (const auto& l : lines) {
+    o.items.push_back({order_item_id::make(), l.course, l.title, l.price_minor});
+    o.total_minor += l.price_minor;
+  }
+  return o;
+}
+
+payment_receipt paid(std::int64_t amount, std::string currency = "usd") {
+  return {"sandbox", "pi_1", amount, std::move(currency)};
+}
+
+}  // namespace
+
+TEST_CASE("a checkout sums what the courses cost now") {
+  const auto plan = checkout({line(8999), line(7999), line(0)}, std::nullopt);
+  REQUIRE(plan.ok());
+  CHECK(plan->total_minor == 16998);
+  CHECK(plan->currency == "usd");
+  CHECK_FALSE(plan->keep_pending);
+  CHECK_FALSE(plan->cancel_pending);
+}
+
+TEST_CASE("an empty cart cannot be ordered, even where an order is pending") {
+  CHECK(checkout({}, std::nullopt).refusal().code == "CART_EMPTY");
+  CHECK(checkout({}, order_of({line(1)})).refusal().kind == fault_kind::rejected);
+}
+
+TEST_CASE("the same cart keeps its pending order, in whatever sequence") {
+  const auto a = line(8999), b = line(7999);
+  const auto plan = checkout({b, a}, order_of({a, b}));
+  REQUIRE(plan.ok());
+  CHECK(plan->keep_pending);
+  CHECK_FALSE(plan->cancel_pending);
+}
+
+TEST_CASE("another cart, or another price, replaces the pending order") {
+  const auto a = line(8999), b = line(7999);
+  auto cheaper = a;
+  cheaper.price_minor = 4999;
+  for (const auto& cart : {std::vector{a}, std::vector{a, b, line(1)}, std::vector{cheaper, b}}) {
+    const auto plan = checkout(cart, order_of({a, b}));
+    REQUIRE(plan.ok());
+    CHECK(plan->cancel_pending);
+    CHECK_FALSE(plan->keep_pending);
+  }
+}
+
+TEST_CASE("a checkout names the course that stands in its way") {
+  auto gone = line(1, "Withdrawn");
+  gone.published = false;
+  auto owned = line(1, "Mine already");
+  owned.enrolled = true;
+  auto foreign = line(1, "Euros");
+  foreign.currency = "eur";
+  const auto refusal = [](cart_line bad) { return checkout({line(1), std::move(bad)}, std::nullopt).refusal(); };
+  CHECK(refusal(gone).code == "COURSE_NOT_AVAILABLE");
+  CHECK(refusal(gone).message.find("Withdrawn") != std::string::npos);
+  CHECK(refusal(owned).code == "ALREADY_ENROLLED");
+  CHECK(refusal(owned).kind == fault_kind::conflict);
+  CHECK(refusal(owned).message.find("Mine already") != std::string::npos);
+  CHECK(refusal(foreign).code == "MIXED_CURRENCIES");
+}
+
+TEST_CASE("a payment completes a pending order, and honours a cancelled one") {
+  auto o = order_of({line(8999)});
+  CHECK(*complete(o, paid(8999)) == completion::now);
+  CHECK(*complete(o, paid(8999, "USD")) == completion::now);
+  o.status = order_status::cancelled;
+  CHECK(*complete(o, paid(8999)) == completion::now);
+}
+
+TEST_CASE("a payment of another amount or currency completes nothing") {
+  const auto o = order_of({line(8999)});
+  for (const auto& p : {paid(8998), paid(9000), paid(0), paid(8999, "eur"), paid(8999, "")}) {
+    const auto refused = complete(o, p);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.refusal().code == "AMOUNT_MISMATCH");
+  }
+}
+
+TEST_CASE("a completed order stays as it is, whatever payment comes") {
+  auto o = order_of({line(8999)});
+  o.status = order_status::completed;
+  CHECK(*complete(o, paid(8999)) == completion::done_before);
+  CHECK(*complete(o, paid(1, "eur")) == completion::done_before);
+}
+
+TEST_CASE("what a payment tells is exact JSON") {
+  auto o = order_of({line(8999, "Say \"hi\""), line(1)});
+  o.order_number = "ORD-2026-00001";
+  const auto told = json::parse(store::paid_json(o));
+  REQUIRE(told.ok());
+  CHECK(told->find("order_id")->text() == o.id.str());
+  CHECK(told->find("order_number")->text() == "ORD-2026-00001");
+  CHECK(told->find("total_minor")->as_integer() == 9000);
+  CHECK(told->find("currency")->text() == "usd");
+  REQUIRE(told->find("items")->items().size() == 2);
+  CHECK(told->find("items")->items()[0].find("title")->text() == "Say \"hi\"");
+  CHECK(told->find("items")->items()[1].find("course_id")->text() == o.items[1].course.str());
+}

@@ -1,0 +1,227 @@
+#include <regex>
+#include <set>
+
+#include "tests/api/robustness/robustness.hpp"
+
+using namespace stoa;
+using namespace stoa::testing;
+
+namespace {
+
+constexpr const char* known_origin = "https://app.unpuzzle.com";
+
+json parsed(const std::string& text) {
+  json::limits wide;
+  wide.depth = 100;
+  wide.values = 1'000'000;
+  auto document = json::parse(text, wide);
+  REQUIRE(document.ok());
+  return std::move(document).value();
+}
+
+std::string nameless(const std::string& pattern) { return std::regex_replace(pattern, std::regex("\\{[^}]*\\}"), "{}"); }
+
+std::string lower(std::string text) {
+  for (auto& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("openapi: five documents with every route", "[surface]") {
+  for (const auto& d : all_dialects()) {
+    const auto answer = shared_server().client().get("/" + d.name + "/openapi.json");
+    REQUIRE(answer.status == 200);
+    CHECK(answer.header("content-type").value_or("").starts_with("application/json"));
+    const auto doc = parsed(answer.body);
+    CHECK(doc.find("openapi")->text().starts_with("3.1"));
+    for (const char* path : {"info.title", "info.version", "paths", "components", "servers"}) {
+      INFO(d.name << " " << path);
+      CHECK(find_at(doc, path));
+    }
+    std::set<std::string> documented, ids;
+    for (const auto& [path, operations] : doc.find("paths")->members()) {
+      CHECK(path.starts_with("/"));
+      for (const auto& [method, operation] : operations.members()) {
+        if (!operation.find("responses")) continue;
+        documented.insert(method + " " + nameless(path));
+        CHECK(ids.insert(operation.find("operationId")->text()).second);
+        CHECK_FALSE(operation.find("responses")->members().empty());
+        // Every parameter of the path is told.
+        const std::string pattern = path;
+        for (std::sregex_iterator it(pattern.begin(), pattern.end(), std::regex("\\{([^}]*)\\}")), end; it != end; ++it) {
+          bool told = false;
+          if (const auto* parameters = operation.find("parameters"))
+            for (const auto& p : parameters->items()) told = told || p.find("name")->text() == (*it)[1].str();
+          INFO(d.name << " " << path << " " << (*it)[1].str());
+          CHECK(told);
+        }
+      }
+    }
+    int routes = 0;
+    for (const auto& route : all_routes()) {
+      if (route.owner() != d.name) continue;
+      ++routes;
+      INFO(d.name << " " << route.method << " " << route.path);
+      CHECK(documented.contains(lower(route.method) + " " + nameless(route.path.substr(d.prefix.size()))));
+    }
+    CHECK(routes > 5);
+    CHECK(static_cast<int>(documented.size()) == routes);
+
+    // Every reference leads somewhere.
+    const std::regex reference("\"\\$ref\":\"#/([^\"]*)\"");
+    std::set<std::string> targets;
+    for (std::sregex_iterator it(answer.body.begin(), answer.body.end(), reference), end; it != end; ++it) targets.insert((*it)[1]);
+    for (auto target : targets) {
+      const auto name = target.substr(target.rfind('/') + 1);
+      auto group = target.substr(0, target.rfind('/'));
+      std::replace(group.begin(), group.end(), '/', '.');
+      const auto* home = find_at(doc, group);
+      INFO(d.name << " " << target);
+      CHECK((home && home->find(name)));
+    }
+    CHECK(run_stoa({"openapi", d.name}).output.substr(0, 20) == answer.body.substr(0, 20));
+  }
+}
+
+TEST_CASE("routes: both addresses of everything", "[surface]") {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const auto& r : all_routes()) {
+    INFO(r.method << " " << r.path);
+    CHECK(seen.insert({r.method, r.path}).second);
+    CHECK(r.path.starts_with("/"));
+  }
+  for (const char* documented : {"/api/v1/courses/", "/api/v1/cart/items/", "/api/v1/orders/create-from-cart/",
+                                 "/api/v1/payments/confirm-payment/", "/api/v1/dashboard/stats/", "/api/token/",
+                                 "/learnflow/api/v1/courses/"})
+    CHECK(std::any_of(all_routes().begin(), all_routes().end(), [&](const auto& r) { return r.path == documented; }));
+}
+
+TEST_CASE("docs: the page and all it needs", "[surface]") {
+  const auto to = shared_server().client();
+  const auto page = to.get("/docs");
+  REQUIRE(page.status == 200);
+  CHECK(page.header("content-type").value_or("").starts_with("text/html"));
+  CHECK(page.header("x-content-type-options") == "nosniff");
+  int assets = 0;
+  const std::regex link("(?:src|href)=\"([^\"]+)\"");
+  for (std::sregex_iterator it(page.body.begin(), page.body.end(), link), end; it != end; ++it) {
+    const std::string address = (*it)[1];
+    INFO(address);
+    CHECK(address.starts_with("/"));  // nothing from elsewhere
+    const auto asset = to.get(address);
+    CHECK(asset.status == 200);
+    CHECK(asset.body.size() > 10);
+    ++assets;
+  }
+  CHECK(assets >= 4);
+  for (const char* no : {"/docs/../config", "/docs/%2e%2e%2fstoa", "/docs/nothing.js", "/docs/%00"}) {
+    INFO(no);
+    const auto refused = to.get(no);
+    CHECK(refused.status >= 400);
+    CHECK(refused.status < 500);
+  }
+  std::string start;
+  for (std::sregex_iterator it(page.body.begin(), page.body.end(), link), end; it != end; ++it) {
+    const auto asset = to.get((*it)[1]);
+    if (asset.body.size() < 20'000) start += asset.body;
+  }
+  start += page.body;
+  for (const auto& d : all_dialects()) CHECK(start.find("/" + d.name + "/openapi.json") != std::string::npos);
+}
+
+TEST_CASE("operations: health, ready, metrics", "[surface]") {
+  const auto to = shared_server().client();
+  CHECK(to.get("/health").status == 200);
+  CHECK(to.get("/ready").status == 200);
+  REQUIRE(to.get("/learnflow/api/v1/courses/").status == 200);
+  const auto metrics = to.get("/metrics");
+  REQUIRE(metrics.status == 200);
+  CHECK(metrics.header("content-type").value_or("").starts_with("text/plain"));
+  CHECK(metrics.body.find("stoa_http_requests_total{") != std::string::npos);
+  CHECK(metrics.body.find("dialect=\"learnflow\"") != std::string::npos);
+  CHECK(metrics.body.find("stoa_http_request_seconds_bucket") != std::string::npos);
+  // Ids stay out of labels.
+  CHECK_FALSE(std::regex_search(metrics.body, std::regex("[0-9a-f]{8}-[0-9a-f]{4}-")));
+}
+
+TEST_CASE("headers: every answer has its id and forbids sniffing", "[surface]") {
+  const auto to = shared_server().client();
+  std::set<std::string> ids;
+  for (const char* path : {"/health", "/docs", "/metrics", "/nothing", "/learnflow/api/v1/courses/", "/lms/api/v1/users/me",
+                           "/learnflow/openapi.json"}) {
+    const auto answer = to.get(path);
+    INFO(path);
+    CHECK(answer.header("x-content-type-options") == "nosniff");
+    REQUIRE(answer.header("x-request-id"));
+    CHECK(ids.insert(*answer.header("x-request-id")).second);
+  }
+  CHECK(to.with("X-Request-ID", "my-own.id_1").get("/health").header("x-request-id") == "my-own.id_1");
+  CHECK(to.with("X-Request-ID", std::string(128, 'a')).get("/learnflow/api/v1/courses/").header("x-request-id") ==
+        std::string(128, 'a'));
+  for (const std::string& bad : {std::string(129, 'a'), std::string("with space"), std::string("a;b"), std::string("<x>"),
+                                 std::string("\xC3\xA4")}) {
+    const auto answer = to.with("X-Request-ID", bad).get("/learnflow/api/v1/courses/");
+    INFO(bad);
+    REQUIRE(answer.header("x-request-id"));
+    CHECK(answer.header("x-request-id") != bad);
+  }
+}
+
+TEST_CASE("headers: answers with tokens are not stored", "[surface]") {
+  const auto who = fresh_account();
+  const auto in = shared_server().client().post("/learnflow/api/v1/auth/login/",
+                                                object({{"email", who.email}, {"password", who.password}}));
+  REQUIRE_STATUS(in, 200);
+  CHECK(in.header("cache-control").value_or("").find("no-store") != std::string::npos);
+}
+
+TEST_CASE("cors: the origins that were named, with credentials, never everybody", "[surface][cors]") {
+  for (const auto& d : all_dialects()) {
+    const auto to = shared_server().client().below(d.prefix);
+    const auto asked = to.with("Origin", known_origin)
+                         .with("Access-Control-Request-Method", "PATCH")
+                         .with("Access-Control-Request-Headers", "Authorization, Content-Type, X-Request-ID")
+                         .send("OPTIONS", "/courses/", std::nullopt);
+    INFO(d.name);
+    CHECK((asked.status == 204 || asked.status == 200));
+    CHECK(asked.header("access-control-allow-origin") == known_origin);
+    CHECK(asked.header("access-control-allow-credentials") == "true");
+    CHECK(asked.header("vary").value_or("").find("Origin") != std::string::npos);
+    const auto methods = asked.header("access-control-allow-methods").value_or("");
+    for (const char* m : {"GET", "POST", "PUT", "PATCH", "DELETE"}) CHECK(methods.find(m) != std::string::npos);
+    const auto headers = lower(asked.header("access-control-allow-headers").value_or(""));
+    for (const char* h : {"authorization", "content-type", "x-request-id", "x-client-version", "x-api-dialect"})
+      CHECK(headers.find(h) != std::string::npos);
+
+    const auto stranger = to.with("Origin", "https://evil.example.com")
+                            .with("Access-Control-Request-Method", "POST")
+                            .send("OPTIONS", "/courses/", std::nullopt);
+    CHECK_FALSE(stranger.header("access-control-allow-origin"));
+    CHECK(stranger.status < 500);
+  }
+  const auto to = shared_server().client().below("/learnflow/api/v1");
+  const auto good = to.with("Origin", known_origin).get("/courses/");
+  CHECK(good.header("access-control-allow-origin") == known_origin);
+  CHECK(good.header("vary").value_or("").find("Origin") != std::string::npos);
+  // The refusals too, or a browser could not read them.
+  CHECK(to.with("Origin", known_origin).get("/cart/").header("access-control-allow-origin") == known_origin);
+  for (const char* bad : {"https://evil.example.com", "null", "https://app.unpuzzle.com.evil.example.com",
+                          "http://app.unpuzzle.com", "*"}) {
+    INFO(bad);
+    const auto answer = to.with("Origin", bad).get("/courses/");
+    CHECK(answer.status == 200);
+    CHECK_FALSE(answer.header("access-control-allow-origin"));
+  }
+  const auto plain = to.send("OPTIONS", "/courses/", std::nullopt);
+  CHECK(plain.status == 204);
+  CHECK(plain.header("allow").value_or("").find("GET") != std::string::npos);
+}
+
+TEST_CASE("HEAD is GET without the body", "[surface]") {
+  const auto to = shared_server().client();
+  const auto head = to.send("HEAD", "/learnflow/api/v1/courses/", std::nullopt);
+  CHECK(head.status == 200);
+  CHECK(head.body.empty());
+  CHECK(head.header("content-length"));
+}

@@ -1,0 +1,102 @@
+// The payments plugin on a real database, with orders in memory.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "runtime/store/migrate.hpp"
+#include "stoa/json.hpp"
+#include "tests/plugins/support/fakes.hpp"
+#include "tests/runtime/store/test_postgres.hpp"
+
+extern "C" const stoa::plugin_entry* stoa_payments_entry();
+
+namespace stoa::testing {
+
+class payments_bench {
+ public:
+  using written = std::vector<std::pair<std::string, std::string>>;
+
+  explicit payments_bench(http_client& http, const written& settings = {})
+      : store_(options()), time(*parse_rfc3339("2026-01-27T16:05:00Z")), host(store_, http, time) {
+    host.url = "http://stoa.test";
+    host.set(*stoa_payments_entry(), settings);
+    plugin_ = stoa_payments_entry()->create();
+    plugin_->configure(host);
+    plugin_->wire(host);
+    plugin_->start();
+  }
+  ~payments_bench() {
+    plugin_->stop();
+    stoa_payments_entry()->destroy(plugin_);
+  }
+
+  result<reply> call(dialect d, verb v, const std::string& pattern, request q) {
+    q.dialect = d;
+    q.now = time.now();
+    q.base_url = "http://stoa.test/api/v1";
+    return wait_for<reply>(host.find(d, v, pattern).run(q));
+  }
+
+  static request as(user_id who, const std::string& body = "") {
+    request q;
+    q.who.signed_in = true;
+    q.who.user = who;
+    q.body = body;
+    q.headers.emplace_back("content-type", "application/json");
+    return q;
+  }
+
+  result<reply> create(user_id who, const std::string& order, const std::string& more = "") {
+    return call(dialect::learnflow, verb::post, "/payments/create-payment-intent/",
+                as(who, R"({"order_id":")" + order + "\"" + more + "}"));
+  }
+  result<reply> confirm(user_id who, const std::string& order, const std::string& intent,
+                        const std::string& method = "") {
+    return call(dialect::learnflow, verb::post, "/payments/confirm-payment/",
+                as(who, R"({"order_id":")" + order + R"(","payment_intent_id":")" + intent + "\"" +
+                            (method.empty() ? "" : R"(,"payment_method":")" + method + "\"") + "}"));
+  }
+  result<reply> webhook(const std::string& body, const std::string& signature, dialect d = dialect::unpuzzle) {
+    request q;
+    q.body = body;
+    if (!signature.empty()) q.headers.emplace_back("stripe-signature", signature);
+    return call(d, verb::post, "/payments/webhooks/stripe/", std::move(q));
+  }
+  result<reply> receipt(user_id who, const std::string& file) {
+    auto q = as(who);
+    q.path_params.emplace_back("file", file);
+    return call(dialect::learnflow, verb::get, "/receipts/{file}", std::move(q));
+  }
+
+  static json body_of(const result<reply>& r) {
+    if (!r) FAIL("refused: " << r.refusal().code << " " << r.refusal().message);
+    return json::parse(r.value().body_text()).value();
+  }
+  static std::string text(const json& j, const char* name) { return j.find(name)->text(); }
+  static std::string refusal(const result<reply>& r) { return r ? "none" : r.refusal().code; }
+
+  fake_orders& orders() { return host.inside.orders; }
+  database& db() { return store_; }
+
+ private:
+  static runtime::store_options options() {
+    runtime::store_options o;
+    o.connection = test_postgres::shared().fresh_database();
+    runtime::migrate_options m;
+    m.connection = o.connection;
+    m.folder = STOA_SOURCE_DIR "/plugins/payments/migrations";
+    m.scope = "payments";
+    runtime::migrate(m);
+    return o;
+  }
+
+  runtime::store store_;
+  plugin* plugin_ = nullptr;
+
+ public:
+  manual_clock time;
+  fake_host host;
+};
+
+}  // namespace stoa::testing

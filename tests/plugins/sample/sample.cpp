@@ -1,0 +1,105 @@
+// A plugin for the host's tests; built several times, each with another mistake.
+#include <array>
+#include <atomic>
+
+#include "stoa/plugin.hpp"
+
+namespace stoa_plugin::sample {
+
+#ifdef SAMPLE_UNDEFINED
+/// Defined nowhere.
+void nobody_wrote_this();
+#endif
+
+namespace {
+
+using namespace stoa;  // NOLINT
+
+const std::array<setting, 2>& settings() {
+  static const std::array<setting, 2> all{{
+      {"greeting", setting_type::text, "hello", "What /ping says", {}},
+      {"refuse_at", setting_type::text, "", "The step to fail at", {"", "configure", "wire", "start"}},
+  }};
+  return all;
+}
+
+struct pong {
+  std::string says;
+  std::int64_t instance = 0;
+};
+BOOST_DESCRIBE_STRUCT(pong, (), (says, instance))
+
+class sample_plugin final : public plugin {
+ public:
+  sample_plugin() {
+    static std::atomic<std::int64_t> made{0};
+    number_ = ++made;
+  }
+  void configure(plugin_host& host) override {
+    host_ = &host;
+    fail_at("configure");
+  }
+  void wire(plugin_host& host) override {
+    fail_at("wire");
+    auto& routes = host.routes(dialect::learnflow);
+    routes.get<wire::nothing, pong>("/sample/ping/", {.summary = "Says hello"},
+                                    [this](const request&, wire::nothing) { return ping(); });
+    routes.get<wire::nothing, pong>(
+        "/sample/boom/", {.summary = "Throws"},
+        [](const request&, wire::nothing) -> task<pong> { throw std::runtime_error("boom"); });
+    routes.get<wire::nothing, pong>("/sample/later/", {.summary = "Throws after it was suspended"},
+                                    [this](const request&, wire::nothing) { return later(); });
+    subscription s;
+    s.name = "listener";
+    s.handle = [](connection&, const std::vector<event>&) -> result<done> { return done{}; };
+    host.subscribe(std::move(s));
+    host.every("tick", milliseconds{1}, [this] { return tick(); });
+  }
+  void start() override { fail_at("start"); }
+  void drain() override { host_->log().info("drained"); }
+  void stop() override { host_->log().info("stopped"); }
+
+ private:
+  void fail_at(const char* step) {
+    if (host_->settings().text("refuse_at") == step) throw settings_error(std::string("asked to refuse at ") + step);
+  }
+  task<pong> ping() {
+    pong p;
+    p.says = host_->settings().text("greeting");
+    p.instance = number_;
+    co_return p;
+  }
+  task<pong> later() {
+    auto asking = as_result(ping());
+    co_await asking;
+    throw std::runtime_error("later");
+  }
+  task<done> tick() {
+    host_->metrics().count("sample_ticks", "Runs of the periodic work").add();
+    co_return done{};
+  }
+
+  plugin_host* host_ = nullptr;
+  std::int64_t number_ = 0;
+};
+
+}  // namespace
+}  // namespace stoa_plugin::sample
+
+#ifdef SAMPLE_UNDEFINED
+extern "C" __attribute__((visibility("default"))) void sample_calls_it() { stoa_plugin::sample::nobody_wrote_this(); }
+#endif
+
+#ifdef SAMPLE_FOREIGN
+#undef STOA_SDK_FINGERPRINT
+#define STOA_SDK_FINGERPRINT "foreign"
+#endif
+
+#ifdef SAMPLE_NO_ENTRY
+extern "C" __attribute__((visibility("default"))) const void* sample_keeps_its_parts() {
+  static const stoa_plugin::sample::sample_plugin used;
+  return stoa_plugin::sample::settings().empty() ? nullptr : &used;
+}
+#else
+STOA_PLUGIN("sample", "1.2.0", stoa_plugin::sample::sample_plugin, stoa_plugin::sample::settings())
+#endif

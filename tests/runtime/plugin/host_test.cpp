@@ -1,0 +1,358 @@
+#include "runtime/plugin/host.hpp"
+
+#include <stdlib.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "stoa/crypto.hpp"
+#include "tests/plugins/support/fakes.hpp"
+#include "tests/support/eventually.hpp"
+
+using namespace stoa;
+using namespace stoa::testing;
+namespace runtime = stoa::runtime;
+namespace fs = std::filesystem;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// Lines of all loggers, and what the host did with subscriptions.
+struct recorder final : runtime::subscriptions {
+  void add(subscription s, runtime::start_at) override { note("add " + s.name); }
+  bool pause(const std::string& name, milliseconds) override {
+    note("pause " + name);
+    return true;
+  }
+  void resume(const std::string& name) override { note("resume " + name); }
+  void note(const std::string& what) {
+    const std::lock_guard lock{mutex};
+    seen.push_back(what);
+  }
+  bool has(const std::string& what) {
+    const std::lock_guard lock{mutex};
+    return std::find(seen.begin(), seen.end(), what) != seen.end();
+  }
+  std::mutex mutex;
+  std::vector<std::string> seen;
+};
+
+/// Counts what the sample plugin counts.
+struct tick_metrics final : metrics {
+  struct cell final : counter, gauge, histogram {
+    void add(double by) override { value = value + by; }
+    void set(double to) override { value = to; }
+    void observe(double) override {}
+    std::atomic<double> value{0};
+  };
+  counter& count(const std::string& name, const std::string&, const metric_labels&) override {
+    return name == "sample_ticks" ? ticks : failures;
+  }
+  gauge& level(const std::string&, const std::string&, const metric_labels&) override { return other; }
+  histogram& distribution(const std::string&, const std::string&, const metric_labels&,
+                          const std::vector<double>&) override {
+    return other;
+  }
+  cell ticks, failures, other;
+};
+
+/// A folder of plugins, and a host to load it.
+class bench {
+ public:
+  bench() {
+    char name[] = "/tmp/stoa-plugins-XXXXXX";
+    if (!::mkdtemp(name)) throw std::runtime_error("no temporary directory");
+    dir = name;
+    options.dir = dir;
+  }
+  ~bench() {
+    std::error_code ignored;
+    fs::remove_all(dir, ignored);
+  }
+
+  /// Installs the fixture as plugin `sample`; `changes` replaces keys of its manifest.
+  void install(const std::string& fixture, const std::map<std::string, std::string>& changes = {},
+               const std::string& as = "sample") {
+    const fs::path target = dir / as;
+    fs::create_directories(target / "migrations");
+    fs::copy_file(fs::path(STOA_SAMPLE_DIR) / ("libstoa_sample_" + fixture + ".so"), target / "libstoa_sample.so",
+                  fs::copy_options::overwrite_existing);
+    std::ifstream in(target / "libstoa_sample.so", std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    std::map<std::string, std::string> keys{{"id", "sample"},
+                                            {"name", "Sample"},
+                                            {"version", "1.2.0"},
+                                            {"sdk", ">=1.0 <2"},
+                                            {"license", "Apache-2.0"},
+                                            {"library", "libstoa_sample.so"},
+                                            {"sha256", hex(sha256(bytes))},
+                                            {"fingerprint", STOA_SDK_FINGERPRINT},
+                                            {"compiler", STOA_SDK_COMPILER}};
+    for (const auto& [key, text] : changes) keys[key] = text;
+    std::ofstream out(target / "plugin.toml");
+    for (const auto& [key, text] : keys)
+      if (text.starts_with("[") || text.starts_with("#"))
+        out << key << " = " << text << "\n";
+      else
+        out << key << " = \"" << text << "\"\n";
+  }
+
+  runtime::runtime_plugin_host& host() {
+    if (!host_) {
+      runtime::plugin_services s{
+          [this](const std::string&) { return log; },
+          meters,
+          db,
+          http,
+          time,
+          inside.facades,
+          events,
+          [](std::function<void()> f) { f(); },
+          [this](const std::string& id, const fs::path& folder) {
+            if (fail_migration) throw std::runtime_error("migration 0001 failed");
+            events.note("migrate " + id + " " + folder.filename().string());
+          },
+          [] { return std::string("http://127.0.0.1:8000"); },
+      };
+      host_ = std::make_unique<runtime::runtime_plugin_host>(std::move(s), options);
+    }
+    return *host_;
+  }
+
+  /// The error that loading ends with.
+  std::string refusal() {
+    try {
+      host().load();
+      host().start();
+    } catch (const runtime::plugin_error& e) {
+      return e.what();
+    }
+    return "";
+  }
+
+  result<reply> call(const std::string& pattern) {
+    for (const auto& r : host().routes(dialect::learnflow)) {
+      if (r.pattern != pattern) continue;
+      const request q;
+      std::optional<result<reply>> out;
+      detach<reply>(r.run(q), [&](result<reply> got) { out.emplace(std::move(got)); });
+      return std::move(out).value();
+    }
+    throw std::runtime_error("no route " + pattern);
+  }
+
+  fs::path dir;
+  runtime::plugin_options options;
+  std::shared_ptr<memory_log> log = std::make_shared<memory_log>();
+  tick_metrics meters;
+  no_database db;
+  no_http http;
+  manual_clock time{timestamp{days{20'000}}};
+  fake_domain inside;
+  recorder events;
+  bool fail_migration = false;
+
+ private:
+  std::unique_ptr<runtime::runtime_plugin_host> host_;  // last: goes first
+};
+
+}  // namespace
+
+TEST_CASE("a good plugin lives through its whole life", "[plugin]") {
+  bench b;
+  b.install("good");
+  CHECK(b.refusal() == "");
+  CHECK(b.host().list().at(0).state == runtime::plugin_state::started);
+  CHECK(b.events.has("migrate sample migrations"));
+  CHECK(b.events.has("add sample.listener"));
+  CHECK(b.call("/sample/ping/").value().body_text() == R"({"says":"hello","instance":1})");
+  CHECK(eventually([&] { return b.meters.ticks.value > 2; }));
+  b.host().stop();
+  CHECK(b.events.has("pause sample.listener"));
+  CHECK_THAT(b.log->all(), Contains("drained\nstopped\n"));
+  const auto off = b.call("/sample/ping/");
+  REQUIRE(!off);
+  CHECK(off.refusal().kind == fault_kind::unavailable);
+  CHECK(off.refusal().retry_after);
+}
+
+TEST_CASE("settings reach the plugin", "[plugin]") {
+  bench b;
+  b.install("good");
+  b.options.sections["sample"] = {{"greeting", std::string("salve"), false, "stoa.toml:3"}};
+  CHECK(b.refusal() == "");
+  CHECK_THAT(b.call("/sample/ping/").value().body_text(), Contains("salve"));
+}
+
+TEST_CASE("what does not fit refuses the start and says why", "[plugin]") {
+  bench b;
+  const auto file = (b.dir / "sample" / "libstoa_sample.so").string();
+  SECTION("another fingerprint") {
+    b.install("good", {{"fingerprint", "0123"}});
+    CHECK(b.refusal() == "plugin sample 1.2.0 (" + file +
+                             "): verify: expected fingerprint " STOA_SDK_FINGERPRINT
+                             ", found 0123. Build it again against this server's SDK with stoa_add_plugin.");
+  }
+  SECTION("another compiler") {
+    b.install("good", {{"compiler", "Clang 99"}, {"fingerprint", "0123"}});
+    CHECK_THAT(b.refusal(),
+               Contains("verify: expected fingerprint") && Contains("(GNU") && Contains("found 0123 (Clang 99)"));
+  }
+  SECTION("an SDK of another time") {
+    b.install("good", {{"sdk", ">=2.0"}});
+    CHECK_THAT(b.refusal(), Contains("verify: expected a plugin for SDK 1.0, found one for SDK >=2.0"));
+  }
+  SECTION("a changed library") {
+    b.install("good");
+    std::ofstream(file, std::ios::app) << "x";
+    CHECK_THAT(b.refusal(),
+               Contains("verify: expected a library with sha256 ") && Contains("install the plugin again"));
+  }
+  SECTION("no library") {
+    b.install("good");
+    fs::remove(file);
+    CHECK_THAT(b.refusal(), Contains("verify: expected the library libstoa_sample.so beside plugin.toml, found none"));
+  }
+  SECTION("no entry") {
+    b.install("no_entry");
+    CHECK_THAT(b.refusal(), Contains("open: expected the function stoa_plugin_entry, found none"));
+  }
+  SECTION("a symbol that is nowhere") {
+    b.install("undefined");
+    CHECK_THAT(b.refusal(), Contains("open: ") && Contains("undefined symbol") && Contains("nobody_wrote_this"));
+  }
+  SECTION("an entry that says otherwise") {
+    b.install("foreign");
+    CHECK_THAT(b.refusal(), Contains("open: expected the library's fingerprint to be " STOA_SDK_FINGERPRINT) &&
+                                Contains("found foreign"));
+  }
+  SECTION("another version than the manifest's") {
+    b.install("good", {{"version", "9.0.0"}});
+    CHECK_THAT(b.refusal(),
+               Contains("open: expected the library's version to be 9.0.0 as in plugin.toml, found 1.2.0"));
+  }
+  SECTION("a setting nobody knows") {
+    b.install("good");
+    b.options.sections["sample"] = {{"greting", std::string("salve"), false, "stoa.toml:3"}};
+    CHECK_THAT(b.refusal(), Contains("configure: stoa.toml:3: [plugins.sample] greting") && Contains("greeting"));
+  }
+  SECTION("a setting of the wrong type") {
+    b.install("good");
+    b.options.sections["sample"] = {{"greeting", std::int64_t{3}, false, "stoa.toml:3"}};
+    CHECK_THAT(b.refusal(), Contains("configure: stoa.toml:3: [plugins.sample] greeting: expected"));
+  }
+  SECTION("a plugin that refuses its settings") {
+    b.install("good");
+    const std::string step = GENERATE("configure", "wire", "start");
+    b.options.sections["sample"] = {{"refuse_at", step, false, "stoa.toml:3"}};
+    CHECK_THAT(b.refusal(), Contains(step + ": asked to refuse at " + step));
+  }
+  SECTION("a migration that fails") {
+    b.install("good");
+    b.fail_migration = true;
+    CHECK_THAT(b.refusal(), Contains("migrate: migration 0001 failed"));
+  }
+  SECTION("a requirement that is not there") {
+    b.install("good", {{"requires", "[\"other\"]"}});
+    CHECK_THAT(b.refusal(), Contains("verify: expected the plugin other, which it requires"));
+  }
+  SECTION("a circle") {
+    b.install("good", {{"requires", "[\"sample\"]"}});
+    CHECK_THAT(b.refusal(), Contains("circle"));
+  }
+  SECTION("the same id twice") {
+    b.install("good");
+    b.install("good", {}, "sample2");
+    CHECK_THAT(b.refusal(), Contains("discover: expected one plugin of this id"));
+  }
+  SECTION("a manifest that is none") {
+    b.install("good");
+    std::ofstream(b.dir / "sample" / "plugin.toml") << "id = \n";
+    CHECK_THAT(b.refusal(), Contains("plugin.toml: discover: expected TOML, found in line 1"));
+  }
+  SECTION("a manifest without id") {
+    b.install("good");
+    std::ofstream(b.dir / "sample" / "plugin.toml") << "name = \"x\"\n";
+    CHECK_THAT(b.refusal(), Contains("discover: expected a key id, found none"));
+  }
+  SECTION("a manifest with a library elsewhere") {
+    b.install("good", {{"library", "../x.so"}});
+    CHECK_THAT(b.refusal(), Contains("discover: library: expected a text such as"));
+  }
+  SECTION("no manifest") {
+    fs::create_directories(b.dir / "sample");
+    CHECK_THAT(b.refusal(), Contains("discover: expected a file plugin.toml, found none"));
+  }
+}
+
+TEST_CASE("a plugin that is disabled in the settings is not even opened", "[plugin]") {
+  bench b;
+  b.install("undefined");
+  b.options.disabled = {"sample"};
+  CHECK(b.refusal() == "");
+  CHECK(b.host().list().at(0).state == runtime::plugin_state::disabled);
+  CHECK(b.host().routes(dialect::learnflow).empty());
+  CHECK(runtime::list_plugins(b.options).at(0).state == runtime::plugin_state::disabled);
+}
+
+TEST_CASE("a throwing handler costs one 500, too many quarantine the plugin", "[plugin]") {
+  bench b;
+  b.install("good");
+  b.options.failures = 4;
+  CHECK(b.refusal() == "");
+  const std::string which = GENERATE("/sample/boom/", "/sample/later/");
+  for (int i = 0; i < 3; ++i) {
+    const auto r = b.call(which);
+    REQUIRE(!r);
+    CHECK(r.refusal().kind == fault_kind::internal);
+    CHECK(b.call("/sample/ping/"));
+  }
+  SECTION("within the window") {
+    CHECK(!b.call(which));
+    const auto r = b.call("/sample/ping/");
+    REQUIRE(!r);
+    CHECK(r.refusal().code == "PLUGIN_QUARANTINED");
+    CHECK(r.refusal().kind == fault_kind::unavailable);
+    CHECK(b.host().list().at(0).state == runtime::plugin_state::quarantined);
+    CHECK(b.events.has("pause sample.listener"));
+    CHECK(b.host().enable("sample"));
+    CHECK(b.call("/sample/ping/"));
+  }
+  SECTION("spread over more time") {
+    b.time.advance(minutes{2});
+    CHECK(!b.call(which));
+    CHECK(b.call("/sample/ping/"));
+  }
+}
+
+TEST_CASE("a plugin is taken out and put back while the server runs", "[plugin]") {
+  bench b;
+  b.install("good");
+  CHECK(b.refusal() == "");
+  const auto before = b.call("/sample/ping/").value().body_text();
+  CHECK(b.host().disable("sample"));
+  CHECK(!b.host().disable("sample"));
+  CHECK(b.call("/sample/ping/").refusal().code == "PLUGIN_UNAVAILABLE");
+  CHECK(b.events.has("pause sample.listener"));
+  CHECK(b.host().enable("sample"));
+  CHECK(b.call("/sample/ping/").value().body_text() != before);
+  CHECK(b.events.has("resume sample.listener"));
+  CHECK(!b.host().disable("nobody"));
+}
+
+TEST_CASE("ranges of versions", "[plugin]") {
+  const auto in = [](const char* v, const char* range) {
+    return runtime::in_range(runtime::version_number::parse(v).value(), range);
+  };
+  CHECK(in("1.0", ">=1.0 <2") == true);
+  CHECK(in("1.9.9", ">= 1.0, < 2") == true);
+  CHECK(in("2.0.0", ">=1.0 <2") == false);
+  CHECK(in("1.2.3", "1.2.3") == true);
+  CHECK(in("1.2.3", "=1.2") == false);
+  CHECK(!in("1.0", ""));
+  CHECK(!in("1.0", "~1"));
+  CHECK(!in("1.0", ">=x"));
+  CHECK(!runtime::version_number::parse("1.2.3.4"));
+  CHECK(!runtime::version_number::parse("1."));
+}
