@@ -12,8 +12,9 @@ namespace stoa::actors {
 
 /// The state of one list's actor: the list as it was last committed.
 ///
-/// `Kind` names what differs: the types `interface`, `list`, `item` and `item_id`; `name`; the statements `load`, `add_item`
-/// and `remove_item`; `add` and `find` (rules); `adding` (the values of `add_item`) and `read` (rows of `load`).
+/// `Kind` names what differs: the types `interface`, `list`, `item` and `item_id`; `name`; the statements `load`,
+/// `add_item` and `remove_item`; `add` and `find` (rules); `adding` (the values of `add_item`) and `read` (rows of
+/// `load`).
 template <class Kind>
 class course_list_entity : public runtime::entity<typename Kind::interface> {
   using base = runtime::entity<typename Kind::interface>;
@@ -29,13 +30,16 @@ class course_list_entity : public runtime::entity<typename Kind::interface> {
   course_list_entity(typename base::pointer self, services& s, snapshots& published, user_id owner)
       : base(self, s.db, s.log, s.mailbox), services_(s), owner_(owner), published_(published) {}
 
-  task<list_ptr> read() { co_return current_; }
+  task<list_ptr> read() {
+    publish(current_);
+    co_return current_;
+  }
 
   task<item> add(course_id course) {
     const auto now = services_.time.now();
     auto added = co_await Kind::add(*current_, course, item_id::make(), now);
-    auto written = this->query(Kind::add_item, Kind::adding(*current_, added));
-    auto row = co_await runtime::won(co_await std::move(written));
+    auto writing = write(Kind::add_item, Kind::adding(*current_, added));
+    auto row = co_await std::move(writing);
     list next = *current_;
     next.items.push_back(added);
     commit(std::move(next), row, now);
@@ -46,8 +50,8 @@ class course_list_entity : public runtime::entity<typename Kind::interface> {
     auto gone = co_await Kind::find(*current_, id);
     const auto now = services_.time.now();
     values v{owner_.str(), now, current_->version, gone.id};
-    auto written = this->query(Kind::remove_item, std::move(v));
-    auto row = co_await runtime::won(co_await std::move(written));
+    auto writing = write(Kind::remove_item, std::move(v));
+    auto row = co_await std::move(writing);
     list next = *current_;
     std::erase_if(next.items, [&](const item& i) { return i.id == id; });
     commit(std::move(next), row, now);
@@ -63,7 +67,6 @@ class course_list_entity : public runtime::entity<typename Kind::interface> {
     auto loading = this->query(Kind::load, std::move(v));
     auto found = co_await as_result(std::move(loading));
     if (!found) {
-      // Nobody knows what the rows say by now: readers had better ask than see the past.
       closed();
       co_return std::move(found).refusal();
     }
@@ -73,6 +76,15 @@ class course_list_entity : public runtime::entity<typename Kind::interface> {
 
   void closed() override {
     if (current_) published_.withdraw(owner_, current_);
+  }
+
+  /// A guarded write. Where it fails, nobody here knows what the rows say by now: readers ask, rather than see the
+  /// past.
+  task<rows> write(const statement& s, values v) {
+    auto running = this->query(s, std::move(v));
+    auto written = co_await as_result(std::move(running));
+    if (!written || written->empty()) closed();
+    co_return co_await runtime::won(co_await std::move(written));
   }
 
   /// After the commit, and only then: memory and snapshot follow.

@@ -42,3 +42,9 @@ create index course_created on course (created_at desc, id) where status = 'publ
 create index course_updated on course (updated_at desc, id) where status = 'published';
 create index course_title on course (lower(title), id) where status = 'published';
 create index course_minutes on course (lesson_minutes, id) where status = 'published';
+
+-- Every course has its row of numbers, so that a page in their order is the beginning of an index.
+insert into course_numbers (course_id) select id from course on conflict do nothing;
+create index course_numbers_students on course_numbers (students desc, course_id);
+create index course_numbers_reviews on course_numbers (rating_count desc, course_id);
+create index course_numbers_rating on course_numbers ((coalesce(rating_sum::float8 / nullif(rating_count, 0), 0)) desc, course_id);

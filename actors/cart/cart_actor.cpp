@@ -32,8 +32,8 @@ class cart_entity final : public course_list_entity<cart_kind> {
     if (current_->items.empty()) co_return done{};
     const auto now = services_.time.now();
     values v{owner_.str(), now, current_->version};
-    auto written = query(cart_store::clear, std::move(v));
-    auto row = co_await runtime::won(co_await std::move(written));
+    auto writing = write(cart_store::clear, std::move(v));
+    auto row = co_await std::move(writing);
     cart next = *current_;
     next.items.clear();
     commit(std::move(next), row, now);
@@ -45,14 +45,14 @@ cart_actor::behavior_type cart_behavior(cart_actor::stateful_pointer<runtime::he
                                         cart_entity::snapshots* published, user_id owner) {
   auto& me = self->state.emplace(self, *s, *published, owner);
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](read_cart) { return me.enqueue<cart_ptr>([&me] { return me.read(); }); },
-    [&me](add_to_cart c) { return me.enqueue<cart_item>([&me, c] { return me.add(c.course); }); },
-    [&me](remove_from_cart c) { return me.enqueue<done>([&me, c] { return me.remove(c.item); }); },
-    [&me](clear_cart) { return me.enqueue<done>([&me] { return me.clear(); }); },
-    [&me](refresh_cart) { me.forget_and_reload(); },
-    [&me](reload_cart) { return me.enqueue<done>([&me] { return me.reload(); }); },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](read_cart) { return me.enqueue<cart_ptr>([&me] { return me.read(); }); },
+      [&me](add_to_cart c) { return me.enqueue<cart_item>([&me, c] { return me.add(c.course); }); },
+      [&me](remove_from_cart c) { return me.enqueue<done>([&me, c] { return me.remove(c.item); }); },
+      [&me](clear_cart) { return me.enqueue<done>([&me] { return me.clear(); }); },
+      [&me](refresh_cart) { me.forget_and_reload(); },
+      [&me](reload_cart) { return me.enqueue<done>([&me] { return me.reload(); }); },
   };
 }
 

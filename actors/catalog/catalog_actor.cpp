@@ -43,6 +43,7 @@ class catalog_entity final : public runtime::entity<catalog_actor> {
   task<catalog_page_ptr> make(make_catalog_page c) {
     // Read before the rows are: what changes meanwhile belongs to a later version.
     const auto version = commons_.version.current();
+    const auto content = commons_.version.content();
     if (auto ready = commons_.pages.find(c.key, version)) co_return *ready;
     auto page = std::make_shared<catalog_page>();
     page->version = version;
@@ -67,7 +68,7 @@ class catalog_entity final : public runtime::entity<catalog_actor> {
           f.marks.push_back(std::to_string(least));
         }
       }
-      auto counting = count(c.query, f, version);
+      auto counting = count(c.query, f, version, content);
       page->count = co_await std::move(counting);
       const auto offset = static_cast<std::int64_t>(c.query.page - 1) * c.query.page_size;
       if (offset < page->count) {
@@ -115,8 +116,9 @@ class catalog_entity final : public runtime::entity<catalog_actor> {
     co_return best;
   }
 
-  task<std::int64_t> count(const catalog_query& q, const catalog_store::filter& f, std::int64_t version) {
+  task<std::int64_t> count(const catalog_query& q, const catalog_store::filter& f, std::int64_t version, std::int64_t content) {
     const auto key = catalog_rules::filter_key(q);
+    if (!q.rating_min && !q.bestseller) version = -content;
     if (auto ready = commons_.counts.find(key, version)) co_return *ready;
     auto looking = query(catalog_store::count(!f.tsquery.empty()), catalog_store::bind(q, f), lane::reads);
     const auto found = co_await std::move(looking);

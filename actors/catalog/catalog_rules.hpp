@@ -15,6 +15,7 @@ namespace stoa::actors::catalog_rules {
 struct sort_key {
   std::vector<std::string> names;  ///< the first is the key's own
   const char* sql;
+  bool of_numbers = false;  ///< made of course_numbers alone: its indexes have the order
 };
 const std::vector<sort_key>& sort_keys();
 

@@ -26,6 +26,10 @@ constexpr const char* filters =
 constexpr const char* with_search = " and c.search @@ to_tsquery('simple', :p12::text)";
 constexpr const char* without_search = " and :p12::text is null";
 
+// Every course has its numbers; where they give the order they lead, so that their index is followed.
+constexpr const char* by_course = "course c left join course_numbers n on n.course_id = c.id";
+constexpr const char* by_numbers = "course_numbers n join course c on c.id = n.course_id";
+
 /// Statements live as long as the program: their texts are made once, for every order with and without a search.
 struct all_statements {
   std::deque<std::string> texts;
@@ -47,8 +51,8 @@ struct all_statements {
           pages.push_back(
             {keep("catalog.page_" + key.names.front() + (descending ? "_desc" : "") + suffix),
              keep("with hit as materialized (select c.id, " + std::string(key.sql) +
-                  " as sort_key from course c left join course_numbers n on n.course_id = c.id" + where +
-                  " order by sort_key" + direction + ", c.id limit :p13::bigint offset :p14::bigint) "
+                  " as sort_key from " + (key.of_numbers ? by_numbers : by_course) + where + " order by sort_key" + direction +
+                  (key.of_numbers ? ", n.course_id" : ", c.id") + " limit :p13::bigint offset :p14::bigint) "
                   "select " STOA_COURSE_COLUMNS ", c.lesson_count, c.lesson_minutes "
                   "from hit join course c on c.id = hit.id" STOA_COURSE_JOINS "order by hit.sort_key" +
                   direction + ", c.id")});

@@ -14,11 +14,16 @@ class catalog_version {
   catalog_version(const clock& time, milliseconds numbers_interval) : time_(time), interval_(numbers_interval) {}
 
   void changed(bool numbers_only) {
-    if (numbers_only)
+    if (numbers_only) {
       numbers_waiting_.store(true);
-    else
+    } else {
+      content_.fetch_add(1);
       version_.fetch_add(1);
+    }
   }
+
+  /// Rises with the courses alone, not with their numbers: what a count without numbers belongs to.
+  std::int64_t content() const noexcept { return content_.load(); }
 
   std::int64_t current() const noexcept {
     if (numbers_waiting_.load()) raise();
@@ -39,6 +44,7 @@ class catalog_version {
   const clock& time_;
   milliseconds interval_;
   mutable std::atomic<std::int64_t> version_{1};
+  std::atomic<std::int64_t> content_{1};
   mutable std::atomic<bool> numbers_waiting_{false};
   mutable std::atomic<std::int64_t> last_raise_{0};
 };

@@ -67,7 +67,8 @@ const statement create{"course.create", R"(
     values (:p1::uuid, :p2::uuid, :p4::uuid, :p5::text, :p6::text, :p7::text, :p8::text, :p9::text, :p10::text,
             :p11::text, :p12::bigint, :p13::bigint, :p14::text, :p15::text, :p16::text,
             :p17::boolean, :p18::text[], :p19::text[], :p20::text[], :p21::text[], :p22::int, :p3::timestamptz, :p3::timestamptz)
-    returning id, version, title, slug, status, instructor_id), )"
+    returning id, version, title, slug, status, instructor_id),
+  numbered as (insert into course_numbers (course_id) select id from root), )"
   STOA_TOLD("'course.created'") " select version from root"};
 
 const statement update{"course.update", R"(

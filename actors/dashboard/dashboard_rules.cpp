@@ -95,8 +95,8 @@ date estimated_completion(const study& s, std::optional<int> target_hours, std::
   each_touched_lesson(s, [&](const lesson& l, const lesson_progress& p) {
     if (p.completed_at && *p.completed_at >= now - pace_window) learned += l.duration_minutes;
   });
-  std::int64_t over = std::clamp<std::int64_t>((day_of(now) - day_of(s.enrollment->enrolled_at)).count() + 1, 7,
-                                               pace_window.count());
+  std::int64_t over =
+      std::clamp<std::int64_t>((day_of(now) - day_of(s.enrollment->enrolled_at)).count() + 1, 7, pace_window.count());
   if (learned == 0) {
     learned = std::int64_t{60} * target_hours.value_or(default_hours_per_month);
     over = 30 * static_cast<std::int64_t>(std::max<std::size_t>(unfinished, 1));
@@ -108,11 +108,10 @@ date estimated_completion(const study& s, std::optional<int> target_hours, std::
 std::vector<continuation> continue_learning(const studies& of, timestamp now) {
   std::vector<continuation> out;
   const auto unfinished = static_cast<std::size_t>(
-    std::count_if(of.all.begin(), of.all.end(), [](const study& s) { return !s.progress.completed; }));
+      std::count_if(of.all.begin(), of.all.end(), [](const study& s) { return !s.progress.completed; }));
   for (const auto& s : of.all) {
     if (s.progress.completed) continue;
-    out.push_back(
-      {s, seconds_spent(s), estimated_completion(s, of.learner->target_hours_per_month, unfinished, now)});
+    out.push_back({s, seconds_spent(s), estimated_completion(s, of.learner->target_hours_per_month, unfinished, now)});
   }
   std::sort(out.begin(), out.end(), [](const continuation& a, const continuation& b) {
     const auto &x = *a.what.enrollment, &y = *b.what.enrollment;

@@ -15,8 +15,8 @@ inline constexpr int default_hours_per_month = 10;
 /// The weeks whose pace an estimate looks at.
 inline constexpr days pace_window{28};
 
-/// Time spent on a course: a finished lesson counts its length, or the time it was watched where that is longer; one not
-/// finished counts the time it was watched. Only what happened at or after `since`.
+/// Time spent on a course: a finished lesson counts its length, or the time it was watched where that is longer; one
+/// not finished counts the time it was watched. Only what happened at or after `since`.
 std::int64_t seconds_spent(const study& s, timestamp since = timestamp::min());
 
 /// Days in a row, in UTC, with a finished lesson; the row ends today or yesterday, else it is 0.
@@ -46,8 +46,8 @@ struct numbers {
 numbers numbers_of(const studies& of, timestamp now);
 
 /// When a course will be done at its learner's pace: minutes of its lessons finished in the last 28 days over the days
-/// since the enrolment (7 to 28). Without any, the pace is that of the monthly goal, shared by all `unfinished` courses.
-/// At most ten years ahead.
+/// since the enrolment (7 to 28). Without any, the pace is that of the monthly goal, shared by all `unfinished`
+/// courses. At most ten years ahead.
 date estimated_completion(const study& s, std::optional<int> target_hours, std::size_t unfinished, timestamp now);
 
 struct continuation {

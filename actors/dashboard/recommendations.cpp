@@ -66,9 +66,8 @@ recommendation judge(const studies& of, course_ptr candidate) {
       })) {
     base = next_after_completed;
     out.reason = "You completed " + s->course->title + ". This is a natural next step.";
-  } else if (auto* t = latest(of, [&](const study& x) {
-               return in_same_category(*x.course, c) && one_level_up(*x.course, c);
-             })) {
+  } else if (auto* t = latest(
+                 of, [&](const study& x) { return in_same_category(*x.course, c) && one_level_up(*x.course, c); })) {
     base = next_after_current;
     out.reason = "It goes on where " + t->course->title + " ends.";
   } else if (auto* u = latest(of, [&](const study& x) { return x.course->instructor.id == c.instructor.id; })) {
@@ -105,7 +104,8 @@ std::vector<recommendation> recommend(const studies& of, const std::vector<cours
 
 namespace {
 
-/// Bounds of the search: pages come from the catalogue's memory, but a learner of everything must not ask for all of it.
+/// Bounds of the search: pages come from the catalogue's memory, but a learner of everything must not ask for all of
+/// it.
 constexpr std::size_t most_categories = 5;
 constexpr std::size_t most_instructors = 5;
 constexpr int candidates_a_page = 50;

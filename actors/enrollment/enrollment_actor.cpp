@@ -19,19 +19,22 @@ class learner_entity final : public runtime::entity<learner_actor> {
   learner_entity(pointer self, services& s, learner_snapshots& published, user_id id)
       : entity(self, s.db, s.log, s.mailbox), services_(s), published_(published), id_(id) {}
 
-  task<learner_ptr> read() { co_return current_; }
+  task<learner_ptr> read() {
+    publish(current_);
+    co_return current_;
+  }
 
   task<enrollment> enter(enter_course c) {
     const auto now = services_.time.now();
     auto made = co_await enrollment_rules::enroll(*current_, *c.course, c.who, enrollment_id::make(), now);
     values v{id_, now, current_->version, made.id, made.course, c.course->title};
-    auto written = query(enrollment_store::enroll, std::move(v));
-    auto outcome = co_await as_result(std::move(written));
+    auto writing = write(enrollment_store::enroll, std::move(v));
+    auto outcome = co_await as_result(std::move(writing));
     if (!outcome && outcome.refusal().code == "enrollment_once") {
       forget();
       co_return enrollment_rules::already_enrolled();
     }
-    auto row = co_await runtime::won(co_await std::move(outcome));
+    auto row = co_await std::move(outcome);
     made.number = row.front().integer(1);
     learner next = *current_;
     next.enrollments.push_back(made);
@@ -45,13 +48,20 @@ class learner_entity final : public runtime::entity<learner_actor> {
     const auto now = services_.time.now();
     auto step = co_await enrollment_rules::complete_lesson(before, *c.course, c.lesson, now);
     if (step.changes()) {
-      values v{id_,     now,         current_->version,  before.id,          c.lesson,
-               c.course->id, step.lesson_is_new, step.course_is_new, c.course->title};
-      auto written = query(enrollment_store::complete_lesson, std::move(v));
-      auto outcome = co_await as_result(std::move(written));
+      values v{id_,
+               now,
+               current_->version,
+               before.id,
+               c.lesson,
+               c.course->id,
+               step.lesson_is_new,
+               step.course_is_new,
+               c.course->title};
+      auto writing = write(enrollment_store::complete_lesson, std::move(v));
+      auto outcome = co_await as_result(std::move(writing));
       // The lesson was taken out of the course since its snapshot was made.
       if (!outcome && outcome.refusal().kind == fault_kind::conflict) co_return enrollment_rules::lesson_not_found();
-      auto row = co_await runtime::won(co_await std::move(outcome));
+      auto row = co_await std::move(outcome);
       learner next = *current_;
       for (auto& e : next.enrollments)
         if (e.id == before.id) e = step.after;
@@ -69,8 +79,8 @@ class learner_entity final : public runtime::entity<learner_actor> {
 
   task<learner_ptr> set_goal(int hours) {
     values v{id_, services_.time.now(), current_->version, hours};
-    auto written = query(enrollment_store::set_goal, std::move(v));
-    auto row = co_await runtime::won(co_await std::move(written));
+    auto writing = write(enrollment_store::set_goal, std::move(v));
+    auto row = co_await std::move(writing);
     learner next = *current_;
     next.target_hours_per_month = hours;
     commit(std::move(next), row);
@@ -86,7 +96,6 @@ class learner_entity final : public runtime::entity<learner_actor> {
     auto loading = query(enrollment_store::load, std::move(v));
     auto found = co_await as_result(std::move(loading));
     if (!found) {
-      // Nobody knows what the rows say by now: readers had better ask than see the past.
       closed();
       co_return std::move(found).refusal();
     }
@@ -99,6 +108,15 @@ class learner_entity final : public runtime::entity<learner_actor> {
   }
 
  private:
+  /// A guarded write. Where it fails, nobody here knows what the rows say by now: readers ask, rather than see the
+  /// past.
+  task<rows> write(const statement& s, values v) {
+    auto running = query(s, std::move(v));
+    auto written = co_await as_result(std::move(running));
+    if (!written || written->empty()) closed();
+    co_return co_await runtime::won(co_await std::move(written));
+  }
+
   /// After the commit, and only then: memory and snapshot follow.
   void commit(learner next, const rows& root) {
     next.version = root.front().integer(0);
@@ -120,20 +138,18 @@ learner_actor::behavior_type learner_behavior(learner_actor::stateful_pointer<ru
                                               services* s, learner_snapshots* published, user_id id) {
   auto& me = self->state.emplace(self, *s, *published, id);
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](read_learner) { return me.enqueue<learner_ptr>([&me] { return me.read(); }); },
-    [&me](enter_course& c) {
-      return me.enqueue<enrollment>([&me, c = std::move(c)] { return me.enter(c); });
-    },
-    [&me](finish_lesson& c) {
-      return me.enqueue<lesson_completion>([&me, c = std::move(c)] { return me.finish(c); });
-    },
-    [&me](set_learning_goal c) {
-      return me.enqueue<learner_ptr>([&me, c] { return me.set_goal(c.hours_per_month); });
-    },
-    [&me](refresh_learner) { me.forget_and_reload(); },
-    [&me](reload_learner) { return me.enqueue<done>([&me] { return me.reload(); }); },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](read_learner) { return me.enqueue<learner_ptr>([&me] { return me.read(); }); },
+      [&me](enter_course& c) { return me.enqueue<enrollment>([&me, c = std::move(c)] { return me.enter(c); }); },
+      [&me](finish_lesson& c) {
+        return me.enqueue<lesson_completion>([&me, c = std::move(c)] { return me.finish(c); });
+      },
+      [&me](set_learning_goal c) {
+        return me.enqueue<learner_ptr>([&me, c] { return me.set_goal(c.hours_per_month); });
+      },
+      [&me](refresh_learner) { me.forget_and_reload(); },
+      [&me](reload_learner) { return me.enqueue<done>([&me] { return me.reload(); }); },
   };
 }
 

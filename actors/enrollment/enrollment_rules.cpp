@@ -14,7 +14,8 @@ result<enrollment> enroll(const learner& in, const course& c, const caller& who,
   if (in.find(c.id)) return already_enrolled();
   if (!c.published()) return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
   if (!c.free() && !who.is_admin())
-    return fault(fault_kind::payment_required, "PAYMENT_REQUIRED", "This course has to be bought before you can enter it");
+    return fault(fault_kind::payment_required, "PAYMENT_REQUIRED",
+                 "This course has to be bought before you can enter it");
   enrollment e;
   e.id = id;
   e.course = c.id;

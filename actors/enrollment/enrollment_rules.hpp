@@ -10,8 +10,8 @@ namespace stoa::actors::enrollment_rules {
 fault already_enrolled();
 fault lesson_not_found();
 
-/// The enrolment of somebody who asks to enter a course. Through this door only free courses are entered; an admin may enter any.
-/// ALREADY_ENROLLED, COURSE_NOT_FOUND (also for what is not published), PAYMENT_REQUIRED.
+/// The enrolment of somebody who asks to enter a course. Through this door only free courses are entered; an admin may
+/// enter any. ALREADY_ENROLLED, COURSE_NOT_FOUND (also for what is not published), PAYMENT_REQUIRED.
 result<enrollment> enroll(const learner& in, const course& c, const caller& who, enrollment_id id, timestamp now);
 
 /// The enrolment of that id. ENROLLMENT_NOT_FOUND also for other people's, which this learner never holds.
@@ -19,9 +19,9 @@ result<enrollment> find(const learner& in, enrollment_id id);
 
 struct lesson_step {
   enrollment after;
-  timestamp completed_at;       ///< of the lesson; the first time it was done
-  bool lesson_is_new = false;   ///< false: it had been done before
-  bool course_is_new = false;   ///< the course is completed with this step
+  timestamp completed_at;      ///< of the lesson; the first time it was done
+  bool lesson_is_new = false;  ///< false: it had been done before
+  bool course_is_new = false;  ///< the course is completed with this step
   bool changes() const { return lesson_is_new || course_is_new; }
 };
 

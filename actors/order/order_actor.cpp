@@ -16,14 +16,13 @@ fault order_not_found() {
 /// The provider of orders that cost nothing.
 constexpr const char* no_provider = "none";
 
-int year_of(timestamp t) {
-  return static_cast<int>(std::chrono::year_month_day{std::chrono::floor<days>(t)}.year());
-}
+int year_of(timestamp t) { return static_cast<int>(std::chrono::year_month_day{std::chrono::floor<days>(t)}.year()); }
 
-/// The writes of a completion, inside the caller's transaction, where `o` is locked and open; `o` becomes what it then is.
+/// The writes of a completion, inside the caller's transaction, where `o` is locked and open; `o` becomes what it then
+/// is.
 void write_completion(connection& db, order& o, const payment_receipt& payment, timestamp now) {
   const auto finished =
-    db.run(order_store::finish, {o.id, o.version, year_of(now), now, payment.provider, payment.reference});
+      db.run(order_store::finish, {o.id, o.version, year_of(now), now, payment.provider, payment.reference});
   // Locked and read as open in this transaction: nobody can have been faster.
   if (finished.empty()) throw std::logic_error("a locked order was changed by somebody else");
   o.status = order_status::completed;
@@ -48,8 +47,8 @@ void write_completion(connection& db, order& o, const payment_receipt& payment, 
   db.run(order_store::cancel_overtaken, {o.buyer, o.id, bought});
 }
 
-/// One buyer's checkouts and payments, one after another. It keeps no memory: what stands is what its transactions read,
-/// so that another process that serves the same buyer can do no harm.
+/// One buyer's checkouts and payments, one after another. It keeps no memory: what stands is what its transactions
+/// read, so that another process that serves the same buyer can do no harm.
 class order_entity final : public runtime::entity<order_actor> {
  public:
   static constexpr const char* name = "order";
@@ -60,10 +59,10 @@ class order_entity final : public runtime::entity<order_actor> {
   task<created_order> place(place_order c) {
     auto out = std::make_shared<created_order>();
     auto running = in_transaction(
-      [buyer = buyer_, billing = std::move(c.billing), now = services_.time.now(), out](connection& db) {
-        *out = created_order{};
-        return checkout(db, buyer, billing, now, *out);
-      });
+        [buyer = buyer_, billing = std::move(c.billing), now = services_.time.now(), out](connection& db) {
+          *out = created_order{};
+          return checkout(db, buyer, billing, now, *out);
+        });
     auto outcome = co_await as_result(std::move(running));
     // The index lets one pending order of a cart live: another process made it just now.
     if (!outcome && outcome.refusal().code == "order_pending_from_cart") co_return runtime::lost_race();
@@ -73,17 +72,17 @@ class order_entity final : public runtime::entity<order_actor> {
 
   task<order> complete(complete_order c) {
     auto out = std::make_shared<order>();
-    auto running = in_transaction([buyer = buyer_, c = std::move(c), now = services_.time.now(),
-                                   out](connection& db) -> result<done> {
-      db.run(order_store::act_as, {buyer});
-      const auto found = db.run(order_store::lock, {c.order});
-      if (found.empty()) return order_not_found();
-      *out = order_store::read(found.front());
-      auto wanted = order_rules::complete(*out, c.payment);
-      if (!wanted) return std::move(wanted).refusal();
-      if (*wanted == order_rules::completion::now) write_completion(db, *out, c.payment, now);
-      return done{};
-    });
+    auto running = in_transaction(
+        [buyer = buyer_, c = std::move(c), now = services_.time.now(), out](connection& db) -> result<done> {
+          db.run(order_store::act_as, {buyer});
+          const auto found = db.run(order_store::lock, {c.order});
+          if (found.empty()) return order_not_found();
+          *out = order_store::read(found.front());
+          auto wanted = order_rules::complete(*out, c.payment);
+          if (!wanted) return std::move(wanted).refusal();
+          if (*wanted == order_rules::completion::now) write_completion(db, *out, c.payment, now);
+          return done{};
+        });
     co_await std::move(running);
     co_return std::move(*out);
   }
@@ -132,11 +131,11 @@ class order_entity final : public runtime::entity<order_actor> {
       titles.push_back(line.title);
       prices.push_back(std::to_string(line.price_minor));
     }
-    o.order_number = db.run(order_store::insert, {o.id, buyer, year_of(now), o.total_minor, o.currency, address, now,
-                                                  value::array(ids), value::array(courses), value::array(titles),
-                                                  value::array(prices)})
-                       .front()
-                       .text(0);
+    o.order_number = db.run(order_store::insert,
+                            {o.id, buyer, year_of(now), o.total_minor, o.currency, address, now, value::array(ids),
+                             value::array(courses), value::array(titles), value::array(prices)})
+                         .front()
+                         .text(0);
     if (o.total_minor == 0) {
       payment_receipt nothing{no_provider, "", 0, o.currency};
       write_completion(db, o, nothing, now);
@@ -152,14 +151,10 @@ order_actor::behavior_type order_behavior(order_actor::stateful_pointer<runtime:
                                           user_id buyer) {
   auto& me = self->state.emplace(self, *s, buyer);
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](place_order& c) {
-      return me.enqueue<created_order>([&me, c = std::move(c)] { return me.place(c); });
-    },
-    [&me](complete_order& c) {
-      return me.enqueue<order>([&me, c = std::move(c)] { return me.complete(c); });
-    },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](place_order& c) { return me.enqueue<created_order>([&me, c = std::move(c)] { return me.place(c); }); },
+      [&me](complete_order& c) { return me.enqueue<order>([&me, c = std::move(c)] { return me.complete(c); }); },
   };
 }
 

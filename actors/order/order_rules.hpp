@@ -28,8 +28,8 @@ struct checkout_plan {
   std::string currency;
 };
 
-/// CART_EMPTY, COURSE_NOT_AVAILABLE (a course was withdrawn), MIXED_CURRENCIES (rejected), ALREADY_ENROLLED (conflict); the messages name the course.
-/// A course whose price has changed makes another cart of it.
+/// CART_EMPTY, COURSE_NOT_AVAILABLE (a course was withdrawn), MIXED_CURRENCIES (rejected), ALREADY_ENROLLED (conflict);
+/// the messages name the course. A course whose price has changed makes another cart of it.
 result<checkout_plan> checkout(const std::vector<cart_line>& cart, const std::optional<order>& pending);
 
 enum class completion { now, done_before };

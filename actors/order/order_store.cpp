@@ -11,16 +11,16 @@ namespace {
 
 using address_member = std::pair<const char*, std::string billing_address::*>;
 constexpr std::array<address_member, 10> address_members{{
-  {"first_name", &billing_address::first_name},
-  {"last_name", &billing_address::last_name},
-  {"email", &billing_address::email},
-  {"address_line1", &billing_address::address_line1},
-  {"address_line2", &billing_address::address_line2},
-  {"city", &billing_address::city},
-  {"state", &billing_address::state},
-  {"postal_code", &billing_address::postal_code},
-  {"country", &billing_address::country},
-  {"phone", &billing_address::phone},
+    {"first_name", &billing_address::first_name},
+    {"last_name", &billing_address::last_name},
+    {"email", &billing_address::email},
+    {"address_line1", &billing_address::address_line1},
+    {"address_line2", &billing_address::address_line2},
+    {"city", &billing_address::city},
+    {"state", &billing_address::state},
+    {"postal_code", &billing_address::postal_code},
+    {"country", &billing_address::country},
+    {"phone", &billing_address::phone},
 }};
 
 json parsed(std::string_view column) {
@@ -94,8 +94,7 @@ order_page read_page(const rows& r) {
 std::vector<order_rules::cart_line> read_cart_lines(const rows& r) {
   std::vector<order_rules::cart_line> lines;
   for (auto row : r)
-    lines.push_back(
-      {row.as<course_id>(0), row.text(1), row.integer(2), row.text(3), row.boolean(4), row.boolean(5)});
+    lines.push_back({row.as<course_id>(0), row.text(1), row.integer(2), row.text(3), row.boolean(4), row.boolean(5)});
   return lines;
 }
 

@@ -20,38 +20,39 @@ inline constexpr statement act_as{"order.act_as", R"(select set_config('stoa.act
   "(select jsonb_agg(jsonb_build_object('id', i.id, 'course', i.course_id, 'title', i.title, 'price', i.price_minor) " \
   "order by i.position) from order_item i where i.order_id = o.id) "
 
-// -- reads -------------------------------------------------------------------------------------------------------------
+// -- reads --
 // The id wanted comes through `acting`, so that the acting user is set before a row is looked at.
 
 inline constexpr statement get{
-  "order.get",
-  "with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id) "
-  "select " STOA_ORDER_COLUMNS "from customer_order o "
-  "where o.id = (select :p2::uuid from acting) and o.user_id = (select id::uuid from acting)"};
+    "order.get",
+    "with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id) "
+    "select " STOA_ORDER_COLUMNS
+    "from customer_order o "
+    "where o.id = (select :p2::uuid from acting) and o.user_id = (select id::uuid from acting)"};
 
-inline constexpr statement find{
-  "order.find",
-  "with acting as materialized (select set_config('stoa.acting', 'system', true) as id) "
-  "select " STOA_ORDER_COLUMNS "from customer_order o where o.id = (select :p1::uuid from acting)"};
+inline constexpr statement find{"order.find",
+                                "with acting as materialized (select set_config('stoa.acting', 'system', true) as id) "
+                                "select " STOA_ORDER_COLUMNS
+                                "from customer_order o where o.id = (select :p1::uuid from acting)"};
 
 /// The count of all matches leads each row; one row without an order where the page is empty. :p2 is a status or null.
 inline constexpr statement list{
-  "order.list",
-  "with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id) "
-  "select (select count(*) from customer_order c where c.user_id = (select id::uuid from acting) "
-  "        and (:p2::text is null or c.status = :p2::text)), " STOA_ORDER_COLUMNS
-  "from (select 1) one left join lateral "
-  "  (select * from customer_order m where m.user_id = (select id::uuid from acting) "
-  "   and (:p2::text is null or m.status = :p2::text) "
-  "   order by m.created_at desc, m.id desc limit :p3::bigint offset :p4::bigint) o on true "
-  "order by o.created_at desc, o.id desc"};
+    "order.list",
+    "with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id) "
+    "select (select count(*) from customer_order c where c.user_id = (select id::uuid from acting) "
+    "        and (:p2::text is null or c.status = :p2::text)), " STOA_ORDER_COLUMNS
+    "from (select 1) one left join lateral "
+    "  (select * from customer_order m where m.user_id = (select id::uuid from acting) "
+    "   and (:p2::text is null or m.status = :p2::text) "
+    "   order by m.created_at desc, m.id desc limit :p3::bigint offset :p4::bigint) o on true "
+    "order by o.created_at desc, o.id desc"};
 
-// -- checkout ------------------------------------------------------------------------------------------------------------
+// -- checkout --
 
 inline constexpr statement lock_pending{
-  "order.lock_pending",
-  "select " STOA_ORDER_COLUMNS
-  "from customer_order o where o.user_id = :p1::uuid and o.status = 'pending' and o.source = 'cart' for update of o"};
+    "order.lock_pending",
+    "select " STOA_ORDER_COLUMNS
+    "from customer_order o where o.user_id = :p1::uuid and o.status = 'pending' and o.source = 'cart' for update of o"};
 
 /// The cart as it stands, with what the courses cost now.
 inline constexpr statement cart_lines{"order.cart_lines", R"(
@@ -91,10 +92,10 @@ inline constexpr statement insert{"order.insert", R"(
     from made)
   select order_number from made)"};
 
-// -- completion ------------------------------------------------------------------------------------------------------------
+// -- completion --
 
 inline constexpr statement lock{
-  "order.lock", "select " STOA_ORDER_COLUMNS "from customer_order o where o.id = :p1::uuid for update of o"};
+    "order.lock", "select " STOA_ORDER_COLUMNS "from customer_order o where o.id = :p1::uuid for update of o"};
 
 /// One receipt number an order, taken only where the order is still open. :p3 is the year of the number.
 inline constexpr statement finish{"order.finish", R"(

@@ -30,11 +30,11 @@ wishlist_actor::behavior_type wishlist_behavior(wishlist_actor::stateful_pointer
                                                 services* s, wishlist_entity::snapshots* published, user_id owner) {
   auto& me = self->state.emplace(self, *s, *published, owner);
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](read_wishlist) { return me.enqueue<wishlist_ptr>([&me] { return me.read(); }); },
-    [&me](add_to_wishlist c) { return me.enqueue<wishlist_item>([&me, c] { return me.add(c.course); }); },
-    [&me](remove_from_wishlist c) { return me.enqueue<done>([&me, c] { return me.remove(c.item); }); },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](read_wishlist) { return me.enqueue<wishlist_ptr>([&me] { return me.read(); }); },
+      [&me](add_to_wishlist c) { return me.enqueue<wishlist_item>([&me, c] { return me.add(c.course); }); },
+      [&me](remove_from_wishlist c) { return me.enqueue<done>([&me, c] { return me.remove(c.item); }); },
   };
 }
 

@@ -6,8 +6,6 @@
 namespace stoa::learnflow {
 namespace {
 
-/// A course counts as new for so long after its publication.
-constexpr days new_for{30};
 constexpr std::size_t most_recommendations = 10;
 
 struct goals_out {
@@ -28,8 +26,8 @@ struct stats_out {
   goals_out goals;
 };
 BOOST_DESCRIBE_STRUCT(stats_out, (),
-                      (courses_enrolled, courses_completed, total_hours_learned, current_streak_days, average_rating_given,
-                       certificates_earned, last_activity, this_month_hours, goals))
+                      (courses_enrolled, courses_completed, total_hours_learned, current_streak_days,
+                       average_rating_given, certificates_earned, last_activity, this_month_hours, goals))
 
 struct continued_course {
   course_id id;
@@ -92,8 +90,8 @@ struct recommended {
   wire::rounded<2> relevance_score;
 };
 BOOST_DESCRIBE_STRUCT(recommended, (),
-                      (id, title, slug, instructor, thumbnail, rating, rating_count, student_count, duration_hours, level,
-                       price, original_price, is_new, recommendation_reason, relevance_score))
+                      (id, title, slug, instructor, thumbnail, rating, rating_count, student_count, duration_hours,
+                       level, price, original_price, is_new, recommendation_reason, relevance_score))
 
 struct recommended_list {
   std::vector<recommended> results;
@@ -125,7 +123,7 @@ continued to_wire(const actors::dashboard_rules::continuation& in) {
   out.time_spent_hours.value = static_cast<double>(in.seconds_spent) / 3600;
   if (p.current)
     out.current_lesson =
-      continued_lesson{p.current->id, p.current->title, p.current_position, p.current->duration_minutes};
+        continued_lesson{p.current->id, p.current->title, p.current_position, p.current->duration_minutes};
   out.estimated_completion_date = in.estimated_completion;
   return out;
 }
@@ -145,7 +143,7 @@ recommended to_wire(const actors::recommendation& in, timestamp now) {
   out.level = title_of(c.level);
   out.price = c.price;
   if (c.original_price_minor) out.original_price = wire::decimal(*c.original_price_minor);
-  out.is_new = c.published_at && now - *c.published_at < new_for;
+  out.is_new = c.is_new(now);
   out.recommendation_reason = in.reason;
   out.relevance_score.value = in.score;
   return out;
@@ -155,63 +153,64 @@ recommended to_wire(const actors::recommendation& in, timestamp now) {
 
 void add_dashboard_routes(route_table& routes, stoa::domain& domain, const stoa::clock& clock) {
   routes.get<wire::nothing, stats_out>(
-    "/dashboard/stats/", {.auth = auth::required, .summary = "What one has learnt so far", .tag = "dashboard"},
-    [&domain, &clock](const request& q, wire::nothing) -> task<stats_out> {
-      auto reading = domain.enrollments.get(q.who.user);
-      auto who = co_await std::move(reading);
-      auto counting = actors::learner_numbers(std::move(who), domain.courses, clock.now());
-      const auto n = co_await std::move(counting);
-      auto rating = domain.enrollments.ratings(q.who.user);
-      const auto given = co_await std::move(rating);
-      stats_out out;
-      out.courses_enrolled = n.courses_enrolled;
-      out.courses_completed = n.courses_completed;
-      out.total_hours_learned.value = n.hours_learned;
-      out.current_streak_days = n.streak_days;
-      out.average_rating_given.value = given.average();
-      out.certificates_earned = n.certificates_earned;
-      out.last_activity = n.last_activity;
-      out.this_month_hours.value = n.hours_this_month;
-      out.goals = to_wire(n.goal);
-      co_return out;
-    });
+      "/dashboard/stats/", {.auth = auth::required, .summary = "What one has learnt so far", .tag = "dashboard"},
+      [&domain, &clock](const request& q, wire::nothing) -> task<stats_out> {
+        auto reading = domain.enrollments.get(q.who.user);
+        auto who = co_await std::move(reading);
+        auto counting = actors::learner_numbers(std::move(who), domain.courses, clock.now());
+        const auto n = co_await std::move(counting);
+        auto rating = domain.enrollments.ratings(q.who.user);
+        const auto given = co_await std::move(rating);
+        stats_out out;
+        out.courses_enrolled = n.courses_enrolled;
+        out.courses_completed = n.courses_completed;
+        out.total_hours_learned.value = n.hours_learned;
+        out.current_streak_days = n.streak_days;
+        out.average_rating_given.value = given.average();
+        out.certificates_earned = n.certificates_earned;
+        out.last_activity = n.last_activity;
+        out.this_month_hours.value = n.hours_this_month;
+        out.goals = to_wire(n.goal);
+        co_return out;
+      });
 
   routes.get<wire::nothing, continued_list>(
-    "/dashboard/continue-learning/",
-    {.auth = auth::required, .summary = "Unfinished courses, the one touched last first", .tag = "dashboard"},
-    [&domain, &clock](const request& q, wire::nothing) -> task<continued_list> {
-      auto reading = domain.enrollments.get(q.who.user);
-      auto who = co_await std::move(reading);
-      auto gathering = actors::studies_of(std::move(who), domain.courses);
-      const auto of = co_await std::move(gathering);
-      continued_list out;
-      for (const auto& c : actors::dashboard_rules::continue_learning(of, clock.now())) out.results.push_back(to_wire(c));
-      co_return out;
-    });
+      "/dashboard/continue-learning/",
+      {.auth = auth::required, .summary = "Unfinished courses, the one touched last first", .tag = "dashboard"},
+      [&domain, &clock](const request& q, wire::nothing) -> task<continued_list> {
+        auto reading = domain.enrollments.get(q.who.user);
+        auto who = co_await std::move(reading);
+        auto gathering = actors::studies_of(std::move(who), domain.courses);
+        const auto of = co_await std::move(gathering);
+        continued_list out;
+        for (const auto& c : actors::dashboard_rules::continue_learning(of, clock.now()))
+          out.results.push_back(to_wire(c));
+        co_return out;
+      });
 
   routes.get<wire::nothing, recommended_list>(
-    "/dashboard/recommendations/",
-    {.auth = auth::required, .summary = "What to learn next, and why", .tag = "dashboard"},
-    [&domain, &clock](const request& q, wire::nothing) -> task<recommended_list> {
-      auto reading = domain.enrollments.get(q.who.user);
-      auto who = co_await std::move(reading);
-      auto looking =
-        actors::recommendations_for(std::move(who), domain.courses, domain.catalog, most_recommendations);
-      const auto found = co_await std::move(looking);
-      recommended_list out;
-      for (const auto& r : found) out.results.push_back(to_wire(r, clock.now()));
-      co_return out;
-    });
+      "/dashboard/recommendations/",
+      {.auth = auth::required, .summary = "What to learn next, and why", .tag = "dashboard"},
+      [&domain, &clock](const request& q, wire::nothing) -> task<recommended_list> {
+        auto reading = domain.enrollments.get(q.who.user);
+        auto who = co_await std::move(reading);
+        auto looking =
+            actors::recommendations_for(std::move(who), domain.courses, domain.catalog, most_recommendations);
+        const auto found = co_await std::move(looking);
+        recommended_list out;
+        for (const auto& r : found) out.results.push_back(to_wire(r, clock.now()));
+        co_return out;
+      });
 
   routes.put<goal_in, goals_out>(
-    "/dashboard/goals/", {.auth = auth::required, .summary = "Set the monthly goal in hours", .tag = "dashboard"},
-    [&domain, &clock](const request& q, goal_in in) -> task<goals_out> {
-      auto setting = domain.enrollments.set_goal(q.who.user, static_cast<int>(in.target_hours_per_month.value));
-      auto who = co_await std::move(setting);
-      auto counting = actors::learner_numbers(std::move(who), domain.courses, clock.now());
-      const auto n = co_await std::move(counting);
-      co_return to_wire(n.goal);
-    });
+      "/dashboard/goals/", {.auth = auth::required, .summary = "Set the monthly goal in hours", .tag = "dashboard"},
+      [&domain, &clock](const request& q, goal_in in) -> task<goals_out> {
+        auto setting = domain.enrollments.set_goal(q.who.user, static_cast<int>(in.target_hours_per_month.value));
+        auto who = co_await std::move(setting);
+        auto counting = actors::learner_numbers(std::move(who), domain.courses, clock.now());
+        const auto n = co_await std::move(counting);
+        co_return to_wire(n.goal);
+      });
 }
 
 }  // namespace stoa::learnflow

@@ -116,7 +116,8 @@ struct lesson_marked {
   std::int64_t enrollment_progress = 0;
   std::string message;
 };
-BOOST_DESCRIBE_STRUCT(lesson_marked, (), (lesson_id, enrollment_id, is_completed, completed_at, enrollment_progress, message))
+BOOST_DESCRIBE_STRUCT(lesson_marked, (),
+                      (lesson_id, enrollment_id, is_completed, completed_at, enrollment_progress, message))
 
 struct entered {
   enrollment_id id;
@@ -201,7 +202,6 @@ enrollment_detail detail_of(const enrollment& e, const course& c) {
 }
 
 std::string congratulation(const progress& p) {
-  if (p.completed) return "Lesson completed! You've completed all " + std::to_string(p.total_lessons) + " lessons.";
   return "Lesson completed! You've completed " + std::to_string(p.lessons_completed) + " out of " +
          std::to_string(p.total_lessons) + " lessons.";
 }
@@ -214,81 +214,82 @@ fault enrollment_not_found() {
 
 void add_enrollment_routes(route_table& routes, stoa::domain& domain, const stoa::clock&) {
   routes.get<enrollment_filter, page_of<enrollment_out>>(
-    "/enrollments/", {.auth = auth::required, .summary = "One's own enrolments, oldest first", .tag = "enrollments"},
-    [&domain](const request& q, enrollment_filter in) -> task<page_of<enrollment_out>> {
-      const auto page = co_await http::read_page(q);
-      auto reading = domain.enrollments.get(q.who.user);
-      auto who = co_await std::move(reading);
-      auto gathering = actors::studies_of(std::move(who), domain.courses);
-      auto of = co_await std::move(gathering);
-      if (in.status && *in.status != "all") {
-        const bool completed = *in.status == "completed";
-        std::erase_if(of.all, [&](const actors::study& s) { return s.progress.completed != completed; });
-      }
-      const auto total = static_cast<std::int64_t>(of.all.size());
-      auto out = page_of<enrollment_out>::of(q, page, total);
-      const auto first = std::min(page.offset(), total);
-      const auto last = std::min(first + page.size, total);
-      for (auto i = first; i < last; ++i) out.results.push_back(to_wire(of.all[static_cast<std::size_t>(i)]));
-      co_return out;
-    });
+      "/enrollments/", {.auth = auth::required, .summary = "One's own enrolments, oldest first", .tag = "enrollments"},
+      [&domain](const request& q, enrollment_filter in) -> task<page_of<enrollment_out>> {
+        const auto page = co_await http::read_page(q);
+        auto reading = domain.enrollments.get(q.who.user);
+        auto who = co_await std::move(reading);
+        auto gathering = actors::studies_of(std::move(who), domain.courses);
+        auto of = co_await std::move(gathering);
+        if (in.status && *in.status != "all") {
+          const bool completed = *in.status == "completed";
+          std::erase_if(of.all, [&](const actors::study& s) { return s.progress.completed != completed; });
+        }
+        const auto total = static_cast<std::int64_t>(of.all.size());
+        auto out = page_of<enrollment_out>::of(q, page, total);
+        const auto first = std::min(page.offset(), total);
+        const auto last = std::min(first + page.size, total);
+        for (auto i = first; i < last; ++i) out.results.push_back(to_wire(of.all[static_cast<std::size_t>(i)]));
+        co_return out;
+      });
 
   routes.get<wire::nothing, enrollment_detail>(
-    "/enrollments/{id}/",
-    {.auth = auth::required, .summary = "An enrolment with its course's curriculum", .tag = "enrollments"},
-    [&domain](const request& q, wire::nothing) -> task<enrollment_detail> {
-      const auto id = co_await q.path_id<enrollment_id>("id", enrollment_not_found());
-      auto reading = domain.enrollments.get(q.who.user);
-      const auto who = co_await std::move(reading);
-      const auto* e = who->find(id);
-      if (!e) co_return enrollment_not_found();
-      auto loading = domain.courses.get(e->course);
-      const auto c = co_await std::move(loading);
-      co_return detail_of(*e, *c);
-    });
+      "/enrollments/{id}/",
+      {.auth = auth::required, .summary = "An enrolment with its course's curriculum", .tag = "enrollments"},
+      [&domain](const request& q, wire::nothing) -> task<enrollment_detail> {
+        const auto id = co_await q.path_id<enrollment_id>("id", enrollment_not_found());
+        auto reading = domain.enrollments.get(q.who.user);
+        const auto who = co_await std::move(reading);
+        const auto* e = who->find(id);
+        if (!e) co_return enrollment_not_found();
+        auto loading = domain.courses.get(e->course);
+        const auto c = co_await std::move(loading);
+        co_return detail_of(*e, *c);
+      });
 
   routes.post<mark_lesson, lesson_marked>(
-    "/enrollments/{id}/mark-lesson-complete/",
-    {.auth = auth::required, .summary = "Mark a lesson as done", .tag = "enrollments"},
-    [&domain](const request& q, mark_lesson in) -> task<lesson_marked> {
-      const auto id = co_await q.path_id<enrollment_id>("id", enrollment_not_found());
-      const auto lesson = stoa::lesson_id::parse(in.lesson_id);
-      if (!lesson)
-        co_return fault(fault_kind::not_found, "LESSON_NOT_FOUND", "The requested lesson does not exist in this course");
-      auto marking = domain.enrollments.complete_lesson(q.who.user, id, *lesson);
-      const auto marked = co_await std::move(marking);
-      lesson_marked out;
-      out.lesson_id = marked.lesson;
-      out.enrollment_id = marked.enrollment;
-      out.completed_at = marked.completed_at;
-      out.enrollment_progress = marked.progress.percent;
-      out.message = congratulation(marked.progress);
-      co_return out;
-    });
+      "/enrollments/{id}/mark-lesson-complete/",
+      {.auth = auth::required, .summary = "Mark a lesson as done", .tag = "enrollments"},
+      [&domain](const request& q, mark_lesson in) -> task<lesson_marked> {
+        const auto id = co_await q.path_id<enrollment_id>("id", enrollment_not_found());
+        const auto lesson = stoa::lesson_id::parse(in.lesson_id);
+        if (!lesson)
+          co_return fault(fault_kind::not_found, "LESSON_NOT_FOUND",
+                          "The requested lesson does not exist in this course");
+        auto marking = domain.enrollments.complete_lesson(q.who.user, id, *lesson);
+        const auto marked = co_await std::move(marking);
+        lesson_marked out;
+        out.lesson_id = marked.lesson;
+        out.enrollment_id = marked.enrollment;
+        out.completed_at = marked.completed_at;
+        out.enrollment_progress = marked.progress.percent;
+        out.message = congratulation(marked.progress);
+        co_return out;
+      });
 
   routes.post<wire::nothing, entered>(
-    "/courses/{id}/enroll/",
-    {.auth = auth::required, .status = 201, .summary = "Enter a free course", .tag = "enrollments"},
-    [&domain](const request& q, wire::nothing) -> task<entered> {
-      fault unknown(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
-      const auto id = co_await q.path_id<course_id>("id", std::move(unknown));
-      auto entering = domain.enrollments.enroll(q.who, id);
-      const auto e = co_await std::move(entering);
-      auto loading = domain.courses.get(id);
-      const auto c = co_await std::move(loading);
-      const auto p = progress_of(e, *c);
-      entered out;
-      out.id = e.id;
-      out.course_id = c->id;
-      out.course_title = c->title;
-      out.enrolled_at = e.enrolled_at;
-      out.progress_percent = p.percent;
-      out.lessons_completed = p.lessons_completed;
-      out.total_lessons = p.total_lessons;
-      out.is_completed = p.completed;
-      out.message = "You are now enrolled in " + c->title;
-      co_return out;
-    });
+      "/courses/{id}/enroll/",
+      {.auth = auth::required, .status = 201, .summary = "Enter a free course", .tag = "enrollments"},
+      [&domain](const request& q, wire::nothing) -> task<entered> {
+        fault unknown(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
+        const auto id = co_await q.path_id<course_id>("id", std::move(unknown));
+        auto entering = domain.enrollments.enroll(q.who, id);
+        const auto e = co_await std::move(entering);
+        auto loading = domain.courses.get(id);
+        const auto c = co_await std::move(loading);
+        const auto p = progress_of(e, *c);
+        entered out;
+        out.id = e.id;
+        out.course_id = c->id;
+        out.course_title = c->title;
+        out.enrolled_at = e.enrolled_at;
+        out.progress_percent = p.percent;
+        out.lessons_completed = p.lessons_completed;
+        out.total_lessons = p.total_lessons;
+        out.is_completed = p.completed;
+        out.message = "You are now enrolled in " + c->title;
+        co_return out;
+      });
 }
 
 }  // namespace stoa::learnflow

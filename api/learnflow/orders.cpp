@@ -18,7 +18,8 @@ struct address_in {
   std::optional<wire::text<0, 50>> phone;
 };
 BOOST_DESCRIBE_STRUCT(address_in, (),
-                      (first_name, last_name, email, address_line1, address_line2, city, state, postal_code, country, phone))
+                      (first_name, last_name, email, address_line1, address_line2, city, state, postal_code, country,
+                       phone))
 
 struct create_order {
   std::optional<address_in> billing_address;
@@ -29,7 +30,8 @@ struct address_out {
   std::string first_name, last_name, email, address_line1, address_line2, city, state, postal_code, country, phone;
 };
 BOOST_DESCRIBE_STRUCT(address_out, (),
-                      (first_name, last_name, email, address_line1, address_line2, city, state, postal_code, country, phone))
+                      (first_name, last_name, email, address_line1, address_line2, city, state, postal_code, country,
+                       phone))
 
 struct ordered_course {
   course_id id;
@@ -58,8 +60,8 @@ struct order_out {
   std::optional<std::string> receipt_number;
 };
 BOOST_DESCRIBE_STRUCT(order_out, (),
-                      (id, order_number, status, created_at, completed_at, total_amount, subtotal, discount_amount, currency,
-                       items_count, items, billing_address, receipt_number))
+                      (id, order_number, status, created_at, completed_at, total_amount, subtotal, discount_amount,
+                       currency, items_count, items, billing_address, receipt_number))
 
 struct order_filter {
   std::optional<wire::choice<"pending", "completed", "cancelled", "all">> status;
@@ -108,44 +110,44 @@ order_out to_wire(const order& o) {
 
 void add_order_routes(route_table& routes, stoa::domain& domain) {
   routes.post<create_order, answer<order_out>>(
-    "/orders/create-from-cart/",
-    {.auth = auth::required,
-     .status = 201,
-     .summary = "Order what is in the cart; the same cart gives its pending order again (200)",
-     .tag = "orders"},
-    [&domain](const request& q, create_order in) -> task<answer<order_out>> {
-      std::optional<billing_address> billing;
-      if (in.billing_address) billing = from_wire(std::move(*in.billing_address));
-      auto ordering = domain.orders.create_from_cart(q.who.user, std::move(billing));
-      const auto made = co_await std::move(ordering);
-      answer<order_out> out;
-      out.body = to_wire(made.order);
-      out.status = made.created ? 201 : 200;
-      co_return out;
-    });
+      "/orders/create-from-cart/",
+      {.auth = auth::required,
+       .status = 201,
+       .summary = "Order what is in the cart; the same cart gives its pending order again (200)",
+       .tag = "orders"},
+      [&domain](const request& q, create_order in) -> task<answer<order_out>> {
+        std::optional<billing_address> billing;
+        if (in.billing_address) billing = from_wire(std::move(*in.billing_address));
+        auto ordering = domain.orders.create_from_cart(q.who.user, std::move(billing));
+        const auto made = co_await std::move(ordering);
+        answer<order_out> out;
+        out.body = to_wire(made.order);
+        out.status = made.created ? 201 : 200;
+        co_return out;
+      });
 
   routes.get<order_filter, page_of<order_out>>(
-    "/orders/", {.auth = auth::required, .summary = "One's own orders, newest first", .tag = "orders"},
-    [&domain](const request& q, order_filter in) -> task<page_of<order_out>> {
-      const auto page = co_await http::read_page(q);
-      std::optional<order_status> status;
-      if (in.status) status = order_status_named(*in.status);
-      auto reading = domain.orders.list(q.who.user, status, page.page, page.size);
-      const auto found = co_await std::move(reading);
-      auto out = page_of<order_out>::of(q, page, found.count);
-      for (const auto& o : found.orders) out.results.push_back(to_wire(o));
-      co_return out;
-    });
+      "/orders/", {.auth = auth::required, .summary = "One's own orders, newest first", .tag = "orders"},
+      [&domain](const request& q, order_filter in) -> task<page_of<order_out>> {
+        const auto page = co_await http::read_page(q);
+        std::optional<order_status> status;
+        if (in.status) status = order_status_named(*in.status);
+        auto reading = domain.orders.list(q.who.user, status, page.page, page.size);
+        const auto found = co_await std::move(reading);
+        auto out = page_of<order_out>::of(q, page, found.count);
+        for (const auto& o : found.orders) out.results.push_back(to_wire(o));
+        co_return out;
+      });
 
   routes.get<wire::nothing, order_out>(
-    "/orders/{id}/", {.auth = auth::required, .summary = "One of one's own orders", .tag = "orders"},
-    [&domain](const request& q, wire::nothing) -> task<order_out> {
-      fault unknown(fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist");
-      const auto id = co_await q.path_id<order_id>("id", std::move(unknown));
-      auto reading = domain.orders.get(q.who.user, id);
-      const auto found = co_await std::move(reading);
-      co_return to_wire(found);
-    });
+      "/orders/{id}/", {.auth = auth::required, .summary = "One of one's own orders", .tag = "orders"},
+      [&domain](const request& q, wire::nothing) -> task<order_out> {
+        fault unknown(fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist");
+        const auto id = co_await q.path_id<order_id>("id", std::move(unknown));
+        auto reading = domain.orders.get(q.who.user, id);
+        const auto found = co_await std::move(reading);
+        co_return to_wire(found);
+      });
 }
 
 }  // namespace stoa::learnflow

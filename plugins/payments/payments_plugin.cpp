@@ -31,7 +31,7 @@ const std::array<setting, 7>& settings() {
        {},
        true},
       {"stripe_api_key", setting_type::text, "", "Stripe's secret key", {}, true},
-      {"publishable_key", setting_type::text, "pk_test_sandbox", "The key that browsers get", {}},
+      {"publishable_key", setting_type::text, "", "The key that browsers get", {}},
       {"stripe_url", setting_type::text, stripe_api, "Address of Stripe's API", {}},
       {"webhook_tolerance", setting_type::duration, "300s", "How old a signed webhook may be", {}},
       {"sandbox_webhooks",
@@ -114,8 +114,10 @@ class payments_plugin final : public plugin {
       if (o.api_key.empty())
         throw settings_error("stripe_api_key: expected a key for provider \"stripe\", found an empty text");
       if (!looks_like_http_url(o.url)) throw settings_error("stripe_url: expected an http(s) URL");
+      if (publishable_key_.empty()) host.log().warn("no publishable_key: browsers cannot confirm payments");
       gateway_ = std::make_unique<stripe_gateway>(host.http(), host.log(), std::move(o));
     } else {
+      if (publishable_key_.empty()) publishable_key_ = "pk_test_sandbox";
       mode_ = webhook_mode_named(s.text("sandbox_webhooks")).value_or(webhook_mode::send);
       auto sandbox = std::make_unique<sandbox_gateway>(host, secret_, mode_);
       sandbox_ = sandbox.get();
@@ -145,7 +147,10 @@ class payments_plugin final : public plugin {
     for (const auto d : {dialect::unpuzzle, dialect::learnflow})
       host.routes(d).post<raw_body, webhook_taken>(
           "/payments/webhooks/stripe/",
-          {.summary = "Events of the payment provider, signed", .max_body = 256 * 1024, .tag = "payments"},
+          {.summary = "Events of the payment provider, signed",
+           .max_body = 256 * 1024,
+           .unlimited = true,
+           .tag = "payments"},
           [this](const request& q, raw_body in) { return webhook(q, std::move(in)); });
     host.every("old events", hours{1}, [this] { return checkout_->forget_old_events(); });
     if (sandbox_ && mode_ != webhook_mode::off)

@@ -1,6 +1,7 @@
 // The directory of one kind of entity: finds the live actor of an identity or activates it. Node-local view.
 #pragma once
 
+#include <caf/logger.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -42,7 +43,11 @@ class directory final : public any_directory {
     const auto now = time_.now();
     std::lock_guard lock(s.guard);
     auto it = s.live.find(key);
-    if (it == s.live.end()) it = s.live.emplace(key, entry{activate_(key), now}).first;
+    if (it == s.live.end()) {
+      it = s.live.emplace(key, entry{activate_(key), now}).first;
+      // Spawning leaves a reference to the system's logger in this thread, which would keep the system from ending.
+      caf::logger::set_current_actor_system(nullptr);
+    }
     it->second.used = now;
     return it->second.handle;
   }

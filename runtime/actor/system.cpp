@@ -9,7 +9,7 @@ namespace stoa::runtime {
 actor_system::actor_system(actor_options options, std::function<void(std::function<void()>)> post, logger& log)
     : options_(options), post_(std::move(post)), log_(log), config_(std::make_unique<caf::actor_system_config>()) {
   // `sharing` wakes a worker for every job; unbounded throughput would let one busy actor keep a worker for itself.
-  config_->set("scheduler.policy", std::string("sharing"));
+  config_->set("scheduler.policy", caf::atom("sharing"));
   config_->set("scheduler.max-threads", options_.threads);
   config_->set("scheduler.max-throughput", std::size_t{50});
   system_ = std::make_unique<caf::actor_system>(*config_);

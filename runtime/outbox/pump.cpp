@@ -124,7 +124,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
         finished.pop_front();
         settle(lock, e);
       }
-      if (!looking && (kicked || steady::now() >= next_look)) look();
+      if (!looking && ((kicked && steady::now() >= gathered) || steady::now() >= next_look)) look();
       start_batches();
       if (steady::now() >= next_sweep && !sweeping) {
         next_sweep = steady::now() + options.sweep;
@@ -137,9 +137,11 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
         asking.clear();
         lock.lock();
       }
-      const auto until = steady::now() + options.poll;
+      // Under load every commit kicks: they share one look per `gather`.
+      const bool gathering = kicked && !looking;
+      const auto until = gathering ? gathered : steady::now() + options.poll;
       wake.wait_until(lock, until,
-                      [&] { return stopping || !finished.empty() || (kicked && !looking) || head_is_new; });
+                      [&] { return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new; });
       head_is_new = false;
     }
   }
@@ -149,6 +151,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     kicked = false;
     looking = true;
     next_look = steady::now() + options.poll;
+    gathered = steady::now() + options.gather;
     auto answered = [self = shared_from_this()](result<rows> r) {
       const std::lock_guard lock{self->mutex};
       self->looking = false;
@@ -281,6 +284,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   steady::time_point next_look{};
   bool head_is_new = false;
   bool kicked = false;
+  steady::time_point gathered{};  ///< when the next kick may lead to a look
   bool looking = false;
   bool sweeping = false;
   bool stopping = false;

@@ -35,7 +35,7 @@ constexpr milliseconds deadlock_pause{5};
 
 const char* lane_name(lane l) { return l == lane::commands ? "commands" : "reads"; }
 
-fault database_away() { return fault::unavailable("database"); }
+fault database_away() { return fault::unavailable("The database is not available at the moment."); }
 
 /// A call on its way: either a single statement or the work of a transaction.
 struct job {

@@ -57,8 +57,11 @@ class json {
   /// Both read text that came by from_text as well.
   std::optional<std::int64_t> as_integer() const;
   std::optional<double> as_real() const;
-  const std::vector<json>& items() const noexcept { return items_; }
-  const std::vector<member>& members() const noexcept { return members_; }
+  const std::vector<json>& items() const& noexcept { return items_; }
+  const std::vector<member>& members() const& noexcept { return members_; }
+  /// Of a temporary: by value, so that a loop over them may outlive it.
+  std::vector<json> items() && noexcept { return std::move(items_); }
+  std::vector<member> members() && noexcept { return std::move(members_); }
   /// The member of that name, or null where there is none or this is no object.
   const json* find(std::string_view name) const noexcept;
 

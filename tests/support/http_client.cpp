@@ -58,10 +58,13 @@ std::vector<std::string> response::all(std::string_view name) const {
   return out;
 }
 
-json response::document() const {
-  auto parsed = json::parse(body);
-  if (!parsed) throw std::runtime_error(asked + " answered no JSON: " + body);
-  return std::move(parsed).value();
+const json& response::document() const {
+  if (!parsed) {
+    auto read = json::parse(body);
+    if (!read) throw std::runtime_error(asked + " answered no JSON: " + body);
+    parsed = std::make_shared<const json>(std::move(read).value());
+  }
+  return *parsed;
 }
 
 const json* find_at(const json& from, std::string_view path) {
@@ -80,33 +83,31 @@ const json* find_at(const json& from, std::string_view path) {
   return here;
 }
 
-json response::at(std::string_view path) const {
-  const json whole = document();
-  const auto* found = find_at(whole, path);
+const json& response::at(std::string_view path) const {
+  const auto* found = find_at(document(), path);
   if (!found) throw std::runtime_error(asked + ": no member " + std::string(path) + " in " + body);
   return *found;
 }
 
 bool response::has(std::string_view path) const {
-  const json whole = document();
-  return find_at(whole, path) != nullptr;
+  return find_at(document(), path) != nullptr;
 }
 
 std::string response::text(std::string_view path) const {
-  const auto value = at(path);
+  const auto& value = at(path);
   if (!value.is_string()) throw std::runtime_error(asked + ": " + std::string(path) + " is no string in " + body);
   return value.text();
 }
 
 std::int64_t response::integer(std::string_view path) const {
-  const auto value = at(path);
+  const auto& value = at(path);
   const auto n = value.is_number() ? value.as_integer() : std::nullopt;
   if (!n) throw std::runtime_error(asked + ": " + std::string(path) + " is no whole number in " + body);
   return *n;
 }
 
 bool response::truth(std::string_view path) const {
-  const auto value = at(path);
+  const auto& value = at(path);
   if (!value.is_boolean()) throw std::runtime_error(asked + ": " + std::string(path) + " is no boolean in " + body);
   return value.as_boolean();
 }

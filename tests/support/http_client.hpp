@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,14 +23,16 @@ struct response {
   header_fields headers;  ///< names in lower case
   std::string body;
   std::string asked;  ///< method and address, for messages
+  mutable std::shared_ptr<const json> parsed = {};
 
   std::optional<std::string> header(std::string_view lower_case_name) const;
   /// Every value of that field.
   std::vector<std::string> all(std::string_view lower_case_name) const;
   /// The body as JSON; throws with the body in the message where it is none.
-  json document() const;
+  /// Read once and kept: what it returns lives as long as the response (and its copies).
+  const json& document() const;
   /// A member by its dotted path (`user.roles.0`); throws where it is missing.
-  json at(std::string_view path) const;
+  const json& at(std::string_view path) const;
   bool has(std::string_view path) const;
   /// The string at a path; throws for anything but a string.
   std::string text(std::string_view path) const;
@@ -87,14 +90,16 @@ class client {
 
 }  // namespace stoa::testing
 
-/// Fails with the whole answer where the status is another.
-#define REQUIRE_STATUS(answer, wanted)                                         \
-  do {                                                                         \
-    INFO((answer).asked << " -> " << (answer).status << " " << (answer).body); \
-    REQUIRE((answer).status == (wanted));                                      \
+/// Fails with the whole answer where the status is another. The answer is asked for once.
+#define REQUIRE_STATUS(answer, wanted)                                            \
+  do {                                                                            \
+    const ::stoa::testing::response& answered_ = (answer);                        \
+    INFO(answered_.asked << " -> " << answered_.status << " " << answered_.body); \
+    REQUIRE(answered_.status == (wanted));                                        \
   } while (false)
-#define CHECK_STATUS(answer, wanted)                                           \
-  do {                                                                         \
-    INFO((answer).asked << " -> " << (answer).status << " " << (answer).body); \
-    CHECK((answer).status == (wanted));                                        \
+#define CHECK_STATUS(answer, wanted)                                              \
+  do {                                                                            \
+    const ::stoa::testing::response& answered_ = (answer);                        \
+    INFO(answered_.asked << " -> " << answered_.status << " " << answered_.body); \
+    CHECK(answered_.status == (wanted));                                          \
   } while (false)

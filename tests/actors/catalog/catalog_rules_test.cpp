@@ -159,3 +159,14 @@ TEST_CASE("numbers alone raise the version at most once in an interval", "[catal
   version.changed(false);
   CHECK(version.current() == first + 4);
 }
+
+TEST_CASE("numbers leave the content's version", "[catalog]") {
+  manual_clock time(noon);
+  actors::catalog_version version(time, seconds{1});
+  const auto first = version.content();
+  version.changed(true);
+  CHECK(version.current() > 0);
+  CHECK(version.content() == first);
+  version.changed(false);
+  CHECK(version.content() == first + 1);
+}

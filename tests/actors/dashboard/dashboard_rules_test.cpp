@@ -41,10 +41,10 @@ TEST_CASE("a streak runs across the courses of a learner") {
 TEST_CASE("time spent is the lesson's length, or the time it was watched where that is longer") {
   const auto c = make_course({{10, 20, 30}});
   auto e = make_enrollment(c);
-  finish(e, c, 0, at("2026-01-02T10:00:00Z"));            // 600 by its length
-  finish(e, c, 1, at("2026-01-03T10:00:00Z"), 1500);      // watched longer than its 1200
+  finish(e, c, 0, at("2026-01-02T10:00:00Z"));        // 600 by its length
+  finish(e, c, 1, at("2026-01-03T10:00:00Z"), 1500);  // watched longer than its 1200
   lesson_progress open{std::nullopt, 90, at("2026-01-20T10:00:00Z")};
-  e.lessons[c.lessons_in_order()[2]->id] = open;          // begun only
+  e.lessons[c.lessons_in_order()[2]->id] = open;  // begun only
   const auto of = make_studies({{e, c}});
   CHECK(seconds_spent(of.all[0]) == 600 + 1500 + 90);
   CHECK(seconds_spent(of.all[0], at("2026-01-03T00:00:00Z")) == 1500 + 90);

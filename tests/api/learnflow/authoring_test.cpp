@@ -177,7 +177,7 @@ TEST_CASE("authoring: what a course cannot be", "[learnflow][authoring]") {
   for (const char* bad : {R"({"title": ""})", R"({"title": "   "})", R"({"title": 5})", R"({"title": "x", "price": -1})",
                           R"({"title": "x", "price": "free"})", R"({"title": "x", "price": 9.999})",
                           R"({"title": "x", "level": "expert"})", R"({"title": "x", "outcomes": "one"})",
-                          R"({"title": "x", "thumbnail": "javascript:alert(1)"})",
+                          R"j({"title": "x", "thumbnail": "javascript:alert(1)"})j",
                           R"({"title": "x", "preview_video_url": "ftp://example.com/x"})",
                           R"({"title": "x", "price": 50, "original_price": 40})"})
     CHECK_REFUSED(me.post("/courses/", bad), 422, "VALIDATION_ERROR");

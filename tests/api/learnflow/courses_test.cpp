@@ -336,7 +336,8 @@ TEST_CASE("courses: what is one's own shows at once", "[learnflow][courses]") {
   // The counts come with the events.
   CHECK(eventually([&] { return of(bought).integer("student_count") == 1; }));
   CHECK(eventually([&] {
-    for (const auto& one : learnflow().get("/courses/?category=" + escaped(category)).at("results").items())
+    const auto list = learnflow().get("/courses/?category=" + escaped(category));
+    for (const auto& one : list.at("results").items())
       if (find_at(one, "id")->text() == bought.id) return find_at(one, "student_count")->text() == "1";
     return false;
   }));

@@ -49,7 +49,8 @@ TEST_CASE("openapi: five documents with every route", "[surface]") {
         CHECK_FALSE(operation.find("responses")->members().empty());
         // Every parameter of the path is told.
         const std::string pattern = path;
-        for (std::sregex_iterator it(pattern.begin(), pattern.end(), std::regex("\\{([^}]*)\\}")), end; it != end; ++it) {
+        const std::regex parameter("\\{([^}]*)\\}");
+        for (std::sregex_iterator it(pattern.begin(), pattern.end(), parameter), end; it != end; ++it) {
           bool told = false;
           if (const auto* parameters = operation.find("parameters"))
             for (const auto& p : parameters->items()) told = told || p.find("name")->text() == (*it)[1].str();
