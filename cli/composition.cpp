@@ -1,6 +1,7 @@
 #include "cli/composition.hpp"
 
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 
 #include "actors/cart/cart_facade.hpp"
 #include "actors/catalog/catalog_facade.hpp"
@@ -75,7 +76,26 @@ void database_home::migrate(logger& log) {
   }
 }
 
+void database_home::keep_alive(logger& log) {
+  if (!embedded_) return;
+  keeper_ = std::jthread([this, &log](std::stop_token ended) {
+    std::mutex guard;
+    std::condition_variable_any tick;
+    std::unique_lock lock(guard);
+    while (!tick.wait_for(lock, ended, seconds{1}, [&] { return ended.stop_requested(); })) {
+      if (embedded_->running()) continue;
+      log.error("the embedded database has ended; starting it again", {});
+      try {
+        embedded_->start();
+      } catch (const std::exception& e) {
+        log.error("the embedded database does not start", {{"reason", e.what()}});
+      }
+    }
+  });
+}
+
 void database_home::stop() {
+  keeper_ = {};
   if (embedded_) embedded_->stop();
 }
 
@@ -148,7 +168,7 @@ void domain_house::stop() {
   hashes_->stop();
   store_->stop();
   // The directories let go of their actors; a system waits for those that anybody still holds.
-  sweep(timestamp::max());
+  for (auto* directory : services_->directories) directory->end_all();
   actors_->shutdown();
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "actors/account/account_facade.hpp"
 #include "actors/services.hpp"
@@ -43,11 +44,14 @@ class database_home {
   const std::string& connection() const noexcept { return connection_; }
   /// Applies the core's migrations, waiting a while for an external database that is still starting.
   void migrate(logger& log);
+  /// Starts the embedded database again whenever it dies, until `stop`. Nothing to do for an external one.
+  void keep_alive(logger& log);
   void stop();
 
  private:
   std::optional<runtime::embedded_postgres> embedded_;
   std::string connection_;
+  std::jthread keeper_;
 };
 
 /// The domain on top of a database: what serving and the single commands share.

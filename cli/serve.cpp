@@ -222,6 +222,7 @@ int serve(const runtime::settings& s, serve_options options) {
   own_url = "http://" + runtime::endpoint{s.http.listen.host, front.port()}.text();
   if (options.demo) load_demo(house, time, *log);
 
+  database.keep_alive(*log);
   pump.start();
   plugins.start();
   runtime::schedule schedule(post);

@@ -116,7 +116,8 @@ class catalog_entity final : public runtime::entity<catalog_actor> {
     co_return best;
   }
 
-  task<std::int64_t> count(const catalog_query& q, const catalog_store::filter& f, std::int64_t version, std::int64_t content) {
+  task<std::int64_t> count(const catalog_query& q, const catalog_store::filter& f, std::int64_t version,
+                           std::int64_t content) {
     const auto key = catalog_rules::filter_key(q);
     if (!q.rating_min && !q.bestseller) version = -content;
     if (auto ready = commons_.counts.find(key, version)) co_return *ready;
@@ -131,15 +132,15 @@ class catalog_entity final : public runtime::entity<catalog_actor> {
   catalog_commons& commons_;
 };
 
-catalog_actor::behavior_type catalog_behavior(catalog_actor::stateful_pointer<runtime::held<catalog_entity>> self, services* s,
-                                              catalog_commons* commons) {
+catalog_actor::behavior_type catalog_behavior(catalog_actor::stateful_pointer<runtime::held<catalog_entity>> self,
+                                              services* s, catalog_commons* commons) {
   auto& me = self->state.emplace(self, *s, *commons);
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](make_catalog_page& c) {
-      return me.enqueue<catalog_page_ptr>([&me, c = std::move(c)] { return me.make(c); });
-    },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](make_catalog_page& c) {
+        return me.enqueue<catalog_page_ptr>([&me, c = std::move(c)] { return me.make(c); });
+      },
   };
 }
 

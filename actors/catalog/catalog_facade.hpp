@@ -10,8 +10,8 @@
 namespace stoa::actors {
 
 struct catalog_options {
-  std::size_t page_cache = 512;                   ///< how many pages are kept
-  milliseconds numbers_interval = seconds{1};     ///< how often numbers alone may raise the version
+  std::size_t page_cache = 512;                ///< how many pages are kept
+  milliseconds numbers_interval = seconds{1};  ///< how often numbers alone may raise the version
 };
 
 /// Makes the facade and its actors; it registers itself in `s` and sets `s.catalogue_changed`.

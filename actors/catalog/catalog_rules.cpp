@@ -8,15 +8,15 @@ namespace stoa::actors::catalog_rules {
 
 const std::vector<sort_key>& sort_keys() {
   static const std::vector<sort_key> keys{
-    {{"published_at", "newest"}, "c.published_at"},
-    {{"title", "name"}, "lower(c.title)"},
-    {{"price"}, "c.price_minor"},
-    {{"rating", "average_rating"}, "coalesce(n.rating_sum::float8 / nullif(n.rating_count, 0), 0)", true},
-    {{"students", "student_count", "enrollment_count", "popularity"}, "n.students", true},
-    {{"review_count", "rating_count", "reviews"}, "n.rating_count", true},
-    {{"created_at", "created"}, "c.created_at"},
-    {{"updated_at", "last_updated"}, "c.updated_at"},
-    {{"duration", "duration_hours"}, "c.lesson_minutes"},
+      {{"published_at", "newest"}, "c.published_at"},
+      {{"title", "name"}, "lower(c.title)"},
+      {{"price"}, "c.price_minor"},
+      {{"rating", "average_rating"}, "coalesce(n.rating_sum::float8 / nullif(n.rating_count, 0), 0)", true},
+      {{"students", "student_count", "enrollment_count", "popularity"}, "n.students", true},
+      {{"review_count", "rating_count", "reviews"}, "n.rating_count", true},
+      {{"created_at", "created"}, "c.created_at"},
+      {{"updated_at", "last_updated"}, "c.updated_at"},
+      {{"duration", "duration_hours"}, "c.lesson_minutes"},
   };
   return keys;
 }
@@ -73,7 +73,8 @@ result<catalog_query> admit(catalog_query q) {
   if (q.category.size() > 200) return fault::field("category", "Use at most 200 characters.");
   if (q.language.size() > 100) return fault::field("language", "Use at most 100 characters.");
   for (const auto* text : {&q.search, &q.category, &q.language})
-    if (!valid_utf8(*text) || has_control(*text)) return fault::field("search", "This value contains characters that are not allowed.");
+    if (!valid_utf8(*text) || has_control(*text))
+      return fault::field("search", "This value contains characters that are not allowed.");
   return q;
 }
 

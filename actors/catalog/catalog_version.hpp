@@ -1,4 +1,5 @@
-// The catalogue's version: rises at once when courses come, go or change, and at most once in an interval for numbers alone.
+// The catalogue's version: rises at once when courses come, go or change, and at most once in an interval for numbers
+// alone.
 #pragma once
 
 #include <atomic>

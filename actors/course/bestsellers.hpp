@@ -1,4 +1,5 @@
-// What it takes to be a bestseller, per category. Node-local; recomputed at most every few seconds, when somebody needs it.
+// What it takes to be a bestseller, per category. Node-local; recomputed at most every few seconds, when somebody needs
+// it.
 #pragma once
 
 #include <memory>

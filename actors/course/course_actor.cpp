@@ -57,10 +57,28 @@ constexpr std::size_t course_queue = 4096;
 values course_values(const course& c, value second, timestamp now) {
   std::optional<category_id> in;
   if (c.category) in = c.category->id;
-  return {c.id, std::move(second), now, in, c.title, c.slug, c.short_description, c.description, c.detailed_description,
-          name_of(c.level), c.language, c.price.minor, c.original_price_minor, c.price.currency, c.thumbnail_url,
-          c.preview_video_url, c.certificate_included, value::array(c.outcomes), value::array(c.requirements),
-          value::array(c.target_audience), value::array(c.tags), c.duration_weeks};
+  return {c.id,
+          std::move(second),
+          now,
+          in,
+          c.title,
+          c.slug,
+          c.short_description,
+          c.description,
+          c.detailed_description,
+          name_of(c.level),
+          c.language,
+          c.price.minor,
+          c.original_price_minor,
+          c.price.currency,
+          c.thumbnail_url,
+          c.preview_video_url,
+          c.certificate_included,
+          value::array(c.outcomes),
+          value::array(c.requirements),
+          value::array(c.target_audience),
+          value::array(c.tags),
+          c.duration_weeks};
 }
 
 /// The ids of siblings in their order; the nil id holds the place of the one that gets its own by other means.
@@ -154,8 +172,14 @@ class course_entity final : public runtime::entity<course_actor> {
     auto next = co_await std::move(decided);
     const lesson l = *next.find_lesson(id);
     const auto* home = course_rules::find_section(next, l.section);
-    values v{id_, current_->version, now, order_of(home->lessons, id.value), id, l.section, l.title, l.description, l.kind,
-             l.duration_minutes, l.position, l.is_preview, l.video_url, value::array(l.resources), l.content};
+    values v{id_,         current_->version,
+             now,         order_of(home->lessons, id.value),
+             id,          l.section,
+             l.title,     l.description,
+             l.kind,      l.duration_minutes,
+             l.position,  l.is_preview,
+             l.video_url, value::array(l.resources),
+             l.content};
     auto writing = write(fresh ? course_store::add_lesson : course_store::update_lesson, std::move(v));
     auto written = co_await std::move(writing);
     if (fresh) {
@@ -209,7 +233,8 @@ class course_entity final : public runtime::entity<course_actor> {
     auto r = course_store::read_review(written.front());
     co_await course_rules::may_vote(r, c.who);
     for (std::size_t i = 0; i < current_->recent_reviews.size(); ++i) {
-      if (current_->recent_reviews[i].id != r.id || current_->recent_reviews[i].helpful_count == r.helpful_count) continue;
+      if (current_->recent_reviews[i].id != r.id || current_->recent_reviews[i].helpful_count == r.helpful_count)
+        continue;
       course next = *current_;
       next.recent_reviews[i].helpful_count = r.helpful_count;
       publish(std::move(next));
@@ -319,39 +344,27 @@ class course_entity final : public runtime::entity<course_actor> {
   std::weak_ptr<bool> refresh_waiting_;
 };
 
-course_actor::behavior_type course_behavior(course_actor::stateful_pointer<runtime::held<course_entity>> self, services* s,
-                                            course_commons* commons, course_id id) {
+course_actor::behavior_type course_behavior(course_actor::stateful_pointer<runtime::held<course_entity>> self,
+                                            services* s, course_commons* commons, course_id id) {
   auto& me = self->state.emplace(self, *s, *commons, id);
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](read_course) { return me.enqueue<course_ptr>([&me] { return me.read(); }); },
-    [&me](change_course& c) {
-      return me.enqueue<course_ptr>([&me, c = std::move(c)] { return me.change(c); });
-    },
-    [&me](set_course_status& c) {
-      return me.enqueue<course_ptr>([&me, c = std::move(c)] { return me.set_status(c); });
-    },
-    [&me](put_section& c) {
-      return me.enqueue<section>([&me, c = std::move(c)] { return me.put(c); });
-    },
-    [&me](drop_section& c) {
-      return me.enqueue<done>([&me, c = std::move(c)] { return me.drop(c); });
-    },
-    [&me](put_lesson& c) {
-      return me.enqueue<lesson>([&me, c = std::move(c)] { return me.put(c); });
-    },
-    [&me](drop_lesson& c) {
-      return me.enqueue<done>([&me, c = std::move(c)] { return me.drop(c); });
-    },
-    [&me](post_course_review& c) {
-      return me.enqueue<review>([&me, c = std::move(c)] { return me.post_review(c); });
-    },
-    [&me](vote_review_helpful& c) {
-      return me.enqueue<review>([&me, c = std::move(c)] { return me.vote(c); });
-    },
-    [&me](refresh_course) { me.forget_and_reload(); },
-    [&me](refresh_course_numbers) { me.refresh_numbers(); },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](read_course) { return me.enqueue<course_ptr>([&me] { return me.read(); }); },
+      [&me](change_course& c) { return me.enqueue<course_ptr>([&me, c = std::move(c)] { return me.change(c); }); },
+      [&me](set_course_status& c) {
+        return me.enqueue<course_ptr>([&me, c = std::move(c)] { return me.set_status(c); });
+      },
+      [&me](put_section& c) { return me.enqueue<section>([&me, c = std::move(c)] { return me.put(c); }); },
+      [&me](drop_section& c) { return me.enqueue<done>([&me, c = std::move(c)] { return me.drop(c); }); },
+      [&me](put_lesson& c) { return me.enqueue<lesson>([&me, c = std::move(c)] { return me.put(c); }); },
+      [&me](drop_lesson& c) { return me.enqueue<done>([&me, c = std::move(c)] { return me.drop(c); }); },
+      [&me](post_course_review& c) {
+        return me.enqueue<review>([&me, c = std::move(c)] { return me.post_review(c); });
+      },
+      [&me](vote_review_helpful& c) { return me.enqueue<review>([&me, c = std::move(c)] { return me.vote(c); }); },
+      [&me](refresh_course) { me.forget_and_reload(); },
+      [&me](refresh_course_numbers) { me.refresh_numbers(); },
   };
 }
 
@@ -534,7 +547,8 @@ class course_facade final : public stoa::courses {
     co_return done{};
   }
 
-  task<review_page> reviews(course_id id, std::optional<int> rating, review_order order, int page, int page_size) override {
+  task<review_page> reviews(course_id id, std::optional<int> rating, review_order order, int page,
+                            int page_size) override {
     auto reading = get(id);
     auto c = co_await std::move(reading);
     review_page out;
@@ -657,7 +671,8 @@ class course_facade final : public stoa::courses {
     const std::string wanted(trim(text));
     std::optional<category> out;
     if (wanted.empty()) co_return out;
-    if (code_points(wanted) > 100 || has_control(wanted)) co_return fault::field("category", "Use at most 100 characters.");
+    if (code_points(wanted) > 100 || has_control(wanted))
+      co_return fault::field("category", "Use at most 100 characters.");
     values v{wanted};
     auto looking = services_.db.query(course_store::find_category, std::move(v), lane::commands);
     auto found = co_await std::move(looking);

@@ -12,8 +12,8 @@ namespace stoa::actors {
 /// Makes the facade and its directory of course actors; it registers both in `s`.
 std::unique_ptr<stoa::courses> make_courses(services& s);
 
-/// Counts students from `enrollment.created` events, in batches and exactly once; then the loaded courses and the catalogue
-/// are told. Needs the facade that make_courses has put into `s`.
+/// Counts students from `enrollment.created` events, in batches and exactly once; then the loaded courses and the
+/// catalogue are told. Needs the facade that make_courses has put into `s`.
 subscription course_numbers_subscription(services& s);
 
 }  // namespace stoa::actors

@@ -19,7 +19,8 @@ fault not_ready(std::string why) { return fault(fault_kind::rejected, "COURSE_NO
 /// Collects the fields of a draft that are wrong while it copies those that are right.
 class checker {
  public:
-  void text(const char* field, const std::optional<std::string>& from, std::string& to, std::size_t min, std::size_t max) {
+  void text(const char* field, const std::optional<std::string>& from, std::string& to, std::size_t min,
+            std::size_t max) {
     if (!from) return;
     const std::string_view value = trim(*from);
     if (!valid_utf8(value) || has_control(value, true))
@@ -66,7 +67,8 @@ class checker {
   void number(const char* field, const std::optional<Int>& from, Int& to, Int min, Int max) {
     if (!from) return;
     if (*from < min || *from > max)
-      bad_.push_back({field, "Ensure this value is between " + std::to_string(min) + " and " + std::to_string(max) + ".",
+      bad_.push_back({field,
+                      "Ensure this value is between " + std::to_string(min) + " and " + std::to_string(max) + ".",
                       "range"});
     else
       to = *from;
@@ -193,13 +195,13 @@ std::string_view plain_latin(char32_t c) {
     std::string_view letters;
   };
   static constexpr range ranges[] = {
-    {0xC5, "a"},  {0xC6, "ae"}, {0xC7, "c"},  {0xCB, "e"},  {0xCF, "i"},  {0xD0, "d"},  {0xD1, "n"},  {0xD6, "o"},
-    {0xD7, ""},   {0xD8, "o"},  {0xDC, "u"},  {0xDD, "y"},  {0xDE, "th"}, {0xDF, "ss"}, {0xE5, "a"},  {0xE6, "ae"},
-    {0xE7, "c"},  {0xEB, "e"},  {0xEF, "i"},  {0xF0, "d"},  {0xF1, "n"},  {0xF6, "o"},  {0xF7, ""},   {0xF8, "o"},
-    {0xFC, "u"},  {0xFD, "y"},  {0xFE, "th"}, {0xFF, "y"},  {0x105, "a"}, {0x10D, "c"}, {0x111, "d"}, {0x11B, "e"},
-    {0x123, "g"}, {0x127, "h"}, {0x131, "i"}, {0x133, "ij"}, {0x135, "j"}, {0x138, "k"}, {0x142, "l"}, {0x14B, "n"},
-    {0x151, "o"}, {0x153, "oe"}, {0x159, "r"}, {0x161, "s"}, {0x167, "t"}, {0x173, "u"}, {0x175, "w"}, {0x178, "y"},
-    {0x17E, "z"}, {0x17F, "s"}};
+      {0xC5, "a"},  {0xC6, "ae"},  {0xC7, "c"},  {0xCB, "e"},   {0xCF, "i"},  {0xD0, "d"},  {0xD1, "n"},  {0xD6, "o"},
+      {0xD7, ""},   {0xD8, "o"},   {0xDC, "u"},  {0xDD, "y"},   {0xDE, "th"}, {0xDF, "ss"}, {0xE5, "a"},  {0xE6, "ae"},
+      {0xE7, "c"},  {0xEB, "e"},   {0xEF, "i"},  {0xF0, "d"},   {0xF1, "n"},  {0xF6, "o"},  {0xF7, ""},   {0xF8, "o"},
+      {0xFC, "u"},  {0xFD, "y"},   {0xFE, "th"}, {0xFF, "y"},   {0x105, "a"}, {0x10D, "c"}, {0x111, "d"}, {0x11B, "e"},
+      {0x123, "g"}, {0x127, "h"},  {0x131, "i"}, {0x133, "ij"}, {0x135, "j"}, {0x138, "k"}, {0x142, "l"}, {0x14B, "n"},
+      {0x151, "o"}, {0x153, "oe"}, {0x159, "r"}, {0x161, "s"},  {0x167, "t"}, {0x173, "u"}, {0x175, "w"}, {0x178, "y"},
+      {0x17E, "z"}, {0x17F, "s"}};
   for (const auto& r : ranges)
     if (c <= r.last) return r.letters;
   return {};
@@ -310,7 +312,8 @@ result<course> change(const course& c, const course_draft& d, timestamp now) {
 
 result<course> publish(const course& c, timestamp now) {
   if (c.title.empty()) return not_ready("A course needs a title before it is published.");
-  if (c.total_lessons() == 0) return not_ready("A course needs at least one section with one lesson before it is published.");
+  if (c.total_lessons() == 0)
+    return not_ready("A course needs at least one section with one lesson before it is published.");
   course next = c;
   if (!c.published()) {
     next.status = course_status::published;
@@ -423,7 +426,8 @@ result<course> remove_lesson(const course& c, lesson_id id, timestamp now) {
   return lesson_not_found();
 }
 
-result<review> write_review(const course& c, const learner& author, const review_draft& d, review_id id, timestamp now) {
+result<review> write_review(const course& c, const learner& author, const review_draft& d, review_id id,
+                            timestamp now) {
   if (author.id == c.instructor.id) return permission_denied();
   if (!author.find(c.id))
     return fault(fault_kind::forbidden, "NOT_ENROLLED", "Only learners who are enrolled in this course can review it.");

@@ -27,8 +27,8 @@ result<done> may_change(const course& c, const caller& who);
 /// Whether the course exists for this person: COURSE_NOT_FOUND at other people's drafts.
 result<done> may_see(const course& c, const caller& who);
 
-/// A title as a part of an address: lower case, words joined by dashes. Latin letters lose their accents, letters of other
-/// scripts stay; `course` where nothing is left.
+/// A title as a part of an address: lower case, words joined by dashes. Latin letters lose their accents, letters of
+/// other scripts stay; `course` where nothing is left.
 std::string slug_of(std::string_view title);
 /// The slug to try when `attempt` (from 0) others were taken: `base`, `base-2`, `base-3`, then one that nobody has.
 std::string slug_attempt(const std::string& base, int attempt, course_id id);
@@ -49,15 +49,16 @@ result<course> change_lesson(const course& c, lesson_id id, const lesson_draft& 
 result<course> remove_lesson(const course& c, lesson_id id, timestamp now);
 const section* find_section(const course& c, section_id id);
 
-/// The review an enrolled learner may write: NOT_ENROLLED, PERMISSION_DENIED for the course's own instructor, a rating from 1 to 5.
+/// The review an enrolled learner may write: NOT_ENROLLED, PERMISSION_DENIED for the course's own instructor, a rating
+/// from 1 to 5.
 result<review> write_review(const course& c, const learner& author, const review_draft& d, review_id id, timestamp now);
 /// Numbers and recent reviews once that review is there.
 course with_review(const course& c, const review& r);
 /// Nobody votes for a review of their own.
 result<done> may_vote(const review& r, const caller& who);
 
-/// A bestseller belongs to the tenth of its category's published courses that have most students, and has at least five.
-/// `lowest` is the students of the last course within that tenth.
+/// A bestseller belongs to the tenth of its category's published courses that have most students, and has at least
+/// five. `lowest` is the students of the last course within that tenth.
 inline constexpr std::int64_t bestseller_students = 5;
 inline bool bestseller(const course& c, std::int64_t lowest) {
   return c.published() && c.numbers.students >= bestseller_students && c.numbers.students >= lowest;

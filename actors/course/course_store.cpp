@@ -5,54 +5,60 @@
 #include "stoa/json.hpp"
 
 // The pieces that every write of a course begins and ends with: :p1 the course, :p2 the version seen, :p3 the time.
-#define STOA_ROOT                                                                                              \
-  "root as (update course set version = version + 1, updated_at = :p3::timestamptz "                           \
+#define STOA_ROOT                                                                    \
+  "root as (update course set version = version + 1, updated_at = :p3::timestamptz " \
   "where id = :p1::uuid and version = :p2::bigint returning id, version, title, slug, status, instructor_id)"
-#define STOA_TOLD(KIND)                                                                                        \
-  "told as (insert into outbox (id, kind, user_id, entity, payload, at) "                                      \
-  "select gen_random_uuid(), " KIND ", instructor_id, id, jsonb_build_object('course_id', id, 'title', title, " \
+#define STOA_TOLD(KIND)                                                       \
+  "told as (insert into outbox (id, kind, user_id, entity, payload, at) "     \
+  "select gen_random_uuid(), " KIND                                           \
+  ", instructor_id, id, jsonb_build_object('course_id', id, 'title', title, " \
   "'slug', slug, 'status', status, 'instructor_id', instructor_id), :p3::timestamptz from root)"
-#define STOA_ORDERED_SECTIONS                                                                                  \
-  "ordered as (update section s set position = o.place from root, "                                            \
-  "unnest(:p4::uuid[]) with ordinality as o (id, place) "                                                      \
+#define STOA_ORDERED_SECTIONS                                       \
+  "ordered as (update section s set position = o.place from root, " \
+  "unnest(:p4::uuid[]) with ordinality as o (id, place) "           \
   "where s.id = o.id and s.course_id = root.id and s.position <> o.place)"
-#define STOA_ORDERED_LESSONS                                                                                   \
-  "ordered as (update lesson l set position = o.place from root, "                                             \
-  "unnest(:p4::uuid[]) with ordinality as o (id, place) "                                                      \
+#define STOA_ORDERED_LESSONS                                       \
+  "ordered as (update lesson l set position = o.place from root, " \
+  "unnest(:p4::uuid[]) with ordinality as o (id, place) "          \
   "where l.id = o.id and l.course_id = root.id and l.position <> o.place)"
-#define STOA_INSTRUCTOR_NUMBERS                                                                                \
-  "i.courses, i.students, i.rating"
-#define STOA_INSTRUCTOR_JOIN                                                                                   \
-  " cross join lateral (select count(*) as courses, coalesce(sum(m.students), 0) as students, "                \
-  "coalesce(sum(m.rating_sum)::float8 / nullif(sum(m.rating_count), 0), 0) as rating "                         \
-  "from course o left join course_numbers m on m.course_id = o.id "                                            \
+#define STOA_INSTRUCTOR_NUMBERS "i.courses, i.students, i.rating"
+#define STOA_INSTRUCTOR_JOIN                                                                    \
+  " cross join lateral (select count(*) as courses, coalesce(sum(m.students), 0) as students, " \
+  "coalesce(sum(m.rating_sum)::float8 / nullif(sum(m.rating_count), 0), 0) as rating "          \
+  "from course o left join course_numbers m on m.course_id = o.id "                             \
   "where o.instructor_id = c.instructor_id and o.status = 'published') i "
-#define STOA_REVIEW_COLUMNS                                                                                    \
-  "r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, "      \
+#define STOA_REVIEW_COLUMNS                                                                               \
+  "r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, " \
   "r.helpful_count, r.created_at"
-#define STOA_RECENT                                                                                            \
-  "(select coalesce(json_agg(json_build_array(" STOA_REVIEW_COLUMNS ") "                                       \
-  "order by r.created_at desc, r.helpful_count desc, r.id), '[]') from "                                       \
-  "(select * from review where course_id = c.id order by created_at desc, helpful_count desc, id limit 5) r "  \
+#define STOA_RECENT                                                                                           \
+  "(select coalesce(json_agg(json_build_array(" STOA_REVIEW_COLUMNS                                           \
+  ") "                                                                                                        \
+  "order by r.created_at desc, r.helpful_count desc, r.id), '[]') from "                                      \
+  "(select * from review where course_id = c.id order by created_at desc, helpful_count desc, id limit 5) r " \
   "join account u on u.id = r.user_id)"
-#define STOA_REVIEWS(ORDER)                                                                                    \
-  "select " STOA_REVIEW_COLUMNS " from review r join account u on u.id = r.user_id "                           \
-  "where r.course_id = :p1::uuid and (:p2::int is null or r.rating = :p2::int) "                               \
+#define STOA_REVIEWS(ORDER)                                                      \
+  "select " STOA_REVIEW_COLUMNS                                                  \
+  " from review r join account u on u.id = r.user_id "                           \
+  "where r.course_id = :p1::uuid and (:p2::int is null or r.rating = :p2::int) " \
   "order by " ORDER ", r.id limit :p3::bigint offset :p4::bigint"
 
 namespace stoa::actors::course_store {
 
-const statement load{"course.load",
-  "select " STOA_COURSE_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT ", "
-  "(select coalesce(json_agg(json_build_array(s.id, s.number, s.title, s.description) order by s.position, s.id), '[]') "
-  "from section s where s.course_id = c.id), "
-  "(select coalesce(json_agg(json_build_array(l.id, l.number, l.section_id, l.title, l.description, l.kind, l.duration_minutes, "
-  "l.is_preview, l.video_url, l.resources, l.content) order by l.position, l.id), '[]') from lesson l where l.course_id = c.id) "
-  "from course c" STOA_COURSE_JOINS STOA_INSTRUCTOR_JOIN "where c.id = :p1::uuid"};
+const statement load{"course.load", "select " STOA_COURSE_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
+                                    ", "
+                                    "(select coalesce(json_agg(json_build_array(s.id, s.number, s.title, "
+                                    "s.description) order by s.position, s.id), '[]') "
+                                    "from section s where s.course_id = c.id), "
+                                    "(select coalesce(json_agg(json_build_array(l.id, l.number, l.section_id, l.title, "
+                                    "l.description, l.kind, l.duration_minutes, "
+                                    "l.is_preview, l.video_url, l.resources, l.content) order by l.position, l.id), "
+                                    "'[]') from lesson l where l.course_id = c.id) "
+                                    "from course c" STOA_COURSE_JOINS STOA_INSTRUCTOR_JOIN "where c.id = :p1::uuid"};
 
 const statement numbers{"course.numbers",
-  "select c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
-  " from course c left join course_numbers n on n.course_id = c.id" STOA_INSTRUCTOR_JOIN "where c.id = :p1::uuid"};
+                        "select c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
+                        " from course c left join course_numbers n on n.course_id = c.id" STOA_INSTRUCTOR_JOIN
+                        "where c.id = :p1::uuid"};
 
 const statement exists{"course.exists", "select 1 from course where id = :p1::uuid"};
 const statement find_slug{"course.find_slug", "select id from course where slug = :p1::text"};
@@ -68,8 +74,8 @@ const statement create{"course.create", R"(
             :p11::text, :p12::bigint, :p13::bigint, :p14::text, :p15::text, :p16::text,
             :p17::boolean, :p18::text[], :p19::text[], :p20::text[], :p21::text[], :p22::int, :p3::timestamptz, :p3::timestamptz)
     returning id, version, title, slug, status, instructor_id),
-  numbered as (insert into course_numbers (course_id) select id from root), )"
-  STOA_TOLD("'course.created'") " select version from root"};
+  numbered as (insert into course_numbers (course_id) select id from root), )" STOA_TOLD(
+                                            "'course.created'") " select version from root"};
 
 const statement update{"course.update", R"(
   with root as (
@@ -80,54 +86,70 @@ const statement update{"course.update", R"(
       outcomes = :p18::text[], requirements = :p19::text[], target_audience = :p20::text[], tags = :p21::text[],
       duration_weeks = :p22::int
     where id = :p1::uuid and version = :p2::bigint
-    returning id, version, title, slug, status, instructor_id), )"
-  STOA_TOLD("'course.updated'") " select version from root"};
+    returning id, version, title, slug, status, instructor_id), )" STOA_TOLD(
+                                            "'course.updated'") " select version from root"};
 
 const statement set_status{"course.set_status", R"(
   with root as (
     update course set version = version + 1, updated_at = :p3::timestamptz, status = :p4::text, published_at = :p5::timestamptz
     where id = :p1::uuid and version = :p2::bigint
-    returning id, version, title, slug, status, instructor_id), )"
-  STOA_TOLD("case when status = 'published' then 'course.published' else 'course.updated' end") " select version from root"};
+    returning id, version, title, slug, status, instructor_id), )" STOA_TOLD(
+                                                    "case when status = 'published' then 'course.published' else "
+                                                    "'course.updated' end") " select version from root"};
 
-const statement add_section{"course.add_section",
-  "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS ", "
-  "made as (insert into section (id, course_id, title, description, position, created_at, updated_at) "
-  "select :p5::uuid, id, :p6::text, :p7::text, :p8::int, :p3::timestamptz, :p3::timestamptz from root returning number), "
-  STOA_TOLD("'course.updated'") " select root.version, made.number from root, made"};
+const statement add_section{
+    "course.add_section",
+    "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS
+    ", "
+    "made as (insert into section (id, course_id, title, description, position, created_at, updated_at) "
+    "select :p5::uuid, id, :p6::text, :p7::text, :p8::int, :p3::timestamptz, :p3::timestamptz from root returning "
+    "number), " STOA_TOLD("'course.updated'") " select root.version, made.number from root, made"};
 
 // One statement may touch a row once only: the section itself gets its place here, its siblings above.
 const statement update_section{"course.update_section",
-  "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS ", "
-  "made as (update section s set title = :p6::text, description = :p7::text, position = :p8::int, updated_at = :p3::timestamptz "
-  "from root where s.id = :p5::uuid and s.course_id = root.id), "
-  STOA_TOLD("'course.updated'") " select version from root"};
+                               "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS
+                               ", "
+                               "made as (update section s set title = :p6::text, description = :p7::text, position = "
+                               ":p8::int, updated_at = :p3::timestamptz "
+                               "from root where s.id = :p5::uuid and s.course_id = root.id), " STOA_TOLD(
+                                   "'course.updated'") " select version from root"};
 
-const statement remove_section{"course.remove_section",
-  "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS ", "
-  "gone as (delete from section s using root where s.id = :p5::uuid and s.course_id = root.id), "
-  STOA_TOLD("'course.updated'") " select version from root"};
+const statement remove_section{
+    "course.remove_section",
+    "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS
+    ", "
+    "gone as (delete from section s using root where s.id = :p5::uuid and s.course_id = root.id), " STOA_TOLD(
+        "'course.updated'") " select version from root"};
 
-const statement add_lesson{"course.add_lesson",
-  "with " STOA_ROOT ", " STOA_ORDERED_LESSONS ", "
-  "made as (insert into lesson (id, course_id, section_id, title, description, kind, duration_minutes, position, is_preview, "
-  "video_url, resources, content, created_at, updated_at) "
-  "select :p5::uuid, id, :p6::uuid, :p7::text, :p8::text, :p9::text, :p10::int, :p11::int, :p12::boolean, :p13::text, "
-  ":p14::text[], :p15::text, :p3::timestamptz, :p3::timestamptz from root returning number), "
-  STOA_TOLD("'course.updated'") " select root.version, made.number from root, made"};
+const statement add_lesson{
+    "course.add_lesson",
+    "with " STOA_ROOT ", " STOA_ORDERED_LESSONS
+    ", "
+    "made as (insert into lesson (id, course_id, section_id, title, description, kind, duration_minutes, position, "
+    "is_preview, "
+    "video_url, resources, content, created_at, updated_at) "
+    "select :p5::uuid, id, :p6::uuid, :p7::text, :p8::text, :p9::text, :p10::int, :p11::int, :p12::boolean, "
+    ":p13::text, "
+    ":p14::text[], :p15::text, :p3::timestamptz, :p3::timestamptz from root returning number), " STOA_TOLD(
+        "'course.updated'") " select root.version, made.number from root, made"};
 
-const statement update_lesson{"course.update_lesson",
-  "with " STOA_ROOT ", " STOA_ORDERED_LESSONS ", "
-  "made as (update lesson l set section_id = :p6::uuid, title = :p7::text, description = :p8::text, kind = :p9::text, "
-  "duration_minutes = :p10::int, position = :p11::int, is_preview = :p12::boolean, video_url = :p13::text, "
-  "resources = :p14::text[], content = :p15::text, updated_at = :p3::timestamptz "
-  "from root where l.id = :p5::uuid and l.course_id = root.id), "
-  STOA_TOLD("'course.updated'") " select version from root"};
+const statement update_lesson{
+    "course.update_lesson",
+    "with " STOA_ROOT ", " STOA_ORDERED_LESSONS
+    ", "
+    "made as (update lesson l set section_id = :p6::uuid, title = :p7::text, description = :p8::text, kind = "
+    ":p9::text, "
+    "duration_minutes = :p10::int, position = :p11::int, is_preview = :p12::boolean, video_url = :p13::text, "
+    "resources = :p14::text[], content = :p15::text, updated_at = :p3::timestamptz "
+    "from root where l.id = :p5::uuid and l.course_id = root.id), " STOA_TOLD(
+        "'course.updated'") " select version from root"};
 
-const statement remove_lesson{"course.remove_lesson",
-  "with " STOA_ROOT ", " STOA_ORDERED_LESSONS ", "
-  "gone as (delete from lesson l using root where l.id = :p5::uuid and l.course_id = root.id), "
-  STOA_TOLD("'course.updated'") " select version from root"};
+const statement remove_lesson{
+    "course.remove_lesson",
+    "with " STOA_ROOT ", " STOA_ORDERED_LESSONS
+    ", "
+    "gone as (delete from lesson l using root where l.id = :p5::uuid and l.course_id = root.id), " STOA_TOLD(
+        "'course.updated'") " select version from root"};
 
 // A review leaves the course's time of change alone.
 const statement add_review{"course.add_review", R"(
@@ -155,15 +177,16 @@ const statement add_review{"course.add_review", R"(
   select root.version, u.first_name, u.last_name, u.avatar_url from root join account u on u.id = :p5::uuid)"};
 
 // The vote counts when its row is new, and answers with the review either way.
-const statement vote_helpful{"course.vote_helpful",
-  "with vote as (insert into review_vote (review_id, user_id) "
-  "select id, :p3::uuid from review where id = :p2::uuid and course_id = :p1::uuid and user_id <> :p3::uuid "
-  "on conflict do nothing returning review_id), "
-  "counted as (update review set helpful_count = helpful_count + 1 from vote where review.id = vote.review_id "
-  "returning review.id) "
-  "select r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, "
-  "r.helpful_count + (select count(*) from counted), r.created_at "
-  "from review r join account u on u.id = r.user_id where r.id = :p2::uuid and r.course_id = :p1::uuid"};
+const statement vote_helpful{
+    "course.vote_helpful",
+    "with vote as (insert into review_vote (review_id, user_id) "
+    "select id, :p3::uuid from review where id = :p2::uuid and course_id = :p1::uuid and user_id <> :p3::uuid "
+    "on conflict do nothing returning review_id), "
+    "counted as (update review set helpful_count = helpful_count + 1 from vote where review.id = vote.review_id "
+    "returning review.id) "
+    "select r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, "
+    "r.helpful_count + (select count(*) from counted), r.created_at "
+    "from review r join account u on u.id = r.user_id where r.id = :p2::uuid and r.course_id = :p1::uuid"};
 
 const statement& reviews(review_order order) {
   static constexpr statement newest{"course.reviews_newest", STOA_REVIEWS("r.created_at desc")};

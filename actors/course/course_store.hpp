@@ -1,5 +1,5 @@
-// The SQL of courses. A write names the version it saw and answers no row when another writer was faster; what belongs to it
-// (rows, positions, event) is written by the same statement.
+// The SQL of courses. A write names the version it saw and answers no row when another writer was faster; what belongs
+// to it (rows, positions, event) is written by the same statement.
 #pragma once
 
 #include <string>
@@ -13,13 +13,14 @@
   "c.id, c.number, c.version, a.id, a.first_name, a.last_name, a.email, a.bio, a.avatar_url, c.title, c.slug, "       \
   "c.short_description, c.description, c.detailed_description, k.id, k.number, k.name, k.slug, c.level, c.language, " \
   "c.price_minor, c.currency, c.original_price_minor, c.thumbnail_url, c.preview_video_url, c.certificate_included, " \
-  "array_to_json(c.outcomes), array_to_json(c.requirements), array_to_json(c.target_audience), array_to_json(c.tags), " \
+  "array_to_json(c.outcomes), array_to_json(c.requirements), array_to_json(c.target_audience), "                      \
+  "array_to_json(c.tags), "                                                                                           \
   "c.duration_weeks, c.status, c.created_at, c.updated_at, c.published_at, " STOA_NUMBER_COLUMNS
-#define STOA_NUMBER_COLUMNS                                                                                           \
-  "coalesce(n.students, 0), coalesce(n.rating_count, 0), coalesce(n.rating_sum, 0), coalesce(n.rating_1, 0), "        \
+#define STOA_NUMBER_COLUMNS                                                                                    \
+  "coalesce(n.students, 0), coalesce(n.rating_count, 0), coalesce(n.rating_sum, 0), coalesce(n.rating_1, 0), " \
   "coalesce(n.rating_2, 0), coalesce(n.rating_3, 0), coalesce(n.rating_4, 0), coalesce(n.rating_5, 0)"
-#define STOA_COURSE_JOINS                                                                                             \
-  " join account a on a.id = c.instructor_id left join category k on k.id = c.category_id "                           \
+#define STOA_COURSE_JOINS                                                                   \
+  " join account a on a.id = c.instructor_id left join category k on k.id = c.category_id " \
   "left join course_numbers n on n.course_id = c.id "
 
 namespace stoa::actors::course_store {

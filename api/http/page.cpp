@@ -8,12 +8,15 @@
 namespace stoa::http {
 namespace {
 
+/// Far behind the end of every list, and still an int wherever it is handed on.
+constexpr std::int64_t last_page = 1'000'000'000;
+
 /// A whole number from 1 on; nullopt for anything else. What overflows counts as the largest there is.
 std::optional<std::int64_t> positive(std::string_view text) {
   if (text.empty() || text.find_first_not_of("0123456789") != text.npos) return std::nullopt;
   std::int64_t n = 0;
   const auto r = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (r.ec == std::errc::result_out_of_range) return std::int64_t{1} << 40;
+  if (r.ec == std::errc::result_out_of_range) return last_page;
   return n >= 1 ? std::optional(n) : std::nullopt;
 }
 
@@ -51,7 +54,7 @@ result<page_request> read_page(const request& r, std::int64_t default_size, std:
     else
       bad.push_back({name, "A whole number from 1 on is required.", "range"});
   };
-  read("page", p.page, std::int64_t{1} << 40);
+  read("page", p.page, last_page);
   read("page_size", p.size, max_size);
   if (!bad.empty()) return fault::invalid(std::move(bad));
   return p;

@@ -23,8 +23,9 @@ struct course_members {
   std::optional<texts> outcomes, requirements, target_audience, tags;
 };
 BOOST_DESCRIBE_STRUCT(course_members, (),
-                      (slug, short_description, description, category, level, language, price, original_price, thumbnail,
-                       preview_video_url, certificate_included, outcomes, requirements, target_audience, tags))
+                      (slug, short_description, description, category, level, language, price, original_price,
+                       thumbnail, preview_video_url, certificate_included, outcomes, requirements, target_audience,
+                       tags))
 
 struct new_course : course_members {
   wire::text<1, 200> title;
@@ -129,9 +130,15 @@ lesson_draft to_draft(const lesson_members& in, std::optional<std::string> title
   return d;
 }
 
-fault unknown_course() { return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist"); }
-fault unknown_section() { return fault(fault_kind::not_found, "SECTION_NOT_FOUND", "The requested section does not exist"); }
-fault unknown_lesson() { return fault(fault_kind::not_found, "LESSON_NOT_FOUND", "The requested lesson does not exist"); }
+fault unknown_course() {
+  return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
+}
+fault unknown_section() {
+  return fault(fault_kind::not_found, "SECTION_NOT_FOUND", "The requested section does not exist");
+}
+fault unknown_lesson() {
+  return fault(fault_kind::not_found, "LESSON_NOT_FOUND", "The requested lesson does not exist");
+}
 
 role_set teachers() {
   role_set r;
@@ -163,14 +170,14 @@ task<encoded<course_detail>> shown(stoa::domain& domain, const request& q, cours
 
 void add_authoring_routes(route_table& routes, stoa::domain& domain, const stoa::clock&) {
   routes.post<new_course, encoded<course_detail>>(
-    "/courses/", authoring("Begin a course, as a draft", 201),
-    [&domain](const request& q, new_course in) -> task<encoded<course_detail>> {
-      auto draft = to_draft(in, in.title);
-      auto creating = domain.courses.create(q.who, std::move(draft));
-      auto made = co_await std::move(creating);
-      auto showing = shown(domain, q, std::move(made), 201);
-      co_return co_await std::move(showing);
-    });
+      "/courses/", authoring("Begin a course, as a draft", 201),
+      [&domain](const request& q, new_course in) -> task<encoded<course_detail>> {
+        auto draft = to_draft(in, in.title);
+        auto creating = domain.courses.create(q.who, std::move(draft));
+        auto made = co_await std::move(creating);
+        auto showing = shown(domain, q, std::move(made), 201);
+        co_return co_await std::move(showing);
+      });
 
   const auto change = [&domain](const request& q, course_draft draft) -> task<encoded<course_detail>> {
     const auto id = co_await q.path_id<course_id>("id", unknown_course());
@@ -180,84 +187,79 @@ void add_authoring_routes(route_table& routes, stoa::domain& domain, const stoa:
     co_return co_await std::move(showing);
   };
   routes.put<new_course, encoded<course_detail>>(
-    "/courses/{id}/", authoring("Change a course; the title is required"),
-    [change](const request& q, new_course in) { return change(q, to_draft(in, in.title)); });
+      "/courses/{id}/", authoring("Change a course; the title is required"),
+      [change](const request& q, new_course in) { return change(q, to_draft(in, in.title)); });
   routes.patch<course_change, encoded<course_detail>>(
-    "/courses/{id}/", authoring("Change parts of a course"),
-    [change](const request& q, course_change in) { return change(q, to_draft(in, plain(in.title))); });
+      "/courses/{id}/", authoring("Change parts of a course"),
+      [change](const request& q, course_change in) { return change(q, to_draft(in, plain(in.title))); });
 
   routes.post<wire::nothing, encoded<course_detail>>(
-    "/courses/{id}/publish/", authoring("Publish a course"),
-    [&domain](const request& q, wire::nothing) -> task<encoded<course_detail>> {
-      const auto id = co_await q.path_id<course_id>("id", unknown_course());
-      auto publishing = domain.courses.publish(q.who, id);
-      auto c = co_await std::move(publishing);
-      auto showing = shown(domain, q, std::move(c), 200);
-      co_return co_await std::move(showing);
-    });
+      "/courses/{id}/publish/", authoring("Publish a course"),
+      [&domain](const request& q, wire::nothing) -> task<encoded<course_detail>> {
+        const auto id = co_await q.path_id<course_id>("id", unknown_course());
+        auto publishing = domain.courses.publish(q.who, id);
+        auto c = co_await std::move(publishing);
+        auto showing = shown(domain, q, std::move(c), 200);
+        co_return co_await std::move(showing);
+      });
   routes.post<wire::nothing, encoded<course_detail>>(
-    "/courses/{id}/unpublish/", authoring("Take a course back"),
-    [&domain](const request& q, wire::nothing) -> task<encoded<course_detail>> {
-      const auto id = co_await q.path_id<course_id>("id", unknown_course());
-      auto withdrawing = domain.courses.unpublish(q.who, id);
-      auto c = co_await std::move(withdrawing);
-      auto showing = shown(domain, q, std::move(c), 200);
-      co_return co_await std::move(showing);
-    });
+      "/courses/{id}/unpublish/", authoring("Take a course back"),
+      [&domain](const request& q, wire::nothing) -> task<encoded<course_detail>> {
+        const auto id = co_await q.path_id<course_id>("id", unknown_course());
+        auto withdrawing = domain.courses.unpublish(q.who, id);
+        auto c = co_await std::move(withdrawing);
+        auto showing = shown(domain, q, std::move(c), 200);
+        co_return co_await std::move(showing);
+      });
 
-  routes.post<new_section, section_view>(
-    "/courses/{id}/sections/", authoring("Add a section", 201),
-    [&domain](const request& q, new_section in) -> task<section_view> {
-      const auto id = co_await q.path_id<course_id>("id", unknown_course());
-      section_draft draft{in.title, plain(in.description), plain_number(in.order)};
-      auto adding = domain.courses.add_section(q.who, id, std::move(draft));
-      const auto made = co_await std::move(adding);
-      co_return to_view(made, true);
-    });
+  routes.post<new_section, section_view>("/courses/{id}/sections/", authoring("Add a section", 201),
+                                         [&domain](const request& q, new_section in) -> task<section_view> {
+                                           const auto id = co_await q.path_id<course_id>("id", unknown_course());
+                                           section_draft draft{in.title, plain(in.description), plain_number(in.order)};
+                                           auto adding = domain.courses.add_section(q.who, id, std::move(draft));
+                                           const auto made = co_await std::move(adding);
+                                           co_return to_view(made, true);
+                                         });
   routes.patch<section_change, section_view>(
-    "/sections/{id}/", authoring("Change a section"),
-    [&domain](const request& q, section_change in) -> task<section_view> {
-      const auto id = co_await q.path_id<section_id>("id", unknown_section());
-      section_draft draft{plain(in.title), plain(in.description), plain_number(in.order)};
-      auto changing = domain.courses.update_section(q.who, id, std::move(draft));
-      const auto changed = co_await std::move(changing);
-      co_return to_view(changed, true);
-    });
-  routes.del<wire::nothing, wire::nothing>(
-    "/sections/{id}/", authoring("Take a section out with its lessons", 204),
-    [&domain](const request& q, wire::nothing) -> task<wire::nothing> {
-      const auto id = co_await q.path_id<section_id>("id", unknown_section());
-      auto removing = domain.courses.remove_section(q.who, id);
-      co_await std::move(removing);
-      co_return wire::nothing{};
-    });
+      "/sections/{id}/", authoring("Change a section"),
+      [&domain](const request& q, section_change in) -> task<section_view> {
+        const auto id = co_await q.path_id<section_id>("id", unknown_section());
+        section_draft draft{plain(in.title), plain(in.description), plain_number(in.order)};
+        auto changing = domain.courses.update_section(q.who, id, std::move(draft));
+        const auto changed = co_await std::move(changing);
+        co_return to_view(changed, true);
+      });
+  routes.del<wire::nothing, wire::nothing>("/sections/{id}/", authoring("Take a section out with its lessons", 204),
+                                           [&domain](const request& q, wire::nothing) -> task<wire::nothing> {
+                                             const auto id = co_await q.path_id<section_id>("id", unknown_section());
+                                             auto removing = domain.courses.remove_section(q.who, id);
+                                             co_await std::move(removing);
+                                             co_return wire::nothing{};
+                                           });
 
-  routes.post<new_lesson, lesson_view>(
-    "/sections/{id}/lessons/", authoring("Add a lesson", 201),
-    [&domain](const request& q, new_lesson in) -> task<lesson_view> {
-      const auto id = co_await q.path_id<section_id>("id", unknown_section());
-      auto draft = to_draft(in, in.title);
-      auto adding = domain.courses.add_lesson(q.who, id, std::move(draft));
-      const auto made = co_await std::move(adding);
-      co_return to_view(made, true);
-    });
-  routes.patch<lesson_change, lesson_view>(
-    "/lessons/{id}/", authoring("Change a lesson"),
-    [&domain](const request& q, lesson_change in) -> task<lesson_view> {
-      const auto id = co_await q.path_id<lesson_id>("id", unknown_lesson());
-      auto draft = to_draft(in, plain(in.title));
-      auto changing = domain.courses.update_lesson(q.who, id, std::move(draft));
-      const auto changed = co_await std::move(changing);
-      co_return to_view(changed, true);
-    });
-  routes.del<wire::nothing, wire::nothing>(
-    "/lessons/{id}/", authoring("Take a lesson out", 204),
-    [&domain](const request& q, wire::nothing) -> task<wire::nothing> {
-      const auto id = co_await q.path_id<lesson_id>("id", unknown_lesson());
-      auto removing = domain.courses.remove_lesson(q.who, id);
-      co_await std::move(removing);
-      co_return wire::nothing{};
-    });
+  routes.post<new_lesson, lesson_view>("/sections/{id}/lessons/", authoring("Add a lesson", 201),
+                                       [&domain](const request& q, new_lesson in) -> task<lesson_view> {
+                                         const auto id = co_await q.path_id<section_id>("id", unknown_section());
+                                         auto draft = to_draft(in, in.title);
+                                         auto adding = domain.courses.add_lesson(q.who, id, std::move(draft));
+                                         const auto made = co_await std::move(adding);
+                                         co_return to_view(made, true);
+                                       });
+  routes.patch<lesson_change, lesson_view>("/lessons/{id}/", authoring("Change a lesson"),
+                                           [&domain](const request& q, lesson_change in) -> task<lesson_view> {
+                                             const auto id = co_await q.path_id<lesson_id>("id", unknown_lesson());
+                                             auto draft = to_draft(in, plain(in.title));
+                                             auto changing = domain.courses.update_lesson(q.who, id, std::move(draft));
+                                             const auto changed = co_await std::move(changing);
+                                             co_return to_view(changed, true);
+                                           });
+  routes.del<wire::nothing, wire::nothing>("/lessons/{id}/", authoring("Take a lesson out", 204),
+                                           [&domain](const request& q, wire::nothing) -> task<wire::nothing> {
+                                             const auto id = co_await q.path_id<lesson_id>("id", unknown_lesson());
+                                             auto removing = domain.courses.remove_lesson(q.who, id);
+                                             co_await std::move(removing);
+                                             co_return wire::nothing{};
+                                           });
 }
 
 }  // namespace stoa::learnflow

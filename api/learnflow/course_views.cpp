@@ -5,8 +5,8 @@
 namespace stoa::learnflow {
 namespace {
 
-// What the last members of a lesson and of a list's course look like for somebody who has touched nothing. Quotes inside
-// strings are escaped, so that these sequences stand nowhere else.
+// What the last members of a lesson and of a list's course look like for somebody who has touched nothing. Quotes
+// inside strings are escaped, so that these sequences stand nowhere else.
 constexpr std::string_view untouched_progress = R"("completed":false,"watch_time_seconds":0)";
 constexpr std::string_view untouched_flags = R"("enrolled":false,"in_cart":false,"in_wishlist":false)";
 constexpr std::string_view status_key = R"("user_status":)";
@@ -125,7 +125,10 @@ course_detail to_detail(const course& c, bool entitled, timestamp now) {
   fill(out, c, now);
   out.description = c.description;
   out.instructor.email = c.instructor.email;
-  out.instructor.profile = {c.instructor.bio, c.instructor.avatar_url, c.instructor.courses_count, c.instructor.students_count,
+  out.instructor.profile = {c.instructor.bio,
+                            c.instructor.avatar_url,
+                            c.instructor.courses_count,
+                            c.instructor.students_count,
                             {c.instructor.rating}};
   out.preview_video_url = c.preview_video_url;
   out.certificate_included = c.certificate_included;

@@ -43,9 +43,10 @@ struct course_item {
   bool enrolled = false, in_cart = false, in_wishlist = false;
 };
 BOOST_DESCRIBE_STRUCT(course_item, (),
-                      (id, title, slug, short_description, category, instructor, thumbnail, rating, rating_count, student_count,
-                       review_count, duration_hours, level, language, price, original_price, discount_percent, is_bestseller,
-                       is_new, is_published, last_updated, enrolled, in_cart, in_wishlist))
+                      (id, title, slug, short_description, category, instructor, thumbnail, rating, rating_count,
+                       student_count, review_count, duration_hours, level, language, price, original_price,
+                       discount_percent, is_bestseller, is_new, is_published, last_updated, enrolled, in_cart,
+                       in_wishlist))
 
 struct teacher_profile {
   std::string bio, profile_picture;
@@ -73,8 +74,8 @@ struct lesson_view {
   std::int64_t watch_time_seconds = 0;
 };
 BOOST_DESCRIBE_STRUCT(lesson_view, (),
-                      (id, title, description, kind, duration_minutes, order, is_preview, video_url, resources, content, completed,
-                       watch_time_seconds))
+                      (id, title, description, kind, duration_minutes, order, is_preview, video_url, resources, content,
+                       completed, watch_time_seconds))
 
 struct section_view {
   section_id id;
@@ -139,10 +140,11 @@ struct course_detail {
   learnflow::user_status user_status;
 };
 BOOST_DESCRIBE_STRUCT(course_detail, (),
-                      (id, title, slug, description, short_description, category, instructor, thumbnail, preview_video_url, rating,
-                       rating_count, student_count, review_count, duration_hours, level, language, price, original_price,
-                       discount_percent, is_bestseller, is_new, is_published, last_updated, certificate_included, outcomes,
-                       requirements, target_audience, tags, curriculum, reviews, user_status))
+                      (id, title, slug, description, short_description, category, instructor, thumbnail,
+                       preview_video_url, rating, rating_count, student_count, review_count, duration_hours, level,
+                       language, price, original_price, discount_percent, is_bestseller, is_new, is_published,
+                       last_updated, certificate_included, outcomes, requirements, target_audience, tags, curriculum,
+                       reviews, user_status))
 
 course_item to_item(const course& c, timestamp now);
 /// `entitled` shows the content of lessons that are no previews.

@@ -18,8 +18,8 @@ struct course_filter {
   std::optional<wire::whole<1, 1'000'000'000>> page, page_size;
 };
 BOOST_DESCRIBE_STRUCT(course_filter, (),
-                      (category, level, min_price, max_price, rating_min, search, language, is_free, is_bestseller, instructor,
-                       ordering, page, page_size))
+                      (category, level, min_price, max_price, rating_min, search, language, is_free, is_bestseller,
+                       instructor, ordering, page, page_size))
 
 fault course_not_found() {
   return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
@@ -65,47 +65,48 @@ void add_course_routes(route_table& routes, stoa::domain& domain, const stoa::cl
   auto bodies = std::make_shared<course_bodies>();
 
   routes.get<course_filter, encoded<page_of<course_item>>>(
-    "/courses/", {.auth = auth::optional, .summary = "Published courses: filtered, searched, ordered, in pages", .tag = "courses"},
-    [&domain, bodies](const request& q, course_filter in) -> task<encoded<page_of<course_item>>> {
-      auto wanted = co_await to_query(std::move(in));
-      http::page_request page;
-      page.page = wanted.page;
-      page.size = wanted.page_size;
-      auto looking = domain.catalog.page(std::move(wanted));
-      auto found = co_await std::move(looking);
-      auto asking = personal_of(domain, q.who);
-      const auto mine = co_await std::move(asking);
-      const auto body = bodies->page(found, q.now);
-      encoded<page_of<course_item>> out;
-      out.out.body.reserve(2);
-      out.out.body.push_back({envelope(q, page, found->count), nullptr});
-      out.out.body.push_back(page_results(*body, mine));
-      co_return out;
-    });
+      "/courses/",
+      {.auth = auth::optional, .summary = "Published courses: filtered, searched, ordered, in pages", .tag = "courses"},
+      [&domain, bodies](const request& q, course_filter in) -> task<encoded<page_of<course_item>>> {
+        auto wanted = co_await to_query(std::move(in));
+        http::page_request page;
+        page.page = wanted.page;
+        page.size = wanted.page_size;
+        auto looking = domain.catalog.page(std::move(wanted));
+        auto found = co_await std::move(looking);
+        auto asking = personal_of(domain, q.who);
+        const auto mine = co_await std::move(asking);
+        const auto body = bodies->page(found, q.now);
+        encoded<page_of<course_item>> out;
+        out.out.body.reserve(2);
+        out.out.body.push_back({envelope(q, page, found->count), nullptr});
+        out.out.body.push_back(page_results(*body, mine));
+        co_return out;
+      });
 
   routes.get<wire::nothing, encoded<course_detail>>(
-    "/courses/{id}/", {.auth = auth::optional, .summary = "A course with curriculum and reviews", .tag = "courses"},
-    [&domain, bodies](const request& q, wire::nothing) -> task<encoded<course_detail>> {
-      const std::string& text = q.path_param("id");
-      auto id = course_id::parse(text);
-      if (!id) {
-        auto looking = domain.courses.find_slug(text);
-        id = co_await std::move(looking);
-      }
-      auto c = domain.courses.peek(*id);
-      if (!c) {
-        auto loading = domain.courses.get(*id);
-        c = co_await std::move(loading);
-      }
-      const bool owner = c->owned_by(q.who);
-      if (!c->published() && !owner) co_return course_not_found();
-      auto asking = personal_of(domain, q.who);
-      const auto mine = co_await std::move(asking);
-      const bool entitled = owner || (mine.learner && mine.learner->find(c->id));
-      encoded<course_detail> out;
-      out.out = detail_reply(*bodies->detail(c, entitled, q.now), mine);
-      co_return out;
-    });
+      "/courses/{id}/", {.auth = auth::optional, .summary = "A course with curriculum and reviews", .tag = "courses"},
+      [&domain, bodies](const request& q, wire::nothing) -> task<encoded<course_detail>> {
+        const std::string& text = q.path_param("id");
+        auto id = course_id::parse(text);
+        if (!id) {
+          auto looking = domain.courses.find_slug(text);
+          id = co_await std::move(looking);
+        }
+        auto c = domain.courses.peek(*id);
+        if (!c) {
+          auto loading = domain.courses.get(*id);
+          c = co_await std::move(loading);
+        }
+        const bool owner = c->owned_by(q.who);
+        if (!c->published() && !owner) co_return course_not_found();
+        auto asking = personal_of(domain, q.who);
+        const auto mine = co_await std::move(asking);
+        const bool entitled = owner || (mine.learner && mine.learner->find(c->id));
+        encoded<course_detail> out;
+        out.out = detail_reply(*bodies->detail(c, entitled, q.now), mine);
+        co_return out;
+      });
 }
 
 }  // namespace stoa::learnflow

@@ -3,6 +3,13 @@
 namespace stoa::learnflow {
 namespace {
 
+/// The contract's own names of what is called otherwise elsewhere.
+std::string_view code_of(const fault& f) {
+  if (f.kind == fault_kind::locked) return "RATE_LIMIT_EXCEEDED";
+  if (f.code == "INVALID_ORDERING") return "VALIDATION_ERROR";
+  return f.code;
+}
+
 /// {"error": {"code", "message", "status", "details"?, "retry_after"?}}
 reply render(const fault& f, const request&) {
   const bool locked = f.kind == fault_kind::locked;
@@ -11,7 +18,7 @@ reply render(const fault& f, const request&) {
   w.begin_object();
   w.key("error");
   w.begin_object();
-  w.key("code"), w.string(locked ? "RATE_LIMIT_EXCEEDED" : f.code);
+  w.key("code"), w.string(code_of(f));
   w.key("message"), w.string(f.kind == fault_kind::invalid && !f.fields.empty() ? "Invalid input data" : f.message);
   w.key("status"), w.integer(status);
   if (!f.fields.empty()) w.key("details"), http::write_field_lists(w, f);

@@ -89,7 +89,7 @@ BOOST_DESCRIBE_STRUCT(webhook_taken, (), (received, outcome))
 
 result<order_id> order_named(const std::string& text) {
   if (auto id = order_id::parse(text)) return *id;
-  return fault{fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist."};
+  return fault{fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist"};
 }
 
 fault no_receipt() { return {fault_kind::not_found, "RECEIPT_NOT_FOUND", "The requested receipt does not exist."}; }

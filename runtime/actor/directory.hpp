@@ -28,6 +28,8 @@ class any_directory {
   virtual std::size_t size() const = 0;
   /// Passivates entities that nobody has asked for since `before`; says how many.
   virtual std::size_t sweep(timestamp before) = 0;
+  /// Ends every entity at once, whatever it waits for: the last act before the actor system goes.
+  virtual void end_all() = 0;
 };
 
 template <class Key, class Handle>
@@ -102,6 +104,14 @@ class directory final : public any_directory {
     }
     for (auto& h : idle) caf::anon_send(h, passivate{});
     return idle.size();
+  }
+
+  void end_all() override {
+    for (auto& s : shards_) {
+      std::lock_guard lock(s.guard);
+      for (auto& [key, e] : s.live) caf::anon_send_exit(e.handle, caf::exit_reason::user_shutdown);
+      s.live.clear();
+    }
   }
 
  private:

@@ -14,10 +14,12 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
+// `order by xid` would mean the text that is selected under that name, and sort 997 behind 1016.
+
 /// The newest event that nothing can come before any more.
 constexpr statement newest{"outbox.newest", R"(
-  select xid::text, position from outbox where xid < pg_snapshot_xmin(pg_current_snapshot())
-  order by xid desc, position desc limit 1)"};
+  select o.xid::text, o.position from outbox o where o.xid < pg_snapshot_xmin(pg_current_snapshot())
+  order by o.xid desc, o.position desc limit 1)"};
 
 constexpr statement lock_offset{"outbox.lock_offset", R"(
   select xid::text, position from subscription_offset where name = :p1::text for update)"};
@@ -40,7 +42,7 @@ constexpr statement next_batch{"outbox.next_batch", R"(
          case when cardinality(:p4::text[]) = 0 or kind = any(:p4::text[]) then payload::text end, at
   from outbox
   where (xid, position) > (:p1::xid8, :p2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-  order by xid, position limit :p3::bigint)"};
+  order by outbox.xid, outbox.position limit :p3::bigint)"};
 
 constexpr statement store_offset{"outbox.store_offset", R"(
   update subscription_offset set xid = :p2::xid8, position = :p3::bigint, updated_at = now() where name = :p1::text)"};

@@ -439,6 +439,13 @@ struct embedded_postgres::impl {
     return poll_until(milliseconds{2000}, [&] { return gone(); });
   }
 
+  /// A PostgreSQL that died by itself.
+  void bury() {
+    if (own_child) reap(pid);
+    pid = 0;
+    lock.reset();
+  }
+
   void stop(milliseconds patience) {
     if (pid) {
       if (!stop_process(patience)) log(log_level::error, "the embedded database could not be stopped");
@@ -482,6 +489,7 @@ bool embedded_postgres::adopted() const noexcept { return impl_->was_adopted; }
 bool embedded_postgres::running() const { return impl_->pid && serves_cluster(impl_->pid, impl_->at); }
 
 void embedded_postgres::start() {
+  if (impl_->pid && !running()) impl_->bury();
   if (!impl_->pid) impl_->start();
 }
 

@@ -54,7 +54,7 @@ class embedded_postgres {
   bool adopted() const noexcept;
   bool running() const;
 
-  /// Starts again after `stop`.
+  /// Starts again after `stop`, or after it died by itself.
   void start();
   /// Fast shutdown within `patience`, then an immediate one, then SIGKILL. Gives the directory free. Idempotent.
   void stop(milliseconds patience = milliseconds{15000});

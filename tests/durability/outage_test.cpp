@@ -1,6 +1,9 @@
 // PostgreSQL goes away and comes back under a serving server.
 #include <catch2/catch.hpp>
 
+#include <csignal>
+#include <fstream>
+
 #include "tests/durability/shop.hpp"
 #include "tests/runtime/store/test_postgres.hpp"
 #include "tests/support/eventually.hpp"
@@ -67,4 +70,21 @@ TEST_CASE("a logout is remembered across a restart", "[restart]") {
   at.kill();
   at.start();
   CHECK_STATUS(at.client().as(someone.access).get("/learnflow/api/v1/auth/me/"), 401);
+}
+
+TEST_CASE("an embedded database that dies is started again under the serving server", "[outage]") {
+  server at({});
+  const auto goods = open_shop(at, 1);
+  const auto mail = at.client().as(fresh_account(at).access);
+  std::ifstream pid_file(at.data() / "postgres" / "postmaster.pid");
+  pid_t postmaster = 0;
+  REQUIRE(pid_file >> postmaster);
+  REQUIRE(::kill(postmaster, SIGKILL) == 0);
+  CHECK(eventually(
+    [&] {
+      const auto status = mail.post("/learnflow/api/v1/cart/items/", object({{"course_id", goods.paid.front()}})).status;
+      return status == 201 || status == 409;
+    },
+    std::chrono::seconds{20}));
+  CHECK(at.stop() == 0);
 }

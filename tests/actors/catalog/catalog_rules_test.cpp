@@ -52,7 +52,8 @@ TEST_CASE("orderings are a closed list", "[catalog]") {
   const auto students = rules::read_ordering("student_count");
   REQUIRE(students);
   CHECK_FALSE(students->descending);
-  for (const char* name : {"title", "-price", "created_at", "-last_updated", "updated_at", "duration", "-review_count", "students"})
+  for (const char* name :
+       {"title", "-price", "created_at", "-last_updated", "updated_at", "duration", "-review_count", "students"})
     CHECK(rules::read_ordering(name));
   for (const char* name : {"password", "-", "--price", "price;drop table course", " price"}) {
     const auto bad = rules::read_ordering(name);
@@ -101,7 +102,8 @@ TEST_CASE("words of a search are prefixes that all must be there", "[catalog]") 
 }
 
 TEST_CASE("a category goes by name, slug or id", "[catalog]") {
-  std::vector<category> all{{category_id::make(), 1, "Data Science", "data-science"}, {category_id::make(), 2, "Development", "dev"}};
+  std::vector<category> all{{category_id::make(), 1, "Data Science", "data-science"},
+                            {category_id::make(), 2, "Development", "dev"}};
   CHECK(rules::find_category(all, "DATA science")->number == 1);
   CHECK(rules::find_category(all, "Data-Science")->number == 1);
   CHECK(rules::find_category(all, " dev ")->number == 2);

@@ -78,7 +78,8 @@ TEST_CASE("slugs come from titles", "[course]") {
   CHECK(rules::slug_of("Complete Web Development Bootcamp 2026") == "complete-web-development-bootcamp-2026");
   CHECK(rules::slug_of("  React & Next.js -- The Guide! ") == "react-next-js-the-guide");
   CHECK(rules::slug_of("Don\u2019t Panic, it's C++") == "dont-panic-its-c");
-  CHECK(rules::slug_of("Schwarzm\u00fcller \u00c9tude \u0141\u00f3d\u017a stra\u00dfe") == "schwarzmuller-etude-lodz-strasse");
+  CHECK(rules::slug_of("Schwarzm\u00fcller \u00c9tude \u0141\u00f3d\u017a stra\u00dfe") ==
+        "schwarzmuller-etude-lodz-strasse");
   CHECK(rules::slug_of("\u041a\u0443\u0440\u0441 \u042f\u0437\u044b\u043a\u0430") ==
         "\u043a\u0443\u0440\u0441-\u044f\u0437\u044b\u043a\u0430");
   CHECK(rules::slug_of("\u65e5\u672c\u8a9e \U0001F600") == "\u65e5\u672c\u8a9e");
@@ -128,7 +129,8 @@ TEST_CASE("a draft names every field that is wrong", "[course]") {
   const auto bad = rules::create(d, course_id::make(), user_id::make(), noon);
   REQUIRE_FALSE(bad);
   CHECK(bad.refusal().kind == fault_kind::invalid);
-  CHECK(fields_of(bad.refusal()) == std::vector<std::string>{"title", "slug", "thumbnail", "price", "outcomes", "duration_weeks"});
+  CHECK(fields_of(bad.refusal()) ==
+        std::vector<std::string>{"title", "slug", "thumbnail", "price", "outcomes", "duration_weeks"});
 }
 
 TEST_CASE("the original price never lies below the price", "[course]") {
@@ -279,7 +281,8 @@ TEST_CASE("learners review what they are enrolled in", "[course]") {
   REQUIRE(r);
   CHECK(r->rating == 5);
   d.rating = 6;
-  CHECK(fields_of(rules::write_review(c, who, d, review_id::make(), noon).refusal()) == std::vector<std::string>{"rating"});
+  CHECK(fields_of(rules::write_review(c, who, d, review_id::make(), noon).refusal()) ==
+        std::vector<std::string>{"rating"});
   who.id = c.instructor.id;
   CHECK(rules::write_review(c, who, d, review_id::make(), noon).refusal().code == "PERMISSION_DENIED");
 

@@ -46,7 +46,9 @@ TEST_CASE("authoring: a course from its title to its publication", "[learnflow][
 
   const auto made = me.post("/courses/", object({{"title", "My Course"}}));
   REQUIRE_STATUS(made, 201);
-  CHECK_SHAPE(made, {{"id", "uuid"}, {"title", "text"}, {"slug", "text"}, {"is_published", "boolean"}, {"curriculum", "array"}});
+  CHECK_SHAPE(
+      made,
+      {{"id", "uuid"}, {"title", "text"}, {"slug", "text"}, {"is_published", "boolean"}, {"curriculum", "array"}});
   CHECK(made.text("title") == "My Course");
   CHECK_FALSE(made.truth("is_published"));
   const std::string path = "/courses/" + made.text("id") + "/";
@@ -70,8 +72,9 @@ TEST_CASE("authoring: a course from its title to its publication", "[learnflow][
   REQUIRE_STATUS(second, 201);
   CHECK(second.integer("order") == 1);
 
-  const auto lesson = me.post("/sections/" + first.text("id") + "/lessons/",
-                              object({{"title", "Warp"}, {"duration_minutes", 20}, {"video_url", "https://v.example.com/warp"}}));
+  const auto lesson =
+      me.post("/sections/" + first.text("id") + "/lessons/",
+              object({{"title", "Warp"}, {"duration_minutes", 20}, {"video_url", "https://v.example.com/warp"}}));
   REQUIRE_STATUS(lesson, 201);
   CHECK_SHAPE(lesson, {{"id", "uuid"},
                        {"title", "text"},
@@ -81,7 +84,8 @@ TEST_CASE("authoring: a course from its title to its publication", "[learnflow][
                        {"video_url", "url"}});
   const auto gone = me.post("/sections/" + second.text("id") + "/lessons/", object({{"title", "A mistake"}}));
   REQUIRE_STATUS(gone, 201);
-  REQUIRE_STATUS(me.patch("/lessons/" + lesson.text("id") + "/", object({{"title", "Warp and weft"}, {"is_preview", true}})), 200);
+  REQUIRE_STATUS(
+      me.patch("/lessons/" + lesson.text("id") + "/", object({{"title", "Warp and weft"}, {"is_preview", true}})), 200);
   REQUIRE_STATUS(me.del("/lessons/" + gone.text("id") + "/"), 204);
   REQUIRE_STATUS(me.patch("/sections/" + first.text("id") + "/", object({{"title", "The loom"}, {"order", 1}})), 200);
   REQUIRE_STATUS(me.del("/sections/" + second.text("id") + "/"), 204);
@@ -174,21 +178,22 @@ TEST_CASE("authoring: what a course cannot be", "[learnflow][authoring]") {
   const auto missing = me.post("/courses/", "{}");
   CHECK_REFUSED(missing, 422, "VALIDATION_ERROR");
   CHECK_SHAPE(missing, {{"error.details.title.*", "text"}});
-  for (const char* bad : {R"({"title": ""})", R"({"title": "   "})", R"({"title": 5})", R"({"title": "x", "price": -1})",
-                          R"({"title": "x", "price": "free"})", R"({"title": "x", "price": 9.999})",
-                          R"({"title": "x", "level": "expert"})", R"({"title": "x", "outcomes": "one"})",
-                          R"j({"title": "x", "thumbnail": "javascript:alert(1)"})j",
-                          R"({"title": "x", "preview_video_url": "ftp://example.com/x"})",
-                          R"({"title": "x", "price": 50, "original_price": 40})"})
+  for (const char* bad :
+       {R"({"title": ""})", R"({"title": "   "})", R"({"title": 5})", R"({"title": "x", "price": -1})",
+        R"({"title": "x", "price": "free"})", R"({"title": "x", "price": 9.999})",
+        R"({"title": "x", "level": "expert"})", R"({"title": "x", "outcomes": "one"})",
+        R"j({"title": "x", "thumbnail": "javascript:alert(1)"})j",
+        R"({"title": "x", "preview_video_url": "ftp://example.com/x"})",
+        R"({"title": "x", "price": 50, "original_price": 40})"})
     CHECK_REFUSED(me.post("/courses/", bad), 422, "VALIDATION_ERROR");
   CHECK_REFUSED(me.post("/courses/", object({{"title", std::string(5000, 'x')}})), 422, "VALIDATION_ERROR");
 
   const auto course = paid_course();
   CHECK_REFUSED(me.post("/courses/" + course.id + "/sections/"), 422, "VALIDATION_ERROR");
   CHECK_REFUSED(me.post("/sections/" + course.sections[0] + "/lessons/"), 422, "VALIDATION_ERROR");
-  CHECK_REFUSED(me.post("/sections/" + course.sections[0] + "/lessons/",
-                        object({{"title", "x"}, {"duration_minutes", -1}})),
-                422, "VALIDATION_ERROR");
+  CHECK_REFUSED(
+      me.post("/sections/" + course.sections[0] + "/lessons/", object({{"title", "x"}, {"duration_minutes", -1}})), 422,
+      "VALIDATION_ERROR");
   CHECK_REFUSED(me.post("/sections/" + course.sections[0] + "/lessons/",
                         object({{"title", "x"}, {"video_url", "file:///etc/passwd"}})),
                 422, "VALIDATION_ERROR");
@@ -216,6 +221,44 @@ TEST_CASE("authoring: learners keep what was withdrawn", "[learnflow][authoring]
   const auto mine = learnflow(who).get("/enrollments/" + id + "/");
   REQUIRE_STATUS(mine, 200);
   CHECK(mine.text("course.curriculum.0.lessons.1.video_url") == "https://player.example.com/1-2");
-  CHECK_STATUS(learnflow(who).post("/enrollments/" + id + "/mark-lesson-complete/", object({{"lesson_id", course.lessons[0]}})),
-               200);
+  CHECK_STATUS(
+      learnflow(who).post("/enrollments/" + id + "/mark-lesson-complete/", object({{"lesson_id", course.lessons[0]}})),
+      200);
+}
+
+TEST_CASE("authoring: administrators see, enter and change everything", "[learnflow][authoring]") {
+  person admin;
+  admin.email = fresh_email("admin");
+  admin.password = "SecurePassword123!";
+  const auto added = run_stoa({"user", "add", "--data", shared_server().data(), "--email", admin.email, "--password",
+                               admin.password, "--role", "admin", "--name", "Ada Admin"});
+  INFO(added.errors);
+  REQUIRE(added.status == 0);
+  const auto in = learnflow().post("/auth/login/", object({{"email", admin.email}, {"password", admin.password}}));
+  REQUIRE_STATUS(in, 200);
+  CHECK(in.text("user.id") + "\n" == added.output);
+  admin.access = in.text("access_token");
+
+  const auto course = paid_course();
+  const std::string path = "/courses/" + course.id + "/";
+  CHECK(learnflow(admin).get(path).text("curriculum.0.lessons.1.video_url") == "https://player.example.com/1-2");
+  CHECK_STATUS(learnflow(admin).post(path + "enroll/"), 201);
+  CHECK_STATUS(learnflow(admin).patch(path, object({{"title", unique("Renamed")}})), 200);
+  course_plan plan;
+  plan.published = false;
+  CHECK_STATUS(learnflow(admin).get("/courses/" + build_course(teacher(), plan).id + "/"), 200);
+}
+
+TEST_CASE("authoring: PUT is a whole course", "[learnflow][authoring]") {
+  const auto course = paid_course();
+  course_plan plan;
+  plan.title = unique("Replaced");
+  plan.price = "12.34";
+  plan.original_price = "";
+  const auto put = learnflow(teacher()).put("/courses/" + course.id + "/", course_body(plan));
+  REQUIRE_STATUS(put, 200);
+  CHECK(put.text("title") == plan.title);
+  CHECK(put.at("price").text() == "12.34");
+  CHECK(put.at("original_price").is_null());
+  CHECK_REFUSED(learnflow(teacher()).put("/courses/" + course.id + "/", "{}"), 422, "VALIDATION_ERROR");
 }

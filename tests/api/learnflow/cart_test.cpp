@@ -7,11 +7,8 @@ using namespace stoa::testing;
 
 namespace {
 
-const shape item_shape = {{"id", "uuid"},
-                          {"course.id", "uuid"},
-                          {"course.title", "text"},
-                          {"course.price", "number"},
-                          {"added_at", "time"}};
+const shape item_shape = {
+    {"id", "uuid"}, {"course.id", "uuid"}, {"course.title", "text"}, {"course.price", "number"}, {"added_at", "time"}};
 
 const shape cart_shape = shape{{"id", "uuid"},
                                {"items", "array"},
@@ -49,7 +46,7 @@ TEST_CASE("cart: the documented example, to the cent", "[learnflow][cart]") {
   const auto cart = learnflow(who).get("/cart/");
   REQUIRE_STATUS(cart, 200);
   CHECK_SHAPE(cart, cart_shape + below("items.*", item_shape) +
-                      shape{{"items.*.course.original_price", "number"}, {"items.*.course.thumbnail", "url"}});
+                        shape{{"items.*.course.original_price", "number"}, {"items.*.course.thumbnail", "url"}});
   CHECK(cart.integer("total_items") == 2);
   CHECK(cart.at("total_price").text() == "169.98");
   CHECK(cart.at("total_original_price").text() == "249.98");

@@ -8,14 +8,10 @@ using namespace stoa::testing;
 
 namespace {
 
-const shape stats_shape = {{"courses_enrolled", "integer"},
-                           {"courses_completed", "integer"},
-                           {"total_hours_learned", "number"},
-                           {"current_streak_days", "integer"},
-                           {"average_rating_given", "number"},
-                           {"certificates_earned", "integer"},
-                           {"this_month_hours", "number"},
-                           {"goals.target_hours_per_month", "integer"},
+const shape stats_shape = {{"courses_enrolled", "integer"},      {"courses_completed", "integer"},
+                           {"total_hours_learned", "number"},    {"current_streak_days", "integer"},
+                           {"average_rating_given", "number"},   {"certificates_earned", "integer"},
+                           {"this_month_hours", "number"},       {"goals.target_hours_per_month", "integer"},
                            {"goals.progress_percent", "integer"}};
 
 const shape me_shape = {{"id", "uuid"},
@@ -35,8 +31,9 @@ const shape me_shape = {{"id", "uuid"},
                         {"profile.last_activity", "time"}};
 
 void mark(const person& who, const std::string& enrollment, const std::string& lesson) {
-  REQUIRE_STATUS(learnflow(who).post("/enrollments/" + enrollment + "/mark-lesson-complete/", object({{"lesson_id", lesson}})),
-                 200);
+  REQUIRE_STATUS(
+      learnflow(who).post("/enrollments/" + enrollment + "/mark-lesson-complete/", object({{"lesson_id", lesson}})),
+      200);
 }
 
 built_course free_in(const std::string& category, const std::string& level, int lessons, int minutes) {
@@ -63,13 +60,17 @@ TEST_CASE("dashboard: nothing learnt is zero everywhere", "[learnflow][dashboard
 
 TEST_CASE("dashboard: the numbers are what happened", "[learnflow][dashboard]") {
   const auto who = fresh_account();
-  const auto done = free_in("Development", "beginner", 2, 45);     // 1.5 h, completed
-  const auto begun = free_in("Development", "beginner", 4, 60);    // 1 h of 4
+  const auto done = free_in("Development", "beginner", 2, 45);   // 1.5 h, completed
+  const auto begun = free_in("Development", "beginner", 4, 60);  // 1 h of 4
   const auto done_id = enroll(who, done), begun_id = enroll(who, begun);
   for (const auto& lesson : done.lessons) mark(who, done_id, lesson);
   mark(who, begun_id, begun.lessons[0]);
-  REQUIRE_STATUS(learnflow(who).post("/courses/" + done.id + "/reviews/", R"({"rating": 4, "title": "Good", "comment": "Yes."})"), 201);
-  REQUIRE_STATUS(learnflow(who).post("/courses/" + begun.id + "/reviews/", R"({"rating": 5, "title": "Great", "comment": "Oh yes."})"), 201);
+  REQUIRE_STATUS(
+      learnflow(who).post("/courses/" + done.id + "/reviews/", R"({"rating": 4, "title": "Good", "comment": "Yes."})"),
+      201);
+  REQUIRE_STATUS(learnflow(who).post("/courses/" + begun.id + "/reviews/",
+                                     R"({"rating": 5, "title": "Great", "comment": "Oh yes."})"),
+                 201);
   const auto goal = learnflow(who).put("/dashboard/goals/", R"({"target_hours_per_month": 10})");
   REQUIRE_STATUS(goal, 200);
   CHECK_SHAPE(goal, {{"target_hours_per_month", "integer"}, {"progress_percent", "integer"}});
@@ -89,7 +90,7 @@ TEST_CASE("dashboard: the numbers are what happened", "[learnflow][dashboard]") 
   CHECK(stats.integer("goals.progress_percent") == 25);
 
   REQUIRE_STATUS(learnflow(who).patch("/auth/me/", object({{"profile_picture", "https://images.example.com/john.jpg"},
-                                                          {"phone", "+1 (555) 123-4567"}})),
+                                                           {"phone", "+1 (555) 123-4567"}})),
                  200);
   const auto me = learnflow(who).get("/auth/me/");
   CHECK_SHAPE(me, me_shape);
@@ -135,7 +136,8 @@ TEST_CASE("dashboard: continue learning", "[learnflow][dashboard]") {
   CHECK(list.integer("results.0.current_lesson.duration_minutes") == 90);
   CHECK(list.text("results.1.enrollment_id") == second_id);
   CHECK(list.integer("results.1.lessons_completed") == 1);
-  const auto today = iso_date(std::chrono::floor<days>(std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now())));
+  const auto today =
+      iso_date(std::chrono::floor<days>(std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now())));
   CHECK(list.text("results.0.estimated_completion_date") >= today);
   CHECK(learnflow(fresh_account()).get("/dashboard/continue-learning/").at("results").items().empty());
 }

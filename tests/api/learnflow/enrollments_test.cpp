@@ -68,7 +68,8 @@ TEST_CASE("enrolments: a paid course is entered by paying only", "[learnflow][en
   draft.published = false;
   draft.price = "0";
   draft.original_price = "";
-  CHECK_REFUSED(learnflow(who).post("/courses/" + build_course(teacher(), draft).id + "/enroll/"), 404, "COURSE_NOT_FOUND");
+  CHECK_REFUSED(learnflow(who).post("/courses/" + build_course(teacher(), draft).id + "/enroll/"), 404,
+                "COURSE_NOT_FOUND");
   CHECK_REFUSED(learnflow().post("/courses/" + course.id + "/enroll/"), 401, "AUTHENTICATION_REQUIRED");
 }
 
@@ -136,7 +137,8 @@ TEST_CASE("enrolments: the detail has the curriculum with one's marks", "[learnf
   CHECK(shown.integer("progress_percent") == 50);
 
   CHECK_REFUSED(learnflow(other).get("/enrollments/" + id + "/"), 404, "ENROLLMENT_NOT_FOUND");
-  CHECK(learnflow(other).get("/enrollments/" + id + "/").body == learnflow(other).get("/enrollments/enrollment-001/").body);
+  CHECK(learnflow(other).get("/enrollments/" + id + "/").body ==
+        learnflow(other).get("/enrollments/enrollment-001/").body);
   CHECK_REFUSED(learnflow().get("/enrollments/" + id + "/"), 401, "AUTHENTICATION_REQUIRED");
 }
 
@@ -212,4 +214,21 @@ TEST_CASE("progress follows the curriculum as it stands", "[learnflow][enrollmen
   const auto shown = learnflow(who).get("/enrollments/" + id + "/");
   CHECK(shown.integer("progress_percent") == 50);
   CHECK(shown.integer("total_lessons") == 2);
+}
+
+TEST_CASE("progress: a lesson that is gone is neither done nor missing", "[learnflow][enrollments]") {
+  const auto who = fresh_account();
+  const auto course = free_course(3);
+  const auto id = enroll(who, course);
+  REQUIRE_STATUS(mark(who, id, course.lessons[0]), 200);
+  REQUIRE_STATUS(learnflow(teacher()).del("/lessons/" + course.lessons[0] + "/"), 204);
+  const auto after = learnflow(who).get("/enrollments/" + id + "/");
+  CHECK(after.integer("lessons_completed") == 0);
+  CHECK(after.integer("total_lessons") == 2);
+  CHECK_REFUSED(mark(who, id, course.lessons[0]), 404, "LESSON_NOT_FOUND");
+  CHECK(mark(who, id, course.lessons[1]).integer("enrollment_progress") == 50);
+  REQUIRE_STATUS(learnflow(teacher()).del("/lessons/" + course.lessons[2] + "/"), 204);
+  const auto all = learnflow(who).get("/enrollments/" + id + "/");
+  CHECK(all.integer("progress_percent") == 100);
+  CHECK(all.truth("is_completed"));
 }

@@ -96,7 +96,8 @@ TEST_CASE("idempotency: a confirmation repeated is the confirmation", "[learnflo
 
 TEST_CASE("idempotency: no token is kept for it", "[learnflow][idempotency]") {
   const auto key = unique("door");
-  const auto body = object({{"email", fresh_email()}, {"password", "SecurePassword123!"}, {"first_name", "A"}, {"last_name", "B"}});
+  const auto body =
+      object({{"email", fresh_email()}, {"password", "SecurePassword123!"}, {"first_name", "A"}, {"last_name", "B"}});
   const auto door = learnflow().with("Idempotency-Key", key);
   REQUIRE_STATUS(door.post("/auth/register/", body), 201);
   const auto again = door.post("/auth/register/", body);

@@ -14,10 +14,12 @@
 
 namespace stoa::testing {
 
-// -- shapes ------------------------------------------------------------------------------------------------------------
+// -- shapes
+// ------------------------------------------------------------------------------------------------------------
 
-/// Dotted paths and the types that must stand there. `*` is every element of a list, which must not be empty. Types: string,
-/// text (a string that says something), integer, number, boolean, array, object, null, uuid, time, date, url; `a|b` is either.
+/// Dotted paths and the types that must stand there. `*` is every element of a list, which must not be empty. Types:
+/// string, text (a string that says something), integer, number, boolean, array, object, null, uuid, time, date, url;
+/// `a|b` is either.
 using shape = std::vector<std::pair<std::string, std::string>>;
 
 /// `more` below `prefix`, as a part of a larger shape.
@@ -30,13 +32,27 @@ std::vector<std::string> misfits(const json& document, const shape& wanted);
 /// Whether that answer is learnflow's envelope with that status and code: what is wrong with it, or nothing.
 std::string not_refused(const response& answer, int status, const std::string& code);
 
-// -- people and courses ------------------------------------------------------------------------------------------------
+// -- where, who, and courses
+// ------------------------------------------------------------------------------------------------
+
+/// As long as it lives everything below talks to that server instead of the shared one.
+class at_server {
+ public:
+  explicit at_server(server& s);
+  ~at_server();
+  at_server(const at_server&) = delete;
+  at_server& operator=(const at_server&) = delete;
+
+ private:
+  server* before_;
+};
+server& server_in_use();
 
 /// learnflow's own address, for nobody and for somebody.
 client learnflow();
 client learnflow(const person& who);
 
-/// One instructor for everything that needs just any; has a bio and a picture.
+/// One instructor of each server for everything that needs just any; has a bio and a picture.
 const person& teacher();
 
 /// A word nobody else uses.
@@ -68,7 +84,8 @@ built_course free_course(int lessons = 2);
 /// A course of any kind with the members of a body that makes it, for tests that vary one.
 std::string course_body(const course_plan& plan);
 
-// -- learning and buying -----------------------------------------------------------------------------------------------
+// -- learning and buying
+// -----------------------------------------------------------------------------------------------
 
 /// Enters a free course; the enrolment's id.
 std::string enroll(const person& who, const built_course& in);
@@ -86,7 +103,8 @@ response confirm(const person& who, const std::string& order_id, const std::stri
 /// Orders, pays, and is enrolled; the order's id.
 std::string buy(const person& who, const std::vector<built_course>& what);
 
-// -- the payment provider ----------------------------------------------------------------------------------------------
+// -- the payment provider
+// ----------------------------------------------------------------------------------------------
 
 /// `t=..,v1=..` over the body, made here and not by the server's code.
 std::string stripe_signature(const std::string& body, std::chrono::seconds age = {},
@@ -97,7 +115,8 @@ std::string stripe_event(const std::string& event_id, const std::string& type, c
 response send_event(const std::string& body, const std::string& signature,
                     const std::string& door = "/unpuzzle/api/v1");
 
-// -- behind the scenes -------------------------------------------------------------------------------------------------
+// -- behind the scenes
+// -------------------------------------------------------------------------------------------------
 
 /// What the server's database answers, columns divided by `|`, rows by line ends; for what no endpoint shows.
 std::string sql(const server& of, const std::string& statement);
@@ -105,10 +124,10 @@ std::string sql(const server& of, const std::string& statement);
 }  // namespace stoa::testing
 
 /// The documented shape of an answer's body.
-#define CHECK_SHAPE(answer, ...)                                                          \
-  do {                                                                                    \
-    INFO((answer).asked << " -> " << (answer).status << " " << (answer).body);            \
-    CHECK(misfits((answer).document(), __VA_ARGS__) == std::vector<std::string>{});       \
+#define CHECK_SHAPE(answer, ...)                                                    \
+  do {                                                                              \
+    INFO((answer).asked << " -> " << (answer).status << " " << (answer).body);      \
+    CHECK(misfits((answer).document(), __VA_ARGS__) == std::vector<std::string>{}); \
   } while (false)
 
 /// A refusal in the documented envelope.

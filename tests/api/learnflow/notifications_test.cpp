@@ -23,14 +23,15 @@ TEST_CASE("notifications: an enrolment is told once", "[unpuzzle][notifications]
   REQUIRE(arrives(who, 1));
   const auto list = inbox(who).get("/notifications/");
   REQUIRE_STATUS(list, 200);
-  CHECK_SHAPE(list, shape{{"count", "integer"}, {"unread_count", "integer"}} + below("results.*", {{"id", "uuid"},
-                                                                                                  {"type", "text"},
-                                                                                                  {"title", "text"},
-                                                                                                  {"message", "text"},
-                                                                                                  {"is_read", "boolean"},
-                                                                                                  {"action_url", "text"},
-                                                                                                  {"icon", "text"},
-                                                                                                  {"created_at", "time"}}));
+  CHECK_SHAPE(list,
+              shape{{"count", "integer"}, {"unread_count", "integer"}} + below("results.*", {{"id", "uuid"},
+                                                                                             {"type", "text"},
+                                                                                             {"title", "text"},
+                                                                                             {"message", "text"},
+                                                                                             {"is_read", "boolean"},
+                                                                                             {"action_url", "text"},
+                                                                                             {"icon", "text"},
+                                                                                             {"created_at", "time"}}));
   CHECK(list.integer("unread_count") == 1);
   CHECK(list.text("results.0.type") == "course");
   CHECK(list.text("results.0.message").find(course.title) != std::string::npos);
@@ -79,16 +80,29 @@ TEST_CASE("notifications: a published course and a completed one", "[unpuzzle][n
 
   const auto who = fresh_account();
   const auto id = enroll(who, course);
-  REQUIRE_STATUS(learnflow(who).post("/enrollments/" + id + "/mark-lesson-complete/", object({{"lesson_id", course.lessons[0]}})),
-                 200);
+  REQUIRE_STATUS(
+      learnflow(who).post("/enrollments/" + id + "/mark-lesson-complete/", object({{"lesson_id", course.lessons[0]}})),
+      200);
   CHECK(arrives(who, 1, "?type=achievement"));
+}
+
+TEST_CASE("notifications: none is lost where transaction numbers grow a digit", "[unpuzzle][notifications]") {
+  const auto who = fresh_account();
+  enroll(who, free_course());
+  sql(shared_server(),
+      "do $$ declare digits int = length(pg_current_xact_id()::text); begin loop commit; "
+      "perform set_config('synchronous_commit', 'off', true); "
+      "exit when length(pg_current_xact_id()::text) > digits; end loop; end $$");
+  enroll(who, free_course());
+  CHECK(arrives(who, 2));
 }
 
 TEST_CASE("notifications: refusals in unpuzzle's own envelope", "[unpuzzle][notifications]") {
   const auto nobody = shared_server().client().get("/unpuzzle/api/v1/notifications/");
   REQUIRE_STATUS(nobody, 401);
   CHECK(nobody.text("status") == "error");
-  CHECK_SHAPE(nobody, {{"error.code", "text"}, {"error.message", "text"}, {"timestamp", "time"}, {"request_id", "text"}});
+  CHECK_SHAPE(nobody,
+              {{"error.code", "text"}, {"error.message", "text"}, {"timestamp", "time"}, {"request_id", "text"}});
   const auto who = fresh_account();
   for (const char* bad : {"?type=gossip", "?unread_only=perhaps", "?page=0", "?page_size=x"}) {
     const auto refused = inbox(who).get(std::string("/notifications/") + bad);

@@ -5,14 +5,11 @@ using namespace stoa::testing;
 
 namespace {
 
-const shape item_shape = {{"id", "uuid"}, {"course.id", "uuid"}, {"course.title", "text"}, {"price_at_purchase", "number"}};
+const shape item_shape = {
+    {"id", "uuid"}, {"course.id", "uuid"}, {"course.title", "text"}, {"price_at_purchase", "number"}};
 
-const shape listed_shape = shape{{"id", "uuid"},
-                                 {"order_number", "text"},
-                                 {"status", "text"},
-                                 {"created_at", "time"},
-                                 {"total_amount", "number"},
-                                 {"items_count", "integer"}} +
+const shape listed_shape = shape{{"id", "uuid"},         {"order_number", "text"},   {"status", "text"},
+                                 {"created_at", "time"}, {"total_amount", "number"}, {"items_count", "integer"}} +
                            below("items.*", item_shape);
 
 const shape order_shape = listed_shape + shape{{"subtotal", "number"},
@@ -105,8 +102,8 @@ TEST_CASE("orders: the billing address is checked member by member", "[learnflow
   const auto who = fresh_account();
   REQUIRE_STATUS(put(who, paid_course()), 201);
   const auto refused = learnflow(who).post(
-    "/orders/create-from-cart/",
-    object({{"billing_address", field::raw(object({{"first_name", "John"}, {"email", "no address"}}))}}));
+      "/orders/create-from-cart/",
+      object({{"billing_address", field::raw(object({{"first_name", "John"}, {"email", "no address"}}))}}));
   CHECK_REFUSED(refused, 422, "VALIDATION_ERROR");
   CHECK_STATUS(learnflow(who).post("/orders/create-from-cart/", R"({"billing_address": "here"})"), 422);
   CHECK(learnflow(who).get("/orders/").integer("count") == 0);
@@ -120,7 +117,8 @@ TEST_CASE("orders: the list is one's own, newest first, by status", "[learnflow]
 
   const auto all = learnflow(who).get("/orders/");
   REQUIRE_STATUS(all, 200);
-  CHECK_SHAPE(all, shape{{"count", "integer"}, {"next", "null"}, {"previous", "null"}} + below("results.*", listed_shape));
+  CHECK_SHAPE(all,
+              shape{{"count", "integer"}, {"next", "null"}, {"previous", "null"}} + below("results.*", listed_shape));
   CHECK(all.integer("count") == 2);
   CHECK(all.text("results.0.id") == open);
   CHECK(all.text("results.1.id") == paid);
@@ -158,4 +156,42 @@ TEST_CASE("orders: a course that was withdrawn cannot be ordered", "[learnflow][
   const auto refused = create(who);
   CHECK(refused.status == 400);
   CHECK(refused.has("error.code"));
+}
+
+TEST_CASE("orders: what costs nothing is complete with the order", "[learnflow][orders]") {
+  const auto who = fresh_account();
+  const auto course = free_course();
+  const auto made = order(who, {course});
+  CHECK_SHAPE(made, order_shape);
+  CHECK(made.text("status") == "completed");
+  CHECK(made.at("total_amount").as_real() == 0.0);
+  CHECK(learnflow(who).get("/cart/").integer("total_items") == 0);
+  CHECK(learnflow(who).get("/enrollments/").integer("count") == 1);
+  CHECK_STATUS(learnflow(who).post("/payments/create-payment-intent/", object({{"order_id", made.text("id")}})), 409);
+}
+
+TEST_CASE("orders: the cart keeps what was put into it after the order", "[learnflow][orders]") {
+  const auto who = fresh_account();
+  const auto later = paid_course("10.00", "");
+  const auto id = order(who, {paid_course()}).text("id");
+  const auto i = intent_for(who, id);
+  REQUIRE_STATUS(put(who, later), 201);
+  REQUIRE_STATUS(confirm(who, id, i.id), 200);
+  const auto cart = learnflow(who).get("/cart/");
+  CHECK(cart.integer("total_items") == 1);
+  CHECK(cart.text("items.0.course.id") == later.id);
+}
+
+TEST_CASE("orders: what was paid is entered, whatever became of the course meanwhile", "[learnflow][orders]") {
+  const auto who = fresh_account();
+  const auto withdrawn = paid_course(), freed = paid_course();
+  const auto id = order(who, {withdrawn, freed}).text("id");
+  const auto i = intent_for(who, id);
+  REQUIRE_STATUS(learnflow(teacher()).post("/courses/" + withdrawn.id + "/unpublish/"), 200);
+  REQUIRE_STATUS(learnflow(teacher()).patch("/courses/" + freed.id + "/", R"({"price": 0, "original_price": null})"),
+                 200);
+  enroll(who, freed);
+  REQUIRE_STATUS(confirm(who, id, i.id), 200);
+  CHECK(learnflow(who).get("/orders/" + id + "/").text("status") == "completed");
+  CHECK(learnflow(who).get("/enrollments/").integer("count") == 2);
 }

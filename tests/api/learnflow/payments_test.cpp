@@ -27,7 +27,9 @@ std::string status_of(const person& who, const std::string& order) {
 
 std::int64_t enrolled_in(const person& who) { return learnflow(who).get("/enrollments/").integer("count"); }
 
-bool one_of(int status, std::initializer_list<int> good) { return std::find(good.begin(), good.end(), status) != good.end(); }
+bool one_of(int status, std::initializer_list<int> good) {
+  return std::find(good.begin(), good.end(), status) != good.end();
+}
 
 /// An address of the answer, asked as it stands.
 response follow(const person& who, const std::string& url) { return client("").as(who.access).get(url); }
@@ -182,6 +184,8 @@ TEST_CASE("receipts: a PDF, and only one's own", "[learnflow][payments][receipts
   CHECK(receipt.body.find("%%EOF") != std::string::npos);
   const auto again = follow(who, url);
   CHECK(again.status == 200);
+  CHECK(receipt.header("content-disposition"));
+  CHECK(again.header("content-disposition") == receipt.header("content-disposition"));
 
   CHECK(follow(other, url).status == 404);
   CHECK(follow(other, url).body == learnflow(other).get("/receipts/3f0b7f7e-0000-7000-8000-000000000000.pdf").body);
@@ -214,8 +218,9 @@ TEST_CASE("webhooks: the signed event completes the order", "[learnflow][payment
     CHECK(late.text("status") == "completed");
     CHECK(late.text("courses_now_available.0.id") == course.id);
     CHECK(enrolled_in(who) == 1);
-    CHECK(sql(shared_server(), "select count(*) from outbox where kind = 'payment.completed' and payload->>'order_id' = '" +
-                                 id + "'") == "1");
+    CHECK(sql(shared_server(),
+              "select count(*) from outbox where kind = 'payment.completed' and payload->>'order_id' = '" + id + "'") ==
+          "1");
   }
 }
 
@@ -257,7 +262,8 @@ TEST_CASE("webhooks: only the provider's own words count", "[learnflow][payments
   CHECK_REFUSED(send_event(event, "nonsense", "/learnflow/api/v1"), 400, "INVALID_SIGNATURE");
 
   // Within the tolerance, and with an old key's signature beside the right one.
-  CHECK_STATUS(send_event(event, stripe_signature(event, std::chrono::seconds{200}) + ",v1=" + std::string(64, '0')), 200);
+  CHECK_STATUS(send_event(event, stripe_signature(event, std::chrono::seconds{200}) + ",v1=" + std::string(64, '0')),
+               200);
   CHECK(status_of(who, id) == "completed");
 }
 
@@ -274,4 +280,25 @@ TEST_CASE("webhooks: an event about too little money pays nothing", "[learnflow]
 TEST_CASE("webhooks: what means nothing here is taken quietly", "[learnflow][payments][webhooks]") {
   const auto event = object({{"id", "evt_" + unique("other")}, {"object", "event"}, {"type", "charge.refund.updated"}});
   CHECK_STATUS(send_event(event, stripe_signature(event)), 200);
+}
+
+TEST_CASE("webhooks: the sandbox's own, twice each, with a secret of one's own", "[learnflow][payments][webhooks]") {
+  const auto own = start_server({{"STOA_PLUGINS_PAYMENTS_SANDBOX_WEBHOOKS", "duplicate"},
+                                 {"STOA_PLUGINS_PAYMENTS_WEBHOOK_SECRET", "whsec_of_our_own"}});
+  const at_server here(*own);
+  const auto who = fresh_account(*own);
+  const auto id = order(who, {paid_course(), paid_course("10.00", "")}).text("id");
+  const auto i = intent_for(who, id);
+  REQUIRE_STATUS(confirm(who, id, i.id, "pm_card_chargeDeclined"), 402);
+  REQUIRE_STATUS(confirm(who, id, i.id), 200);
+  // Both outcomes were told to our own door, twice, and taken.
+  CHECK(eventually([&] { return sql(*own, "select count(*) from plugin_payments.webhook_event") == "2"; }));
+  CHECK(eventually([&] { return sql(*own, "select count(*) from plugin_payments.sandbox_delivery") == "0"; }));
+  CHECK(status_of(who, id) == "completed");
+  CHECK(enrolled_in(who) == 2);
+  CHECK(sql(*own, "select count(*) from outbox where kind = 'payment.completed'") == "1");
+
+  const auto event = object({{"id", "evt_any"}, {"object", "event"}, {"type", "charge.refund.updated"}});
+  CHECK_STATUS(send_event(event, stripe_signature(event)), 400);
+  CHECK_STATUS(send_event(event, stripe_signature(event, {}, "whsec_of_our_own")), 200);
 }

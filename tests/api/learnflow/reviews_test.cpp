@@ -5,23 +5,23 @@ using namespace stoa::testing;
 
 namespace {
 
-const shape author_shape = {{"author.id", "uuid"}, {"author.first_name", "text"}, {"author.last_name", "text"}, {"author.avatar", "url"}};
-const shape posted_shape = {{"id", "uuid"},
-                            {"rating", "integer"},
-                            {"title", "text"},
-                            {"comment", "text"},
-                            {"helpful_count", "integer"}};
+const shape author_shape = {
+    {"author.id", "uuid"}, {"author.first_name", "text"}, {"author.last_name", "text"}, {"author.avatar", "url"}};
+const shape posted_shape = {
+    {"id", "uuid"}, {"rating", "integer"}, {"title", "text"}, {"comment", "text"}, {"helpful_count", "integer"}};
 
 person learner_of(const built_course& c) {
   auto p = fresh_account();
-  REQUIRE_STATUS(learnflow(p).patch("/auth/me/", object({{"profile_picture", "https://images.example.com/me.jpg"}})), 200);
+  REQUIRE_STATUS(learnflow(p).patch("/auth/me/", object({{"profile_picture", "https://images.example.com/me.jpg"}})),
+                 200);
   enroll(p, c);
   return p;
 }
 
 response post(const person& who, const built_course& c, int rating, const std::string& title = "Excellent course!") {
-  return learnflow(who).post("/courses/" + c.id + "/reviews/",
-                             object({{"rating", rating}, {"title", title}, {"comment", "I learned so much from this course."}}));
+  return learnflow(who).post(
+      "/courses/" + c.id + "/reviews/",
+      object({{"rating", rating}, {"title", title}, {"comment", "I learned so much from this course."}}));
 }
 
 }  // namespace
@@ -53,7 +53,8 @@ TEST_CASE("reviews: posted, shown, counted at once", "[learnflow][reviews]") {
   const auto list = learnflow().get("/courses/" + course.id + "/reviews/");
   REQUIRE_STATUS(list, 200);
   CHECK_SHAPE(list, shape{{"count", "integer"}, {"next", "null"}, {"previous", "null"}} +
-                      below("results.*", posted_shape + author_shape + shape{{"created_at", "text"}, {"created_at_iso", "time"}}));
+                        below("results.*",
+                              posted_shape + author_shape + shape{{"created_at", "text"}, {"created_at_iso", "time"}}));
   CHECK(list.integer("count") == 3);
   CHECK(list.text("results.0.title") == "Again!");
   CHECK(list.text("results.0.created_at").find('T') == std::string::npos);
@@ -87,7 +88,8 @@ TEST_CASE("reviews: filtered, ordered, in pages", "[learnflow][reviews]") {
   CHECK(client("").get(second.text("previous")).at("results").items().size() == 2);
   CHECK(learnflow().get(path + "?page=50").at("results").items().empty());
   CHECK_STATUS(learnflow().get(path + "?page_size=5000"), 200);
-  for (const char* bad : {"rating=0", "rating=6", "rating=x", "page=0", "page_size=-1", "ordering=author", "ordering=-"})
+  for (const char* bad :
+       {"rating=0", "rating=6", "rating=x", "page=0", "page_size=-1", "ordering=author", "ordering=-"})
     CHECK_REFUSED(learnflow().get(path + "?" + bad), 422, "VALIDATION_ERROR");
 }
 
@@ -116,8 +118,9 @@ TEST_CASE("reviews: what cannot be a review", "[learnflow][reviews]") {
                 422, "VALIDATION_ERROR");
   CHECK_REFUSED(learnflow(learner).post("/courses/unknown/reviews/", R"({"rating": 5})"), 404, "COURSE_NOT_FOUND");
   // Markup is text: it comes back as it went in.
-  const auto posted = learnflow(learner).post("/courses/" + course.id + "/reviews/",
-                                              object({{"rating", 5}, {"title", "<b>\"'; --"}, {"comment", "\xF0\x9F\x98\x80 \xE2\x80\xAE"}}));
+  const auto posted = learnflow(learner).post(
+      "/courses/" + course.id + "/reviews/",
+      object({{"rating", 5}, {"title", "<b>\"'; --"}, {"comment", "\xF0\x9F\x98\x80 \xE2\x80\xAE"}}));
   REQUIRE_STATUS(posted, 201);
   CHECK(learnflow().get("/courses/" + course.id + "/").text("reviews.recent.0.title") == "<b>\"'; --");
 }
@@ -136,8 +139,10 @@ TEST_CASE("reviews: a helpful vote counts once, and not for oneself", "[learnflo
   const auto list = learnflow().get("/courses/" + course.id + "/reviews/");
   CHECK(list.integer("results.0.helpful_count") == 1);
   CHECK(learnflow().get("/courses/" + course.id + "/").integer("reviews.recent.0.helpful_count") == 1);
-  CHECK_REFUSED(learnflow(voter).post("/courses/" + elsewhere.id + "/reviews/" + id + "/helpful/"), 404, "REVIEW_NOT_FOUND");
-  CHECK_REFUSED(learnflow(voter).post("/courses/" + course.id + "/reviews/review-001/helpful/"), 404, "REVIEW_NOT_FOUND");
+  CHECK_REFUSED(learnflow(voter).post("/courses/" + elsewhere.id + "/reviews/" + id + "/helpful/"), 404,
+                "REVIEW_NOT_FOUND");
+  CHECK_REFUSED(learnflow(voter).post("/courses/" + course.id + "/reviews/review-001/helpful/"), 404,
+                "REVIEW_NOT_FOUND");
   CHECK_REFUSED(learnflow().post(path), 401, "AUTHENTICATION_REQUIRED");
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 
 #include "tests/api/learnflow/learnflow.hpp"
 #include "tests/api/robustness/robustness.hpp"
@@ -64,14 +65,17 @@ TEST_CASE("races: a course is entered once", "[races]") {
   CHECK(count.at(409) == crowd - 1);
   CHECK(learnflow(who).get("/enrollments/").integer("count") == 1);
   CHECK(sql(shared_server(), "select count(*) from enrollment where user_id = '" + who.id + "'") == "1");
-  CHECK(sql(shared_server(), "select count(*) from outbox where kind = 'enrollment.created' and user_id = '" + who.id + "'") == "1");
+  CHECK(sql(shared_server(),
+            "select count(*) from outbox where kind = 'enrollment.created' and user_id = '" + who.id + "'") == "1");
   CHECK(eventually([&] { return learnflow().get("/courses/" + course.id + "/").integer("student_count") == 1; }));
 }
 
 TEST_CASE("races: a course is in the cart once", "[races]") {
   const auto who = fresh_account();
   const auto course = paid_course();
-  const auto all = together([&](int) { return learnflow(who).post("/cart/items/", object({{"course_id", course.id}})); });
+  const auto all = together([&](int) {
+    return learnflow(who).post("/cart/items/", object({{"course_id", course.id}}));
+  });
   INFO(shown(all));
   const auto count = statuses(all);
   CHECK(count.at(201) == 1);
@@ -110,7 +114,8 @@ TEST_CASE("races: confirmations and webhooks of one order", "[races]") {
   CHECK(learnflow(who).get("/cart/").integer("total_items") == 0);
   const auto count = [&](const std::string& what) { return sql(shared_server(), "select count(*) from " + what); };
   CHECK(count("enrollment where user_id = '" + who.id + "'") == "2");
-  CHECK(count("customer_order where user_id = '" + who.id + "' and status = 'completed' and receipt_number is not null") == "1");
+  CHECK(count("customer_order where user_id = '" + who.id +
+              "' and status = 'completed' and receipt_number is not null") == "1");
   CHECK(count("outbox where kind = 'payment.completed' and payload->>'order_id' = '" + id + "'") == "1");
   CHECK(count("outbox where kind = 'enrollment.created' and user_id = '" + who.id + "'") == "2");
   const auto inbox = shared_server().client().below("/unpuzzle/api/v1").as(who.access);
@@ -122,7 +127,8 @@ TEST_CASE("races: one review of each learner, one vote of each voter", "[races]"
   const auto course = free_course();
   enroll(author, course);
   const std::string path = "/courses/" + course.id + "/reviews/";
-  const auto all = together([&](int) { return learnflow(author).post(path, R"({"rating": 4, "title": "x", "comment": "y"})"); });
+  const auto all =
+      together([&](int) { return learnflow(author).post(path, R"({"rating": 4, "title": "x", "comment": "y"})"); });
   INFO(shown(all));
   CHECK(statuses(all).at(201) == 1);
   CHECK(statuses(all).at(409) == crowd - 1);
@@ -132,8 +138,8 @@ TEST_CASE("races: one review of each learner, one vote of each voter", "[races]"
   for (const auto& r : votes) CHECK((r.status == 200 || r.status == 409));
   CHECK(learnflow().get(path).integer("results.0.helpful_count") == 1);
   CHECK(learnflow().get("/courses/" + course.id + "/").integer("reviews.count") == 1);
-  CHECK(sql(shared_server(), "select rating_count || ',' || rating_sum from course_numbers where course_id = '" + course.id + "'") ==
-        "1,4");
+  CHECK(sql(shared_server(), "select rating_count || ',' || rating_sum from course_numbers where course_id = '" +
+                                 course.id + "'") == "1,4");
 }
 
 TEST_CASE("races: one idempotency key, one effect", "[races]") {
@@ -165,5 +171,85 @@ TEST_CASE("races: lessons completed all at once", "[races]") {
   for (const auto& r : all) finished += r.integer("enrollment_progress") == 100;
   CHECK(finished == 1);
   CHECK(learnflow(who).get("/enrollments/" + id + "/").truth("is_completed"));
-  CHECK(sql(shared_server(), "select count(*) from outbox where kind = 'course.completed' and user_id = '" + who.id + "'") == "1");
+  CHECK(sql(shared_server(),
+            "select count(*) from outbox where kind = 'course.completed' and user_id = '" + who.id + "'") == "1");
+}
+
+TEST_CASE("races: a market day, and the books agree in the evening", "[races]") {
+  std::vector<built_course> courses;
+  for (const char* price : {"0", "0", "5.05", "10.10", "19.99", "49.99"}) courses.push_back(paid_course(price, ""));
+  std::vector<person> people;
+  for (int i = 0; i < 4; ++i) people.push_back(fresh_account());
+  std::atomic<int> broken{0};
+  all_at_once(12, [&](int seed) {
+    std::uint32_t state = 2463534242u + static_cast<std::uint32_t>(seed);
+    const auto any = [&](std::size_t n) {
+      state ^= state << 13, state ^= state >> 17, state ^= state << 5;
+      return static_cast<std::size_t>(state) % n;
+    };
+    const auto note = [&](const response& r) {
+      if (r.status >= 500) ++broken;
+      return r.status < 300;
+    };
+    for (int round = 0; round < 25; ++round) try {
+        const auto me = learnflow(people[any(people.size())]);
+        const auto& course = courses[any(courses.size())];
+        switch (any(6)) {
+          case 0:
+          case 1:
+            note(me.post("/cart/items/", object({{"course_id", course.id}})));
+            break;
+          case 2: {
+            const auto made = me.post("/orders/create-from-cart/");
+            if (!note(made)) break;
+            const auto id = made.text("id");
+            const auto intended = me.post("/payments/create-payment-intent/", object({{"order_id", id}}));
+            if (!note(intended)) break;
+            note(me.post("/payments/confirm-payment/",
+                         object({{"order_id", id}, {"payment_intent_id", intended.text("client_secret")}})));
+            break;
+          }
+          case 3:
+            note(me.post("/courses/" + course.id + "/enroll/"));
+            break;
+          case 4:
+            note(me.post("/courses/" + course.id + "/reviews/", R"({"rating": 3, "title": "x", "comment": "y"})"));
+            break;
+          case 5:
+            note(any(2) ? me.del("/cart/") : me.get("/dashboard/recommendations/"));
+            break;
+        }
+      } catch (const std::exception&) {
+        ++broken;
+      }
+  });
+  CHECK(broken == 0);
+
+  std::map<std::string, std::int64_t> students;
+  for (const auto& p : people) {
+    const auto enrolled = learnflow(p).get("/enrollments/?page_size=100");
+    std::map<std::string, int> mine;
+    for (const auto& e : enrolled.at("results").items()) {
+      const auto id = find_at(e, "course.id")->text();
+      CHECK(++mine[id] == 1);
+      ++students[id];
+    }
+    const auto paid = learnflow(p).get("/orders/?status=completed&page_size=100");
+    for (const auto& o : paid.at("results").items()) {
+      std::int64_t cents = 0;
+      for (const auto& item : find_at(o, "items")->items()) {
+        CHECK(mine.contains(find_at(item, "course.id")->text()));
+        cents += std::llround(find_at(item, "price_at_purchase")->as_real().value_or(-1) * 100);
+      }
+      CHECK(cents == std::llround(find_at(o, "total_amount")->as_real().value_or(-1) * 100));
+    }
+    CHECK(learnflow(p).get("/orders/?status=pending").integer("count") <= 1);
+  }
+  for (const auto& c : courses) {
+    CHECK(eventually(
+        [&] { return learnflow().get("/courses/" + c.id + "/").integer("student_count") == students[c.id]; }));
+    const auto shown = learnflow().get("/courses/" + c.id + "/");
+    CHECK(shown.integer("reviews.distribution.3") == shown.integer("reviews.count"));
+    CHECK(learnflow().get("/courses/" + c.id + "/reviews/").integer("count") == shown.integer("reviews.count"));
+  }
 }

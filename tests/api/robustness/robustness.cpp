@@ -63,9 +63,11 @@ const std::vector<listed_route>& all_routes() {
 }
 
 std::string not_an_error_of(const std::string& dialect, const response& answer) {
-  const std::string shown = dialect + ": " + answer.asked + " -> " + std::to_string(answer.status) + " " + answer.body.substr(0, 400);
+  const std::string shown =
+      dialect + ": " + answer.asked + " -> " + std::to_string(answer.status) + " " + answer.body.substr(0, 400);
   if (answer.status < 400 || answer.status > 499) return "no refusal: " + shown;
-  if (answer.header("content-type").value_or("").find("application/json") == std::string::npos) return "no JSON: " + shown;
+  if (answer.header("content-type").value_or("").find("application/json") == std::string::npos)
+    return "no JSON: " + shown;
   if (!answer.header("x-request-id")) return "no X-Request-ID: " + shown;
   if (answer.header("x-content-type-options") != "nosniff") return "no nosniff: " + shown;
   for (const char* leak : {"select ", "insert ", "terminate", "std::", "/work", ".cpp", "syntax error at"})
@@ -86,17 +88,18 @@ std::string not_an_error_of(const std::string& dialect, const response& answer) 
     good = detail && (detail->is_string() || (detail->is_array() && !detail->items().empty()));
   } else if (dialect == "unpuzzle") {
     const auto* details = find_at(body, "error.details");
-    good = text("status") && body.find("status")->text() == "error" && text("error.code") && text("error.message") && details &&
-           details->is_array() && text("timestamp") && text("request_id") &&
+    good = text("status") && body.find("status")->text() == "error" && text("error.code") && text("error.message") &&
+           details && details->is_array() && text("timestamp") && text("request_id") &&
            body.find("request_id")->text() == answer.header("x-request-id");
   } else if (dialect == "classic") {
     const auto* success = body.find("success");
     const auto* details = body.find("details");
-    good = success && success->is_boolean() && !success->as_boolean() && text("message") && text("error_code") && details &&
-           details->is_object();
+    good = success && success->is_boolean() && !success->as_boolean() && text("message") && text("error_code") &&
+           details && details->is_object();
   } else if (dialect == "apranova") {
-    const bool fields = body.is_object() && !body.members().empty() &&
-                        std::all_of(body.members().begin(), body.members().end(), [](const auto& m) { return m.second.is_array(); });
+    const bool fields =
+        body.is_object() && !body.members().empty() &&
+        std::all_of(body.members().begin(), body.members().end(), [](const auto& m) { return m.second.is_array(); });
     good = fields || (text("error") && (text("message") || text("details")));
   }
   return good ? "" : "another envelope: " + shown;

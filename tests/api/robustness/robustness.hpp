@@ -1,4 +1,5 @@
-// What the tests of hostile input share: every route of every dialect, the dialects' envelopes, and bytes no client would send.
+// What the tests of hostile input share: every route of every dialect, the dialects' envelopes, and bytes no client
+// would send.
 #pragma once
 
 #include <string>
