@@ -175,6 +175,7 @@ int serve(const runtime::settings& s, serve_options options) {
   pumping.meters = &meters;
   runtime::pump pump(house.store(), time, pumping);
   pump.add(actors::course_numbers_subscription(house.services()));
+  pump.add(actors::course_people_subscription(house.services()));
   house.set_events_written([&pump] { pump.kick(); });
 
   std::string own_url;  // known once the port is bound; asked for only after that

@@ -77,6 +77,7 @@ class account_entity final : public runtime::entity<account_actor> {
     auto written = query(s, std::move(v));
     auto row = co_await runtime::won(co_await std::move(written));
     publish(account_store::read(row.front()));
+    services_.events_written();
     account_state out{current_, {}};
     if (&s == &account_store::update_password) {
       std::string_view ids = row.front().raw(19);

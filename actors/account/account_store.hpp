@@ -37,11 +37,15 @@ inline constexpr statement password_of{"account.password_of", "select password_h
 inline constexpr statement email_exists{"account.email_exists", "select 1 from account where email_key = :p1::text"};
 
 inline constexpr statement update_profile{"account.update_profile", R"(
-  update account set first_name = :p1::text, last_name = :p2::text, bio = :p3::text, avatar_url = :p4::text, phone = :p5::text,
-    country = :p6::text, timezone = :p7::text, track = :p8::text, preferences = :p9::jsonb, updated_at = :p10::timestamptz,
-    version = version + 1
-  where id = :p11::uuid and version = :p12::bigint
-  returning )" STOA_ACCOUNT_COLUMNS};
+  with changed as (
+    update account set first_name = :p1::text, last_name = :p2::text, bio = :p3::text, avatar_url = :p4::text,
+      phone = :p5::text, country = :p6::text, timezone = :p7::text, track = :p8::text, preferences = :p9::jsonb,
+      updated_at = :p10::timestamptz, version = version + 1
+    where id = :p11::uuid and version = :p12::bigint returning *),
+  told as (
+    insert into outbox (id, kind, user_id, entity, at)
+    select gen_random_uuid(), 'user.updated', id, id, updated_at from changed)
+  select )" STOA_ACCOUNT_COLUMNS " from changed"};
 
 /// A new password ends every session; their ids come back as the column behind the account's own.
 inline constexpr statement update_password{"account.update_password", R"(

@@ -749,4 +749,33 @@ subscription course_numbers_subscription(services& s) {
   return out;
 }
 
+subscription course_people_subscription(services& s) {
+  auto shown = std::make_shared<std::vector<course_id>>();
+  auto guard = std::make_shared<std::mutex>();
+
+  subscription out;
+  out.name = "course_people";
+  out.kinds = {"user.updated"};
+  out.handle = [shown, guard](connection& db, const std::vector<event>& events) -> result<done> {
+    std::vector<user_id> people;
+    for (const auto& e : events)
+      if (e.user) people.push_back(*e.user);
+    values v{value::array(people)};
+    const auto found = db.run(course_store::courses_showing, v);
+    std::lock_guard lock(*guard);
+    for (auto r : found) shown->push_back(r.as<course_id>(0));
+    return done{};
+  };
+  out.committed = [shown, guard, &s](const std::vector<event>&) {
+    std::vector<course_id> courses;
+    {
+      std::lock_guard lock(*guard);
+      courses.swap(*shown);
+    }
+    for (const auto& id : courses) s.courses->refresh(id);
+    if (!courses.empty() && s.catalogue_changed) s.catalogue_changed(false);
+  };
+  return out;
+}
+
 }  // namespace stoa::actors

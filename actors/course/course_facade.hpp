@@ -16,4 +16,7 @@ std::unique_ptr<stoa::courses> make_courses(services& s);
 /// catalogue are told. Needs the facade that make_courses has put into `s`.
 subscription course_numbers_subscription(services& s);
 
+/// Courses that show a person's name read it again when the person changes it (`user.updated`).
+subscription course_people_subscription(services& s);
+
 }  // namespace stoa::actors

@@ -223,6 +223,11 @@ const statement bestsellers{"course.bestsellers", R"(
         from course c left join course_numbers n on n.course_id = c.id where c.status = 'published') published
   group by category_id)"};
 
+const statement courses_showing{"course.courses_showing", R"(
+  select id from course where instructor_id = any(:p1::uuid[])
+  union
+  select course_id from review where user_id = any(:p1::uuid[]))"};
+
 const statement count_students{"course.count_students", R"(
   with counted as (
     insert into course_numbers (course_id, students)

@@ -59,6 +59,8 @@ extern const statement categories;
 extern const statement bestsellers;
 /// Adds students in bulk; answers the courses and their instructors.
 extern const statement count_students;
+/// Courses that these people teach, and those with reviews of theirs.
+extern const statement courses_showing;
 
 /// The first `course_columns` columns.
 course read_row(const rows::row& r);

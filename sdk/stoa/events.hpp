@@ -14,7 +14,7 @@
 
 namespace stoa {
 
-/// Kinds: `user.created`, `course.published`, `course.updated`, `enrollment.created`, `lesson.completed`, `course.completed`,
+/// Kinds: `user.created`, `user.updated`, `course.published`, `course.updated`, `enrollment.created`, `lesson.completed`, `course.completed`,
 /// `order.created`, `payment.completed`, `review.posted`, `cart.item_added`, `cart.item_removed`.
 struct event {
   event_id id;                  ///< the same at every delivery: what makes a subscriber's work idempotent

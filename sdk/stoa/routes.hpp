@@ -199,6 +199,9 @@ result<In> decode_input(const request& r, bool from_query) {
   if constexpr (std::is_same_v<In, raw_body>) {
     return raw_body{r.body};
   } else if constexpr (std::is_same_v<In, wire::nothing>) {
+    // A body nobody asked for is ignored, but not when it is broken: its sender meant something.
+    if (!from_query && !r.body.empty())
+      if (auto body = body_as_json(r); !body) return std::move(body).refusal();
     return wire::nothing{};
   } else {
     if (from_query) return wire::read<In>(query_as_json(r));
