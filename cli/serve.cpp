@@ -226,10 +226,15 @@ int serve(const runtime::settings& s, serve_options options) {
   database.keep_alive(*log);
   pump.start();
   plugins.start();
+  // These handlers live in `schedule`, which ends before what they refer to.
   runtime::schedule schedule(post);
   const auto complain = [&log](const fault& f) { log->warn("housekeeping failed", {{"code", f.code}}); };
   schedule.add("entities", minutes{1}, [&]() -> task<done> {
       house.sweep(time.now() - s.entities.idle);
+      co_return done{};
+    }, complain);
+  schedule.add("instructors", seconds{5}, [&]() -> task<done> {
+      actors::refresh_instructor_numbers(house.services());
       co_return done{};
     }, complain);
   schedule.add("sessions", minutes{10}, [&] { return house.accounts().housekeeping(); }, complain);

@@ -1,6 +1,10 @@
 -- The core's tables. Every root an actor owns has a `version`: a write names the version it saw, and who loses reloads.
 -- Rows that belong to a person are guarded by row-level security as a second wall: the acting user (or `system`) is set
 -- for each transaction in `stoa.acting`.
+--
+-- What hangs on a person's root (cart, wishlist, learner, order) has no foreign keys of its own to account and course: the root
+-- refers to the account, accounts and courses are never deleted, and the check would lock the row of a popular course at
+-- every write.
 
 create table account (
   id            uuid primary key,
@@ -173,8 +177,8 @@ create table cart (
 
 create table cart_item (
   id        uuid primary key,
-  user_id   uuid not null references account on delete cascade,
-  course_id uuid not null references course on delete cascade,
+  user_id   uuid not null,
+  course_id uuid not null,
   added_at  timestamptz not null,
   constraint cart_item_once unique (user_id, course_id)
 );
@@ -187,8 +191,8 @@ create table wishlist (
 
 create table wishlist_item (
   id        uuid primary key,
-  user_id   uuid not null references account on delete cascade,
-  course_id uuid not null references course on delete cascade,
+  user_id   uuid not null,
+  course_id uuid not null,
   added_at  timestamptz not null,
   constraint wishlist_item_once unique (user_id, course_id)
 );
@@ -220,8 +224,8 @@ create unique index order_pending_from_cart on customer_order (user_id) where st
 create table order_item (
   id          uuid primary key,
   order_id    uuid not null references customer_order on delete cascade,
-  user_id     uuid not null references account,
-  course_id   uuid not null references course,
+  user_id     uuid not null,
+  course_id   uuid not null,
   title       text not null,
   price_minor bigint not null,
   position    integer not null
@@ -239,8 +243,8 @@ create table learner (
 create table enrollment (
   id               uuid primary key,
   number           bigint generated always as identity unique,
-  user_id          uuid not null references account on delete cascade,
-  course_id        uuid not null references course,
+  user_id          uuid not null,
+  course_id        uuid not null,
   order_id         uuid references customer_order,
   enrolled_at      timestamptz not null,
   last_accessed_at timestamptz not null,
@@ -252,7 +256,7 @@ create index enrollment_of_course on enrollment (course_id);
 create table lesson_progress (
   enrollment_id uuid not null references enrollment on delete cascade,
   lesson_id     uuid not null references lesson on delete cascade,
-  user_id       uuid not null references account on delete cascade,
+  user_id       uuid not null,
   number        bigint generated always as identity unique,
   completed_at  timestamptz,
   watch_seconds bigint not null default 0,
@@ -263,16 +267,16 @@ create index lesson_progress_of_user on lesson_progress (user_id);
 
 -- Events of the commands' own transactions. Readers go only as far as no older transaction can still commit.
 create table outbox (
-  position bigint generated always as identity primary key,
+  position bigint generated always as identity,
   xid      xid8 not null default pg_current_xact_id(),
   id       uuid not null,
   kind     text not null,
   user_id  uuid,
   entity   uuid not null,
   payload  jsonb not null default '{}',
-  at       timestamptz not null
+  at       timestamptz not null,
+  primary key (xid, position)
 );
-create index outbox_order on outbox (xid, position);
 
 create table subscription_offset (
   name       text primary key,

@@ -588,15 +588,26 @@ class course_facade final : public stoa::courses {
     if (auto live = directory_.peek(id)) caf::anon_send(live, refresh_course{});
   }
 
-  /// Students were counted for these courses: they and what else shows their instructors' numbers read them again.
+  /// Students were counted for these courses: they read their numbers again at once, the other courses of their
+  /// instructors with the next `tell_siblings`.
   void numbers_changed(const std::map<course_id, user_id>& counted) {
-    std::unordered_set<course_id> all;
-    for (const auto& [id, instructor] : counted) {
-      all.insert(id);
-      for (const auto& other : commons_.loaded.of(instructor)) all.insert(other);
+    for (const auto& [id, instructor] : counted) refresh_numbers(id);
+    if (counted.empty()) return;
+    {
+      std::lock_guard lock(siblings_guard_);
+      for (const auto& [id, instructor] : counted) instructors_.insert(instructor);
     }
-    for (const auto& id : all) refresh_numbers(id);
-    if (!counted.empty() && services_.catalogue_changed) services_.catalogue_changed(true);
+    if (services_.catalogue_changed) services_.catalogue_changed(true);
+  }
+
+  void tell_siblings() {
+    std::unordered_set<user_id> due;
+    {
+      std::lock_guard lock(siblings_guard_);
+      due.swap(instructors_);
+    }
+    for (const auto& instructor : due)
+      for (const auto& id : commons_.loaded.of(instructor)) refresh_numbers(id);
   }
 
  private:
@@ -688,6 +699,8 @@ class course_facade final : public stoa::courses {
     co_return out;
   }
 
+  std::mutex siblings_guard_;
+  std::unordered_set<user_id> instructors_;  ///< whose courses show numbers that have changed since
   services& services_;
   course_commons commons_;
   recently_missing missing_;
@@ -747,6 +760,10 @@ subscription course_numbers_subscription(services& s) {
     facade->numbers_changed(courses);
   };
   return out;
+}
+
+void refresh_instructor_numbers(services& s) {
+  if (auto* facade = dynamic_cast<course_facade*>(s.courses)) facade->tell_siblings();
 }
 
 subscription course_people_subscription(services& s) {

@@ -51,10 +51,10 @@ constexpr statement sweep_passed{"outbox.sweep_passed", R"(
   with passed as (
     select xid, position from subscription_offset order by xid, position limit 1),
   old as (
-    select o.position from outbox o, passed p
+    select o.xid, o.position from outbox o, passed p
     where (o.xid, o.position) <= (p.xid, p.position) and o.at < :p1::timestamptz
     order by o.xid, o.position limit 1000)
-  delete from outbox where position in (select position from old))"};
+  delete from outbox where (xid, position) in (select xid, position from old))"};
 
 /// A place in commit order.
 struct place {

@@ -219,7 +219,7 @@ std::string endpoint::text() const {
 
 std::size_t server_settings::actor_workers() const {
   if (actor_threads > 0) return static_cast<std::size_t>(actor_threads);
-  return std::max(1U, std::thread::hardware_concurrency());
+  return std::max(1U, (std::thread::hardware_concurrency() + 1) / 2);
 }
 
 std::filesystem::path plugin_settings::folder() const {

@@ -149,7 +149,7 @@ std::vector<setting_key> make_table() {
           "server", "threads", [](auto& s) -> auto& { return s.server.threads; }, "1", "threads that serve connections",
           threads),
       key("server", "actor_threads", [](auto& s) -> auto& { return s.server.actor_threads; }, "0",
-          "threads that run actors; 0 is one per core", {.least = 0, .most = 256}),
+          "threads that run actors; 0 is one for two cores", {.least = 0, .most = 256}),
 
       key("http", "listen", [](auto& s) -> auto& { return s.http.listen; }, "127.0.0.1:8000",
           "address and port to listen at; port 0 takes any free one",
