@@ -141,107 +141,107 @@ namespace stoa::actors {
 
 /// ACCOUNT `account/<user>`: one person's profile, roles and password.
 using account_actor = runtime::entity_base_actor::extend<
-  // The account as it stands.
-  caf::replies_to<read_account>::with<result<account_state>>,
-  // Changes members of the profile.
-  caf::replies_to<change_profile>::with<result<account_state>>,
-  // Puts a new password hash in place and ends every session.
-  caf::replies_to<replace_password>::with<result<account_state>>,
-  // Sets the roles.
-  caf::replies_to<replace_role>::with<result<account_state>>,
-  // Keeps when the person last signed in, and a stronger hash of the same password.
-  caf::replies_to<note_login>::with<result<account_state>>>;
+    // The account as it stands.
+    caf::replies_to<read_account>::with<result<account_state>>,
+    // Changes members of the profile.
+    caf::replies_to<change_profile>::with<result<account_state>>,
+    // Puts a new password hash in place and ends every session.
+    caf::replies_to<replace_password>::with<result<account_state>>,
+    // Sets the roles.
+    caf::replies_to<replace_role>::with<result<account_state>>,
+    // Keeps when the person last signed in, and a stronger hash of the same password.
+    caf::replies_to<note_login>::with<result<account_state>>>;
 
 /// SESSION `session/<id>`: the rotation of one sign-in's refresh tokens.
 using session_actor = runtime::entity_base_actor::extend<
-  // Decides on a presented refresh token: the next generation, the same again, or the end of the session.
-  caf::replies_to<rotate_session>::with<result<session_state>>,
-  // Ends the session.
-  caf::replies_to<revoke_session>::with<result<done>>>;
+    // Decides on a presented refresh token: the next generation, the same again, or the end of the session.
+    caf::replies_to<rotate_session>::with<result<session_state>>,
+    // Ends the session.
+    caf::replies_to<revoke_session>::with<result<done>>>;
 
 /// SIGN-IN GUARD `sign_in/<identifier>`: failed attempts at one identifier, whether or not anybody has it.
 using sign_in_guard_actor = runtime::entity_base_actor::extend<
-  // Refuses while the identifier is locked.
-  caf::replies_to<check_sign_in>::with<result<done>>,
-  // Counts a failure; locks when there were too many.
-  caf::replies_to<note_failed_sign_in>::with<result<done>>,
-  // Forgets the failures.
-  caf::replies_to<note_good_sign_in>::with<result<done>>>;
+    // Refuses while the identifier is locked.
+    caf::replies_to<check_sign_in>::with<result<done>>,
+    // Counts a failure; locks when there were too many.
+    caf::replies_to<note_failed_sign_in>::with<result<done>>,
+    // Forgets the failures.
+    caf::replies_to<note_good_sign_in>::with<result<done>>>;
 
 /// CART `cart/<user>`: what one person means to buy.
 using cart_actor = runtime::entity_base_actor::extend<
-  // The cart as it stands.
-  caf::replies_to<read_cart>::with<result<cart_ptr>>,
-  // Puts a course in.
-  caf::replies_to<add_to_cart>::with<result<cart_item>>,
-  // Takes an item out.
-  caf::replies_to<remove_from_cart>::with<result<done>>,
-  // Takes all out.
-  caf::replies_to<clear_cart>::with<result<done>>,
-  // Reads the rows again: another owner's transaction changed them.
-  caf::reacts_to<refresh_cart>,
-  // The same, and says when it is done.
-  caf::replies_to<reload_cart>::with<result<done>>>;
+    // The cart as it stands.
+    caf::replies_to<read_cart>::with<result<cart_ptr>>,
+    // Puts a course in.
+    caf::replies_to<add_to_cart>::with<result<cart_item>>,
+    // Takes an item out.
+    caf::replies_to<remove_from_cart>::with<result<done>>,
+    // Takes all out.
+    caf::replies_to<clear_cart>::with<result<done>>,
+    // Reads the rows again: another owner's transaction changed them.
+    caf::reacts_to<refresh_cart>,
+    // The same, and says when it is done.
+    caf::replies_to<reload_cart>::with<result<done>>>;
 
 /// WISHLIST `wishlist/<user>`: what one person dreams of.
 using wishlist_actor = runtime::entity_base_actor::extend<
-  // The wishlist as it stands.
-  caf::replies_to<read_wishlist>::with<result<wishlist_ptr>>,
-  // Puts a course on it.
-  caf::replies_to<add_to_wishlist>::with<result<wishlist_item>>,
-  // Takes an item off.
-  caf::replies_to<remove_from_wishlist>::with<result<done>>>;
+    // The wishlist as it stands.
+    caf::replies_to<read_wishlist>::with<result<wishlist_ptr>>,
+    // Puts a course on it.
+    caf::replies_to<add_to_wishlist>::with<result<wishlist_item>>,
+    // Takes an item off.
+    caf::replies_to<remove_from_wishlist>::with<result<done>>>;
 
 /// ENROLLMENT `enrollment/<user>`: all that one person learns.
 using learner_actor = runtime::entity_base_actor::extend<
-  // Enrolments, lessons and goal as they stand.
-  caf::replies_to<read_learner>::with<result<learner_ptr>>,
-  // Enrols where the rules say the person is entitled to.
-  caf::replies_to<enter_course>::with<result<enrollment>>,
-  // Marks a lesson done, and with the last one the course.
-  caf::replies_to<finish_lesson>::with<result<lesson_completion>>,
-  // Sets the goal of hours a month.
-  caf::replies_to<set_learning_goal>::with<result<learner_ptr>>,
-  // Reads the rows again: another owner's transaction changed them.
-  caf::reacts_to<refresh_learner>,
-  // The same, and says when it is done.
-  caf::replies_to<reload_learner>::with<result<done>>>;
+    // Enrolments, lessons and goal as they stand.
+    caf::replies_to<read_learner>::with<result<learner_ptr>>,
+    // Enrols where the rules say the person is entitled to.
+    caf::replies_to<enter_course>::with<result<enrollment>>,
+    // Marks a lesson done, and with the last one the course.
+    caf::replies_to<finish_lesson>::with<result<lesson_completion>>,
+    // Sets the goal of hours a month.
+    caf::replies_to<set_learning_goal>::with<result<learner_ptr>>,
+    // Reads the rows again: another owner's transaction changed them.
+    caf::reacts_to<refresh_learner>,
+    // The same, and says when it is done.
+    caf::replies_to<reload_learner>::with<result<done>>>;
 
 /// ORDER `order/<user>`: one buyer's checkouts, one after another.
 using order_actor = runtime::entity_base_actor::extend<
-  // The pending order of the cart as it stands.
-  caf::replies_to<place_order>::with<result<created_order>>,
-  // Takes a payment: order, receipt, enrolments and cart in one transaction.
-  caf::replies_to<complete_order>::with<result<order>>>;
+    // The pending order of the cart as it stands.
+    caf::replies_to<place_order>::with<result<created_order>>,
+    // Takes a payment: order, receipt, enrolments and cart in one transaction.
+    caf::replies_to<complete_order>::with<result<order>>>;
 
 /// COURSE `course/<id>`: a course with its sections, lessons, reviews and numbers; the owner of every write to them.
 using course_actor = runtime::entity_base_actor::extend<
-  // The course as it stands.
-  caf::replies_to<read_course>::with<result<course_ptr>>,
-  // Changes what the instructor writes about it.
-  caf::replies_to<change_course>::with<result<course_ptr>>,
-  // Publishes it or takes it back.
-  caf::replies_to<set_course_status>::with<result<course_ptr>>,
-  // Adds or changes a section; its siblings move.
-  caf::replies_to<put_section>::with<result<section>>,
-  // Takes a section out with its lessons.
-  caf::replies_to<drop_section>::with<result<done>>,
-  // Adds or changes a lesson; its siblings move.
-  caf::replies_to<put_lesson>::with<result<lesson>>,
-  // Takes a lesson out.
-  caf::replies_to<drop_lesson>::with<result<done>>,
-  // Takes a learner's review and counts its rating.
-  caf::replies_to<post_course_review>::with<result<review>>,
-  // Counts that somebody finds a review helpful, once.
-  caf::replies_to<vote_review_helpful>::with<result<review>>,
-  // Reads the rows again: another owner's transaction changed them.
-  caf::reacts_to<refresh_course>,
-  // Reads the numbers again; requests that come meanwhile are one.
-  caf::reacts_to<refresh_course_numbers>>;
+    // The course as it stands.
+    caf::replies_to<read_course>::with<result<course_ptr>>,
+    // Changes what the instructor writes about it.
+    caf::replies_to<change_course>::with<result<course_ptr>>,
+    // Publishes it or takes it back.
+    caf::replies_to<set_course_status>::with<result<course_ptr>>,
+    // Adds or changes a section; its siblings move.
+    caf::replies_to<put_section>::with<result<section>>,
+    // Takes a section out with its lessons.
+    caf::replies_to<drop_section>::with<result<done>>,
+    // Adds or changes a lesson; its siblings move.
+    caf::replies_to<put_lesson>::with<result<lesson>>,
+    // Takes a lesson out.
+    caf::replies_to<drop_lesson>::with<result<done>>,
+    // Takes a learner's review and counts its rating.
+    caf::replies_to<post_course_review>::with<result<review>>,
+    // Counts that somebody finds a review helpful, once.
+    caf::replies_to<vote_review_helpful>::with<result<review>>,
+    // Reads the rows again: another owner's transaction changed them.
+    caf::reacts_to<refresh_course>,
+    // Reads the numbers again; requests that come meanwhile are one.
+    caf::reacts_to<refresh_course_numbers>>;
 
 /// CATALOGUE `catalog/<0..15>`: makes the pages whose query falls to it, each once per version.
 using catalog_actor = runtime::entity_base_actor::extend<
-  // The page of a normalised query.
-  caf::replies_to<make_catalog_page>::with<result<catalog_page_ptr>>>;
+    // The page of a normalised query.
+    caf::replies_to<make_catalog_page>::with<result<catalog_page_ptr>>>;
 
 }  // namespace stoa::actors

@@ -25,8 +25,8 @@ struct services {
   stoa::logger& log;
   stoa::metrics& metrics;
   runtime::actor_system& actors;
-  std::size_t mailbox = 64;               ///< commands that may wait for one entity
-  std::function<void()> events_written;   ///< called after a commit that wrote events
+  std::size_t mailbox = 64;              ///< commands that may wait for one entity
+  std::function<void()> events_written;  ///< called after a commit that wrote events
   /// Called after a commit that changed what the catalogue shows; set by the catalogue.
   std::function<void(bool numbers_only)> catalogue_changed = {};
 

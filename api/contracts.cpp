@@ -21,7 +21,8 @@
 
 namespace stoa::api {
 
-std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock, const runtime::settings& settings) {
+std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock,
+                                     const runtime::settings& settings) {
   std::vector<contract> out;
 
   auto& flow = out.emplace_back(contract{learnflow::policy(settings.limits), {}}).routes;

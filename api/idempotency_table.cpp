@@ -18,19 +18,19 @@ constexpr statement reserve{"idempotency.reserve", R"(
   where idempotency.expires_at <= :p3::timestamptz
   returning 1)"};
 
-constexpr statement look{"idempotency.look", "select fingerprint, status, reply from idempotency where scope = :p1::text"};
+constexpr statement look{"idempotency.look",
+                         "select fingerprint, status, reply from idempotency where scope = :p1::text"};
 
 constexpr statement keep{"idempotency.keep", R"(
   update idempotency set status = :p1::int, reply = :p2::jsonb, expires_at = :p3::timestamptz where scope = :p4::text)"};
 
-constexpr statement release{"idempotency.release", "delete from idempotency where scope = :p1::text and status is null"};
+constexpr statement release{"idempotency.release",
+                            "delete from idempotency where scope = :p1::text and status is null"};
 
 constexpr statement expire{"idempotency.expire", R"(
   delete from idempotency where scope in (select scope from idempotency where expires_at < :p1::timestamptz limit 1000))"};
 
-std::string scope_of(const idempotency_slot& s) {
-  return hex(sha256(s.caller + '\n' + s.operation + '\n' + s.key));
-}
+std::string scope_of(const idempotency_slot& s) { return hex(sha256(s.caller + '\n' + s.operation + '\n' + s.key)); }
 
 std::string encode(const reply& r) {
   json_writer w;

@@ -28,7 +28,8 @@ class brief_house {
   explicit brief_house(const runtime::settings& s)
       : log_(quiet_log()), database_(s, database_home::use::beside, *log_) {
     database_.migrate(*log_);
-    house_.emplace(s, database_.connection(), [](std::function<void()> f) { f(); }, time_, *log_, meters_);
+    house_.emplace(
+        s, database_.connection(), [](std::function<void()> f) { f(); }, time_, *log_, meters_);
   }
   ~brief_house() {
     house_->stop();
@@ -96,10 +97,14 @@ int show_user(const runtime::settings& s, const std::string& email) {
   if (found.empty()) throw settings_error("nobody has the address " + email);
   const auto row = found.front();
   const auto a = actors::account_store::read(row);
-  std::cout << "id        " << a.id.str() << "\nemail     " << a.email << "\nname      " << a.full_name() << "\nroles     ";
+  std::cout << "id        " << a.id.str() << "\nemail     " << a.email << "\nname      " << a.full_name()
+            << "\nroles     ";
   for (role r : {role::student, role::instructor, role::admin})
     if (a.roles.has(r)) std::cout << name_of(r) << ' ';
-  std::cout << "\nstate     " << (!a.active ? "inactive" : row.null(20) ? "active" : "locked until " + rfc3339(row.time(20)))
+  std::cout << "\nstate     "
+            << (!a.active      ? "inactive"
+                : row.null(20) ? "active"
+                               : "locked until " + rfc3339(row.time(20)))
             << "\npassword  " << runtime::hash_parameters(row.raw(19)) << '\n';
   return 0;
 }
@@ -110,7 +115,7 @@ int load_demo(const runtime::settings& s, int courses) {
   if (courses > 0) options.courses = courses;
   const auto hash = [&](const std::string& password) { return house->hasher().hash(password); };
   const auto report =
-    or_throw(wait_for(demo::load(house->store(), hash, house.time(), house.log(), options), minutes{10}));
+      or_throw(wait_for(demo::load(house->store(), hash, house.time(), house.log(), options), minutes{10}));
   std::cout << report.courses_added << " courses added\n";
   return 0;
 }

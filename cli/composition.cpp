@@ -133,8 +133,8 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   scheduling.ask_timeout = s.entities.ask_timeout;
   actors_ = std::make_unique<runtime::actor_system>(scheduling, post, log);
 
-  services_.reset(new actors::services{*store_, time, log, meters, *actors_, static_cast<std::size_t>(s.entities.mailbox),
-                                       [this] { events_written_(); }});
+  services_.reset(new actors::services{*store_, time, log, meters, *actors_,
+                                       static_cast<std::size_t>(s.entities.mailbox), [this] { events_written_(); }});
 
   actors::account_options accounts;
   accounts.self_service_roles.clear();
@@ -152,8 +152,7 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   wishlists_ = actors::make_wishlists(*services_);
   enrollments_ = actors::make_enrollments(*services_);
   orders_ = actors::make_orders(*services_);
-  domain_.reset(
-    new stoa::domain{*accounts_, *courses_, *catalog_, *carts_, *wishlists_, *enrollments_, *orders_});
+  domain_.reset(new stoa::domain{*accounts_, *courses_, *catalog_, *carts_, *wishlists_, *enrollments_, *orders_});
 }
 
 domain_house::~domain_house() { stop(); }

@@ -6,11 +6,12 @@ namespace stoa::cli {
 
 http::router_options routing(const runtime::settings& s) {
   http::router_options o;
-  const std::pair<dialect, const std::vector<std::string>*> hosts[] = {{dialect::learnflow, &s.dialects.hosts.learnflow},
-                                                                       {dialect::unpuzzle, &s.dialects.hosts.unpuzzle},
-                                                                       {dialect::lms, &s.dialects.hosts.lms},
-                                                                       {dialect::classic, &s.dialects.hosts.classic},
-                                                                       {dialect::apranova, &s.dialects.hosts.apranova}};
+  const std::pair<dialect, const std::vector<std::string>*> hosts[] = {
+      {dialect::learnflow, &s.dialects.hosts.learnflow},
+      {dialect::unpuzzle, &s.dialects.hosts.unpuzzle},
+      {dialect::lms, &s.dialects.hosts.lms},
+      {dialect::classic, &s.dialects.hosts.classic},
+      {dialect::apranova, &s.dialects.hosts.apranova}};
   for (const auto& [d, names] : hosts)
     for (const auto& name : *names) o.hosts.push_back({name, d});
   o.order.clear();
@@ -28,7 +29,8 @@ runtime::plugin_options plugging(const runtime::settings& s) {
   return o;
 }
 
-void mount(const std::vector<api::contract>& contracts, const runtime::runtime_plugin_host& plugins, http::router& router) {
+void mount(const std::vector<api::contract>& contracts, const runtime::runtime_plugin_host& plugins,
+           http::router& router) {
   for (const auto& c : contracts) router.add(c.policy, c.routes);
   for (const auto& c : contracts) {
     route_table added;

@@ -14,6 +14,7 @@ http::router_options routing(const runtime::settings& s);
 runtime::plugin_options plugging(const runtime::settings& s);
 
 /// Mounts every dialect's routes, each plugin's behind the core's.
-void mount(const std::vector<api::contract>& contracts, const runtime::runtime_plugin_host& plugins, http::router& router);
+void mount(const std::vector<api::contract>& contracts, const runtime::runtime_plugin_host& plugins,
+           http::router& router);
 
 }  // namespace stoa::cli

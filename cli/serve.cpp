@@ -28,7 +28,7 @@ runtime::log_options logging(const runtime::settings& s) {
   o.level = s.log.level;
   o.format = s.log.format == runtime::log_format::json   ? runtime::log_style::json
              : s.log.format == runtime::log_format::text ? runtime::log_style::text
-                                                          : runtime::log_style::automatic;
+                                                         : runtime::log_style::automatic;
   return o;
 }
 
@@ -77,20 +77,19 @@ void add_operator_routes(route_table& plain, runtime::store& store, runtime::met
                                     r.body.push_back({{}, alive});
                                     co_return r;
                                   });
-  plain.get<wire::nothing, reply>("/ready", {.summary = "Whether requests can be served"},
-                                  [&store](const request&, wire::nothing) -> task<reply> {
-                                    if (store.healthy()) co_return reply::json_text(R"({"status":"ready"})");
-                                    co_return reply::json_text(
-                                      R"({"status":"unavailable","unavailable":["database"]})", 503);
-                                  });
-  plain.get<wire::nothing, reply>("/metrics", {.summary = "Prometheus' text format"},
-                                  [&meters, before_metrics = std::move(before_metrics)](const request&,
-                                                                                        wire::nothing) -> task<reply> {
-                                    before_metrics();
-                                    reply r = reply::json_text(meters.render());
-                                    r.content_type = "text/plain; version=0.0.4; charset=utf-8";
-                                    co_return r;
-                                  });
+  plain.get<wire::nothing, reply>(
+      "/ready", {.summary = "Whether requests can be served"}, [&store](const request&, wire::nothing) -> task<reply> {
+        if (store.healthy()) co_return reply::json_text(R"({"status":"ready"})");
+        co_return reply::json_text(R"({"status":"unavailable","unavailable":["database"]})", 503);
+      });
+  plain.get<wire::nothing, reply>(
+      "/metrics", {.summary = "Prometheus' text format"},
+      [&meters, before_metrics = std::move(before_metrics)](const request&, wire::nothing) -> task<reply> {
+        before_metrics();
+        reply r = reply::json_text(meters.render());
+        r.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        co_return r;
+      });
 }
 
 void load_demo(domain_house& house, const stoa::clock& time, logger& log) {
@@ -118,12 +117,13 @@ int wait_for_stop_signal() {
 /// Ends the process when a clean end takes too long: an operator's restart must not hang.
 class watchdog {
  public:
-  watchdog(milliseconds patience, logger& log) : thread_([this, patience, &log] {
-      std::unique_lock lock(guard_);
-      if (ended_.wait_for(lock, patience, [this] { return off_; })) return;
-      log.error("the shutdown took too long; ending at once", {});
-      std::_Exit(3);
-    }) {}
+  watchdog(milliseconds patience, logger& log)
+      : thread_([this, patience, &log] {
+          std::unique_lock lock(guard_);
+          if (ended_.wait_for(lock, patience, [this] { return off_; })) return;
+          log.error("the shutdown took too long; ending at once", {});
+          std::_Exit(3);
+        }) {}
   ~watchdog() {
     {
       std::lock_guard lock(guard_);
@@ -180,23 +180,23 @@ int serve(const runtime::settings& s, serve_options options) {
 
   std::string own_url;  // known once the port is bound; asked for only after that
   runtime::plugin_services offered{
-    [&log](const std::string& id) -> std::shared_ptr<logger> { return log->with("plugin", id); },
-    meters,
-    house.store(),
-    outbound,
-    time,
-    house.domain(),
-    pump,
-    post,
-    [&](const std::string& id, const std::filesystem::path& folder) {
-      runtime::migrate_options m;
-      m.connection = database.connection();
-      m.folder = folder;
-      m.scope = id;
-      m.log = log.get();
-      runtime::migrate(m);
-    },
-    [&own_url] { return own_url; }};
+      [&log](const std::string& id) -> std::shared_ptr<logger> { return log->with("plugin", id); },
+      meters,
+      house.store(),
+      outbound,
+      time,
+      house.domain(),
+      pump,
+      post,
+      [&](const std::string& id, const std::filesystem::path& folder) {
+        runtime::migrate_options m;
+        m.connection = database.connection();
+        m.folder = folder;
+        m.scope = id;
+        m.log = log.get();
+        runtime::migrate(m);
+      },
+      [&own_url] { return own_url; }};
   runtime::runtime_plugin_host plugins(std::move(offered), plugging(s));
   plugins.load();
 
@@ -205,7 +205,8 @@ int serve(const runtime::settings& s, serve_options options) {
   route_table plain;
   auto count_actors = [&] {
     for (auto* d : house.services().directories)
-      meters.level("stoa_actors", "Live entity actors by kind", {{"kind", d->kind()}}).set(static_cast<double>(d->size()));
+      meters.level("stoa_actors", "Live entity actors by kind", {{"kind", d->kind()}})
+          .set(static_cast<double>(d->size()));
   };
   add_operator_routes(plain, house.store(), meters, count_actors);
   std::vector<std::pair<std::string, std::string>> documents;
@@ -229,16 +230,24 @@ int serve(const runtime::settings& s, serve_options options) {
   // These handlers live in `schedule`, which ends before what they refer to.
   runtime::schedule schedule(post);
   const auto complain = [&log](const fault& f) { log->warn("housekeeping failed", {{"code", f.code}}); };
-  schedule.add("entities", minutes{1}, [&]() -> task<done> {
-      house.sweep(time.now() - s.entities.idle);
-      co_return done{};
-    }, complain);
-  schedule.add("instructors", seconds{5}, [&]() -> task<done> {
-      actors::refresh_instructor_numbers(house.services());
-      co_return done{};
-    }, complain);
-  schedule.add("sessions", minutes{10}, [&] { return house.accounts().housekeeping(); }, complain);
-  schedule.add("idempotency", minutes{10}, [&] { return kept.purge(time.now()); }, complain);
+  schedule.add(
+      "entities", minutes{1},
+      [&]() -> task<done> {
+        house.sweep(time.now() - s.entities.idle);
+        co_return done{};
+      },
+      complain);
+  schedule.add(
+      "instructors", seconds{5},
+      [&]() -> task<done> {
+        actors::refresh_instructor_numbers(house.services());
+        co_return done{};
+      },
+      complain);
+  schedule.add(
+      "sessions", minutes{10}, [&] { return house.accounts().housekeeping(); }, complain);
+  schedule.add(
+      "idempotency", minutes{10}, [&] { return kept.purge(time.now()); }, complain);
 
   std::printf("ready on %s\n", own_url.c_str());
   if (options.demo) print_demo(own_url);

@@ -13,11 +13,11 @@ struct surface::state {
         house(s, "", post, time, *log, meters),
         outbound({8, post, log.get(), &meters}),
         pump(house.store(), time, {}),
-        plugins(
-          runtime::plugin_services{[this](const std::string&) -> std::shared_ptr<logger> { return log; }, meters,
-                                   house.store(), outbound, time, house.domain(), pump, post,
-                                   [](const std::string&, const std::filesystem::path&) {}, [] { return std::string(); }},
-          plugging(s)),
+        plugins(runtime::plugin_services{[this](const std::string&) -> std::shared_ptr<logger> { return log; }, meters,
+                                         house.store(), outbound, time, house.domain(), pump, post,
+                                         [](const std::string&, const std::filesystem::path&) {},
+                                         [] { return std::string(); }},
+                plugging(s)),
         router(routing(s)) {
     plugins.load();
     mount(api::make_contracts(house.domain(), time, s), plugins, router);

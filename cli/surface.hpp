@@ -8,8 +8,8 @@
 
 namespace stoa::cli {
 
-/// All routes, the plugins' included, over a domain whose database is never asked. Plugins are configured and wired, not
-/// migrated or started, so their settings are checked too.
+/// All routes, the plugins' included, over a domain whose database is never asked. Plugins are configured and wired,
+/// not migrated or started, so their settings are checked too.
 class surface {
  public:
   explicit surface(const runtime::settings& s);

@@ -23,7 +23,8 @@ result<T> wait_for_call(const std::function<void(std::function<void(result<T>)>)
 /// Runs a task and waits for its outcome; `unavailable` where it takes longer than `within`.
 template <class T>
 result<T> wait_for(task<T> t, milliseconds within = seconds{30}) {
-  return wait_for_call<T>([&t](std::function<void(result<T>)> done) { detach<T>(std::move(t), std::move(done)); }, within);
+  return wait_for_call<T>([&t](std::function<void(result<T>)> done) { detach<T>(std::move(t), std::move(done)); },
+                          within);
 }
 
 }  // namespace stoa::cli

@@ -27,8 +27,8 @@ class account_entity final : public runtime::entity<account_actor> {
 
   task<account_state> change(change_profile c) {
     auto next = co_await account_rules::apply(*current_, c.change);
-    values v{next.first_name, next.last_name, next.bio, next.avatar_url, next.phone, next.country, next.timezone, next.track,
-             next.preferences, services_.time.now(), id_, current_->version};
+    values v{next.first_name, next.last_name, next.bio,         next.avatar_url,      next.phone, next.country,
+             next.timezone,   next.track,     next.preferences, services_.time.now(), id_,        current_->version};
     auto writing = write(account_store::update_profile, std::move(v));
     co_return co_await std::move(writing);
   }
@@ -105,19 +105,17 @@ account_actor::behavior_type account_behavior(account_actor::stateful_pointer<ru
                                               user_id id) {
   auto& me = self->state.emplace(self, *s, *published, id);
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](read_account) { return me.enqueue<account_state>([&me] { return me.read(); }); },
-    [&me](change_profile& c) {
-      return me.enqueue<account_state>([&me, c = std::move(c)] { return me.change(c); });
-    },
-    [&me](replace_password& c) {
-      return me.enqueue<account_state>([&me, c = std::move(c)] { return me.password(c); });
-    },
-    [&me, options](replace_role c) {
-      return me.enqueue<account_state>([&me, options, c] { return me.role_wanted(c, options->self_service_roles); });
-    },
-    [&me](note_login& c) { return me.enqueue<account_state>([&me, c = std::move(c)] { return me.login(c); }); },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](read_account) { return me.enqueue<account_state>([&me] { return me.read(); }); },
+      [&me](change_profile& c) { return me.enqueue<account_state>([&me, c = std::move(c)] { return me.change(c); }); },
+      [&me](replace_password& c) {
+        return me.enqueue<account_state>([&me, c = std::move(c)] { return me.password(c); });
+      },
+      [&me, options](replace_role c) {
+        return me.enqueue<account_state>([&me, options, c] { return me.role_wanted(c, options->self_service_roles); });
+      },
+      [&me](note_login& c) { return me.enqueue<account_state>([&me, c = std::move(c)] { return me.login(c); }); },
   };
 }
 
@@ -341,8 +339,17 @@ class account_facade final : public account_service {
   task<account_ptr> create(account_rules::admitted a, std::string password, std::string track) {
     auto hashing = hashes_.hash(std::move(password));
     const auto hash = co_await std::move(hashing);
-    values v{user_id::make(), a.email, a.email_key, a.username, a.username_key, hash, a.first_name, a.last_name, track,
-             static_cast<int>(a.roles.bits), services_.time.now()};
+    values v{user_id::make(),
+             a.email,
+             a.email_key,
+             a.username,
+             a.username_key,
+             hash,
+             a.first_name,
+             a.last_name,
+             track,
+             static_cast<int>(a.roles.bits),
+             services_.time.now()};
     auto writing = services_.db.query(account_store::create, std::move(v), lane::commands);
     auto made = co_await as_result(std::move(writing));
     if (!made) {

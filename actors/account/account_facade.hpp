@@ -29,7 +29,8 @@ token_lifetimes lifetimes_of(dialect d) noexcept;
 /// The facade with what only the front end and the composition need.
 class account_service : public stoa::accounts {
  public:
-  /// Who presents this access token; AUTH faults for bad, expired and revoked ones. Takes no hop: safe and quick on an IO thread.
+  /// Who presents this access token; AUTH faults for bad, expired and revoked ones. Takes no hop: safe and quick on an
+  /// IO thread.
   virtual result<caller> identify(std::string_view access_token) const = 0;
   /// Reads the revocations that older tokens may still meet. Before the first request; `finished` is called on a store
   /// thread.

@@ -64,7 +64,8 @@ result<admitted> admit(const registration& r, const std::vector<role>& self_serv
     else if (out.username->find('@') != std::string::npos && *out.username_key != out.email_key)
       errors.push_back({"username", "A username may hold an @ only where it is your own email address.", "username"});
   }
-  const auto first = runtime::normalize_name(r.first_name, name_length), last = runtime::normalize_name(r.last_name, name_length);
+  const auto first = runtime::normalize_name(r.first_name, name_length),
+             last = runtime::normalize_name(r.last_name, name_length);
   if (first) out.first_name = *first;
   if (last) out.last_name = *last;
   if (!first) errors.push_back({"first_name", "This name is too long or holds control characters.", "name"});
@@ -87,10 +88,12 @@ result<account> apply(account a, const profile_change& change) {
     else
       errors.push_back({field, "This name is too long or holds control characters.", "name"});
   };
-  const auto words = [&](std::string& into, const std::optional<std::string>& from, const char* field, std::size_t most) {
+  const auto words = [&](std::string& into, const std::optional<std::string>& from, const char* field,
+                         std::size_t most) {
     if (!from) return;
     if (code_points(*from) > most || has_control(*from, true))
-      errors.push_back({field, "Ensure this field has no more than " + std::to_string(most) + " characters.", "length"});
+      errors.push_back(
+          {field, "Ensure this field has no more than " + std::to_string(most) + " characters.", "length"});
     else
       into = *from;
   };

@@ -19,8 +19,8 @@ struct admitted {
   role_set roles;
 };
 
-/// Checks what a registration means: address, username, names, password, role. A username may hold an `@` only when it is
-/// the person's own address: so no name can stand in for somebody else's.
+/// Checks what a registration means: address, username, names, password, role. A username may hold an `@` only when it
+/// is the person's own address: so no name can stand in for somebody else's.
 result<admitted> admit(const registration& r, const std::vector<role>& self_service);
 
 /// Whether a password is good enough for this account; the field is the dialect's name for it.

@@ -6,8 +6,9 @@
 
 namespace stoa::actors::account_store {
 
-#define STOA_ACCOUNT_COLUMNS                                                                                       \
-  "id, number, email, coalesce(username, ''), first_name, last_name, bio, avatar_url, phone, country, timezone, track, " \
+#define STOA_ACCOUNT_COLUMNS                                                                                      \
+  "id, number, email, coalesce(username, ''), first_name, last_name, bio, avatar_url, phone, country, timezone, " \
+  "track, "                                                                                                       \
   "preferences, roles, active, created_at, updated_at, last_login_at, version"
 
 inline constexpr statement load{"account.load", "select " STOA_ACCOUNT_COLUMNS " from account where id = :p1::uuid"};
@@ -32,7 +33,8 @@ inline constexpr statement find_credentials{"account.find_credentials", R"(
   select id, password_hash, active from account where username_key = :p2::text and email_key <> :p1::text
   limit 1)"};
 
-inline constexpr statement password_of{"account.password_of", "select password_hash from account where id = :p1::uuid and active"};
+inline constexpr statement password_of{"account.password_of",
+                                       "select password_hash from account where id = :p1::uuid and active"};
 
 inline constexpr statement email_exists{"account.email_exists", "select 1 from account where email_key = :p1::text"};
 
@@ -68,8 +70,9 @@ inline constexpr statement note_login{"account.note_login", R"(
   returning )" STOA_ACCOUNT_COLUMNS};
 
 /// Roles that changed so lately that older access tokens may still live.
-inline constexpr statement recent_role_changes{"account.recent_role_changes",
-                                               "select id, roles, roles_changed_at from account where roles_changed_at > :p1::timestamptz"};
+inline constexpr statement recent_role_changes{
+    "account.recent_role_changes",
+    "select id, roles, roles_changed_at from account where roles_changed_at > :p1::timestamptz"};
 
 inline constexpr statement describe{"account.describe", R"(
   select )" STOA_ACCOUNT_COLUMNS R"(, password_hash,

@@ -12,7 +12,8 @@ result<done> may_buy(const course& c, const learner& buyer) {
 result<cart_item> add(const cart& in, course_id course, cart_item_id id, timestamp now) {
   if (in.find(course))
     return fault(fault_kind::conflict, "ITEM_ALREADY_IN_CART", "This course is already in your cart");
-  if (in.items.size() >= most_items) return fault(fault_kind::rejected, "CART_FULL", "A cart holds at most 200 courses.");
+  if (in.items.size() >= most_items)
+    return fault(fault_kind::rejected, "CART_FULL", "A cart holds at most 200 courses.");
   return cart_item{id, course, now};
 }
 

@@ -16,8 +16,8 @@ std::unique_ptr<stoa::courses> make_courses(services& s);
 /// catalogue are told. Needs the facade that make_courses has put into `s`.
 subscription course_numbers_subscription(services& s);
 
-/// An instructor with many courses has each of them show the sum of their students: told at intervals, since every enrolment
-/// changes it. Call it every few seconds.
+/// An instructor with many courses has each of them show the sum of their students: told at intervals, since every
+/// enrolment changes it. Call it every few seconds.
 void refresh_instructor_numbers(services& s);
 
 /// Courses that show a person's name read it again when the person changes it (`user.updated`).

@@ -71,10 +71,10 @@ session_actor::behavior_type session_behavior(session_actor::stateful_pointer<ru
                                               services* s, revocations* ended, session_id id) {
   auto& me = self->state.emplace(self, *s, *ended, id);
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](rotate_session c) { return me.enqueue<session_state>([&me, c] { return me.rotate(c); }); },
-    [&me](revoke_session) { return me.enqueue<done>([&me] { return me.revoke(); }); },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](rotate_session c) { return me.enqueue<session_state>([&me, c] { return me.rotate(c); }); },
+      [&me](revoke_session) { return me.enqueue<done>([&me] { return me.revoke(); }); },
   };
 }
 
@@ -138,11 +138,11 @@ sign_in_guard_actor::behavior_type guard_behavior(
     session_rules::lock_policy policy, std::string identifier) {
   auto& me = self->state.emplace(self, *s, policy, std::move(identifier));
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](check_sign_in) { return me.enqueue<done>([&me] { return me.check(); }); },
-    [&me](note_failed_sign_in) { return me.enqueue<done>([&me] { return me.failed(); }); },
-    [&me](note_good_sign_in) { return me.enqueue<done>([&me] { return me.good(); }); },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](check_sign_in) { return me.enqueue<done>([&me] { return me.check(); }); },
+      [&me](note_failed_sign_in) { return me.enqueue<done>([&me] { return me.failed(); }); },
+      [&me](note_good_sign_in) { return me.enqueue<done>([&me] { return me.good(); }); },
   };
 }
 

@@ -16,7 +16,7 @@ struct session_state {
   session_id id;
   user_id user;
   std::string dialect;
-  std::int64_t generation = 1;  ///< of the newest refresh token
+  std::int64_t generation = 1;                                ///< of the newest refresh token
   std::vector<std::pair<std::int64_t, timestamp>> rotations;  ///< when the last few generations were succeeded
   timestamp expires_at;
   bool revoked = false;

@@ -22,7 +22,8 @@ inline constexpr statement revoke{"session.revoke", R"(
   where id = :p2::uuid returning version)"};
 
 /// Sessions that ended so lately that access tokens of theirs may still live.
-inline constexpr statement recently_revoked{"session.recently_revoked", "select id, revoked_at from session where revoked_at > :p1::timestamptz"};
+inline constexpr statement recently_revoked{"session.recently_revoked",
+                                            "select id, revoked_at from session where revoked_at > :p1::timestamptz"};
 
 /// Sessions nobody can use any more.
 inline constexpr statement purge{"session.purge", R"(

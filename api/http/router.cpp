@@ -145,7 +145,8 @@ void router::add(const dialect_policy& policy, const route_table& routes) {
     e.label = kept->base + r.pattern;
     e.names = parameter_names(r.pattern);
     for (const auto& rule : kept->limits)
-      if (!r.options.unlimited && rule.limit > 0 && (rule.route.empty() || (rule.route == r.pattern && rule.method == r.verb)))
+      if (!r.options.unlimited && rule.limit > 0 &&
+          (rule.route.empty() || (rule.route == r.pattern && rule.method == r.verb)))
         e.limits.push_back(&rule);
     if (r.options.login)
       for (const auto& rule : kept->login_limits)

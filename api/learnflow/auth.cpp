@@ -61,8 +61,9 @@ struct profile_out {
   std::int64_t courses_completed = 0, certificates_earned = 0, current_streak_days = 0;
   std::optional<timestamp> last_activity;
 };
-BOOST_DESCRIBE_STRUCT(profile_out, (), (bio, profile_picture, phone, country, timezone, total_hours_learned, courses_completed,
-                                        certificates_earned, current_streak_days, last_activity))
+BOOST_DESCRIBE_STRUCT(profile_out, (),
+                      (bio, profile_picture, phone, country, timezone, total_hours_learned, courses_completed,
+                       certificates_earned, current_streak_days, last_activity))
 
 struct me_out {
   user_id id;
@@ -82,9 +83,7 @@ struct me_in {
 };
 BOOST_DESCRIBE_STRUCT(me_in, (), (first_name, last_name, bio, profile_picture, phone, country, timezone))
 
-user_out user_of(const account& a) {
-  return {a.id, a.email, a.first_name, a.last_name, a.roles.has(role::instructor)};
-}
+user_out user_of(const account& a) { return {a.id, a.email, a.first_name, a.last_name, a.roles.has(role::instructor)}; }
 
 /// The encoded answer of /auth/me/ for as long as nothing it shows has changed: same account, same learner, same day.
 struct encoded_me {
@@ -155,75 +154,81 @@ void add_auth_routes(route_table& routes, stoa::domain& domain, const stoa::cloc
   auto me = std::make_shared<me_answers>(domain, clock);
 
   routes.post<register_in, registered>(
-    "/auth/register/", {.status = 201, .summary = "Make an account and sign it in", .door = true, .tag = "auth"},
-    [&accounts](const request&, register_in in) -> task<registered> {
-      registration r;
-      r.email = in.email;
-      r.password = in.password;
-      r.first_name = in.first_name;
-      r.last_name = in.last_name;
-      auto signing = accounts.sign_up(std::move(r), dialect::learnflow);
-      auto in_now = co_await std::move(signing);
-      const auto& a = *in_now.account;
-      registered out{a.id, a.email, a.first_name, a.last_name, a.roles.has(role::instructor), in_now.tokens.access_token,
-                     in_now.tokens.refresh_token};
-      co_return out;
-    });
+      "/auth/register/", {.status = 201, .summary = "Make an account and sign it in", .door = true, .tag = "auth"},
+      [&accounts](const request&, register_in in) -> task<registered> {
+        registration r;
+        r.email = in.email;
+        r.password = in.password;
+        r.first_name = in.first_name;
+        r.last_name = in.last_name;
+        auto signing = accounts.sign_up(std::move(r), dialect::learnflow);
+        auto in_now = co_await std::move(signing);
+        const auto& a = *in_now.account;
+        registered out{a.id,
+                       a.email,
+                       a.first_name,
+                       a.last_name,
+                       a.roles.has(role::instructor),
+                       in_now.tokens.access_token,
+                       in_now.tokens.refresh_token};
+        co_return out;
+      });
 
   routes.post<login_in, login_out>(
-    "/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true, .tag = "auth"},
-    [&accounts](const request& q, login_in in) -> task<login_out> {
-      credentials c{in.email, in.password, in.mfa_code.value_or(wire::text<0, 16>()), q.who.address};
-      auto signing = accounts.sign_in(std::move(c), dialect::learnflow);
-      auto in_now = co_await std::move(signing);
-      login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account)};
-      co_return out;
-    });
+      "/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true, .tag = "auth"},
+      [&accounts](const request& q, login_in in) -> task<login_out> {
+        credentials c{in.email, in.password, in.mfa_code.value_or(wire::text<0, 16>()), q.who.address};
+        auto signing = accounts.sign_in(std::move(c), dialect::learnflow);
+        auto in_now = co_await std::move(signing);
+        login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account)};
+        co_return out;
+      });
 
   routes.post<refresh_in, tokens_out>(
-    "/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true, .tag = "auth"},
-    [&accounts](const request&, refresh_in in) -> task<tokens_out> {
-      auto refreshing = accounts.refresh(in.refresh_token);
-      auto t = co_await std::move(refreshing);
-      tokens_out out{t.access_token, t.refresh_token, t.access_expires_at};
-      co_return out;
-    });
+      "/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true, .tag = "auth"},
+      [&accounts](const request&, refresh_in in) -> task<tokens_out> {
+        auto refreshing = accounts.refresh(in.refresh_token);
+        auto t = co_await std::move(refreshing);
+        tokens_out out{t.access_token, t.refresh_token, t.access_expires_at};
+        co_return out;
+      });
 
   routes.post<wire::nothing, wire::nothing>(
-    "/auth/logout/", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true, .tag = "auth"},
-    [&accounts](const request& q, wire::nothing) -> task<wire::nothing> {
-      auto ending = accounts.sign_out(q.who.session);
-      co_await std::move(ending);
-      co_return wire::nothing{};
-    });
+      "/auth/logout/",
+      {.auth = auth::required, .status = 204, .summary = "End this session", .door = true, .tag = "auth"},
+      [&accounts](const request& q, wire::nothing) -> task<wire::nothing> {
+        auto ending = accounts.sign_out(q.who.session);
+        co_await std::move(ending);
+        co_return wire::nothing{};
+      });
 
-  routes.get<wire::nothing, encoded<me_out>>(
-    "/auth/me/", {.auth = auth::required, .summary = "The signed-in person", .tag = "auth"},
-    [me](const request& q, wire::nothing) -> task<encoded<me_out>> {
-      auto answering = me->of(q.who.user);
-      auto text = co_await std::move(answering);
-      encoded<me_out> out{shared_json(std::move(text))};
-      co_return out;
-    });
+  routes.get<wire::nothing, encoded<me_out>>("/auth/me/",
+                                             {.auth = auth::required, .summary = "The signed-in person", .tag = "auth"},
+                                             [me](const request& q, wire::nothing) -> task<encoded<me_out>> {
+                                               auto answering = me->of(q.who.user);
+                                               auto text = co_await std::move(answering);
+                                               encoded<me_out> out{shared_json(std::move(text))};
+                                               co_return out;
+                                             });
 
-  routes.patch<me_in, encoded<me_out>>(
-    "/auth/me/", {.auth = auth::required, .summary = "Change one's own profile", .tag = "auth"},
-    [me, &accounts](const request& q, me_in in) -> task<encoded<me_out>> {
-      profile_change change;
-      change.first_name = std::move(in.first_name);
-      change.last_name = std::move(in.last_name);
-      change.bio = std::move(in.bio);
-      change.avatar_url = std::move(in.profile_picture);
-      change.phone = std::move(in.phone);
-      change.country = std::move(in.country);
-      change.timezone = std::move(in.timezone);
-      auto changing = accounts.update(q.who.user, std::move(change));
-      co_await std::move(changing);
-      auto answering = me->of(q.who.user);
-      auto text = co_await std::move(answering);
-      encoded<me_out> out{shared_json(std::move(text))};
-      co_return out;
-    });
+  routes.patch<me_in, encoded<me_out>>("/auth/me/",
+                                       {.auth = auth::required, .summary = "Change one's own profile", .tag = "auth"},
+                                       [me, &accounts](const request& q, me_in in) -> task<encoded<me_out>> {
+                                         profile_change change;
+                                         change.first_name = std::move(in.first_name);
+                                         change.last_name = std::move(in.last_name);
+                                         change.bio = std::move(in.bio);
+                                         change.avatar_url = std::move(in.profile_picture);
+                                         change.phone = std::move(in.phone);
+                                         change.country = std::move(in.country);
+                                         change.timezone = std::move(in.timezone);
+                                         auto changing = accounts.update(q.who.user, std::move(change));
+                                         co_await std::move(changing);
+                                         auto answering = me->of(q.who.user);
+                                         auto text = co_await std::move(answering);
+                                         encoded<me_out> out{shared_json(std::move(text))};
+                                         co_return out;
+                                       });
 }
 
 }  // namespace stoa::learnflow

@@ -2,8 +2,8 @@
 // version race. Lives in its actor; every member is called on the actor's own turn.
 #pragma once
 
-#include <caf/send.hpp>
 #include <caf/response_promise.hpp>
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
@@ -104,10 +104,10 @@ class entity {
   task<done> in_transaction(std::function<result<done>(connection&)> work) {
     callback_awaiter<done> answer([&](std::function<void(result<done>)> finished) {
       auto me = caf::actor_cast<Interface>(self_);
-      db_.transact(lane::commands, std::move(work),
-                   [me = std::move(me), finished = std::move(finished)](result<done> r) {
-                     caf::anon_send(me, continuation{[finished, r = std::move(r)]() mutable { finished(std::move(r)); }});
-                   });
+      db_.transact(
+          lane::commands, std::move(work), [me = std::move(me), finished = std::move(finished)](result<done> r) {
+            caf::anon_send(me, continuation{[finished, r = std::move(r)]() mutable { finished(std::move(r)); }});
+          });
     });
     co_return co_await answer;
   }

@@ -43,9 +43,9 @@ namespace stoa::runtime {
 
 /// What every entity's interface is extended with.
 using entity_base_actor = caf::typed_actor<
-  // Goes on with a coroutine of this entity whose database answer has come.
-  caf::reacts_to<continuation>,
-  // Finishes what waits and ends.
-  caf::reacts_to<passivate>>;
+    // Goes on with a coroutine of this entity whose database answer has come.
+    caf::reacts_to<continuation>,
+    // Finishes what waits and ends.
+    caf::reacts_to<passivate>>;
 
 }  // namespace stoa::runtime

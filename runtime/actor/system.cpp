@@ -20,12 +20,14 @@ actor_system::actor_system(actor_options options, std::function<void(std::functi
       self->set_exception_handler([](std::exception_ptr&) { return caf::error{}; });
       return {[self](bridged_request& job) { job.start(self); }};
     }));
+  expirer_ = std::jthread([this](std::stop_token ended) { expire_asks(std::move(ended)); });
 }
 
 actor_system::~actor_system() { shutdown(); }
 
 void actor_system::shutdown() {
   if (!system_) return;
+  expirer_ = {};
   for (auto& b : bridges_) caf::anon_send_exit(b, caf::exit_reason::user_shutdown);
   bridges_.clear();
   system_.reset();
@@ -36,10 +38,40 @@ void actor_system::send_to_bridge(bridged_request job) {
   caf::anon_send(bridge, std::move(job));
 }
 
+void actor_system::watch_deadline(std::weak_ptr<any_ask> asked) {
+  std::lock_guard lock(asks_guard_);
+  asks_.emplace_back(std::chrono::steady_clock::now() + options_.ask_timeout, std::move(asked));
+  if (asks_.size() == 1) asks_wake_.notify_one();
+}
+
+void actor_system::expire_asks(std::stop_token ended) {
+  // As exact as a deadline of seconds needs to be, and no wake-up for those that are answered in time.
+  const milliseconds tick = std::min<milliseconds>(milliseconds{100}, options_.ask_timeout);
+  std::unique_lock lock(asks_guard_);
+  while (!ended.stop_requested()) {
+    if (asks_.empty())
+      asks_wake_.wait(lock, ended, [this] { return !asks_.empty(); });
+    else
+      asks_wake_.wait_for(lock, ended, tick, [] { return false; });
+    const auto now = std::chrono::steady_clock::now();
+    std::vector<std::shared_ptr<any_ask>> late;
+    while (!asks_.empty() && (asks_.front().first <= now || asks_.front().second.expired())) {
+      if (auto open = asks_.front().second.lock()) late.push_back(std::move(open));
+      asks_.pop_front();
+    }
+    lock.unlock();
+    for (auto& ask : late) ask->expire();
+    late.clear();
+    lock.lock();
+  }
+}
+
+fault actor_system::too_late() { return fault::unavailable("The service did not answer in time."); }
+
 fault actor_system::fault_of(const caf::error& e) {
   if (e == caf::sec::request_receiver_down || e.category() == caf::atom("exit") || e == caf::exit_reason::unreachable)
     return fault(fault_kind::unavailable, entity_gone, "The service is restarting a part of itself.");
-  return fault::unavailable("The service did not answer in time.");
+  return too_late();
 }
 
 }  // namespace stoa::runtime

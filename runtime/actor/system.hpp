@@ -7,8 +7,14 @@
 #include <caf/event_based_actor.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "runtime/actor/messages.hpp"
@@ -26,8 +32,8 @@ struct actor_options {
   milliseconds ask_timeout = seconds{5};
 };
 
-/// Owns CAF's actor system. Made once; ended with `shutdown` before the database pool's threads are joined by nobody else:
-/// order is stop intake, stop the store, shut down this, then release libraries.
+/// Owns CAF's actor system. Made once; ended with `shutdown` before the database pool's threads are joined by nobody
+/// else: order is stop intake, stop the store, shut down this, then release libraries.
 class actor_system {
  public:
   /// `post` puts work onto the executor that drives coroutines.
@@ -44,15 +50,15 @@ class actor_system {
   template <class Reply, class Handle, class Message>
   task<Reply> request(Handle target, Message message) {
     callback_awaiter<Reply> answer([&](typename callback_awaiter<Reply>::completion done) {
+      auto asked = std::make_shared<open_ask<Reply>>(*this, std::move(done));
+      watch_deadline(asked);
       bridged_request job;
-      job.start = [this, target = std::move(target), message = std::move(message),
-                   done = std::move(done)](caf::event_based_actor* bridge) mutable {
-        bridge->request(target, options_.ask_timeout, std::move(message))
-          .then(
-            [this, done](result<Reply>& answer) {
-              post_([done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
-            },
-            [this, done](const caf::error& e) { post_([done, f = fault_of(e)] { done(f); }); });
+      job.start = [target = std::move(target), message = std::move(message),
+                   asked = std::move(asked)](caf::event_based_actor* bridge) mutable {
+        // No timeout of CAF's own: it would wake its clock's thread for every request. The deadline is watched here.
+        bridge->request(target, caf::duration{}, std::move(message))
+            .then([asked](result<Reply>& r) { asked->settle(std::move(r)); },
+                  [asked](const caf::error& e) { asked->settle(fault_of(e)); });
       };
       send_to_bridge(std::move(job));
     });
@@ -63,8 +69,37 @@ class actor_system {
   void shutdown();
 
  private:
+  /// A request that has not been answered yet.
+  class any_ask {
+   public:
+    virtual ~any_ask() = default;
+    virtual void expire() = 0;
+  };
+
+  template <class Reply>
+  class open_ask final : public any_ask {
+   public:
+    open_ask(actor_system& home, typename callback_awaiter<Reply>::completion done)
+        : home_(home), done_(std::move(done)) {}
+
+    /// The first answer counts, the deadline's or the actor's.
+    void settle(result<Reply> r) {
+      if (settled_.exchange(true)) return;
+      home_.post_([done = std::move(done_), r = std::move(r)]() mutable { done(std::move(r)); });
+    }
+    void expire() override { settle(too_late()); }
+
+   private:
+    actor_system& home_;
+    std::atomic<bool> settled_{false};
+    typename callback_awaiter<Reply>::completion done_;
+  };
+
   static fault fault_of(const caf::error& e);
+  static fault too_late();
   void send_to_bridge(bridged_request job);
+  void watch_deadline(std::weak_ptr<any_ask> asked);
+  void expire_asks(std::stop_token ended);
 
   actor_options options_;
   std::function<void(std::function<void()>)> post_;
@@ -73,6 +108,12 @@ class actor_system {
   std::unique_ptr<caf::actor_system> system_;
   std::vector<caf::actor> bridges_;
   std::atomic<unsigned> next_{0};
+
+  // All deadlines are equally far away: the oldest is the next.
+  std::mutex asks_guard_;
+  std::condition_variable_any asks_wake_;
+  std::deque<std::pair<std::chrono::steady_clock::time_point, std::weak_ptr<any_ask>>> asks_;
+  std::jthread expirer_;
 };
 
 }  // namespace stoa::runtime

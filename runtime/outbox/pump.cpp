@@ -142,8 +142,9 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       // Under load every commit kicks: they share one look per `gather`.
       const bool gathering = kicked && !looking;
       const auto until = gathering ? gathered : steady::now() + options.poll;
-      wake.wait_until(lock, until,
-                      [&] { return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new; });
+      wake.wait_until(lock, until, [&] {
+        return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new;
+      });
       head_is_new = false;
     }
   }

@@ -78,9 +78,7 @@ int course::total_minutes() const {
   return total;
 }
 
-int course::duration_hours() const {
-  return total_lessons() == 0 ? 0 : std::max(1, (total_minutes() + 30) / 60);
-}
+int course::duration_hours() const { return total_lessons() == 0 ? 0 : std::max(1, (total_minutes() + 30) / 60); }
 
 const lesson* course::find_lesson(lesson_id id) const {
   for (const auto& s : sections)

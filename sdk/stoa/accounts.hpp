@@ -19,7 +19,7 @@ struct account {
   user_id id;
   std::int64_t number = 0;  ///< the id of contracts that show integers
   std::string email;
-  std::string username;     ///< empty where none was chosen
+  std::string username;  ///< empty where none was chosen
   std::string first_name;
   std::string last_name;
   std::string bio;
@@ -65,7 +65,7 @@ struct credentials {
   std::string identifier;  ///< e-mail address or username
   std::string password;
   std::string mfa_code;
-  std::string address;     ///< the client's, for the log
+  std::string address;  ///< the client's, for the log
 };
 
 struct token_pair {

@@ -30,7 +30,8 @@ struct cart {
 };
 using cart_ptr = std::shared_ptr<const cart>;
 
-/// Faults: COURSE_NOT_FOUND, CART_ITEM_NOT_FOUND (not_found), ITEM_ALREADY_IN_CART, ALREADY_ENROLLED (conflict), CART_FULL (rejected).
+/// Faults: COURSE_NOT_FOUND, CART_ITEM_NOT_FOUND (not_found), ITEM_ALREADY_IN_CART, ALREADY_ENROLLED (conflict),
+/// CART_FULL (rejected).
 class carts {
  public:
   virtual ~carts();
@@ -63,7 +64,8 @@ struct wishlist {
 };
 using wishlist_ptr = std::shared_ptr<const wishlist>;
 
-/// Faults: COURSE_NOT_FOUND, WISHLIST_ITEM_NOT_FOUND (not_found), ITEM_ALREADY_IN_WISHLIST (conflict), WISHLIST_FULL (rejected).
+/// Faults: COURSE_NOT_FOUND, WISHLIST_ITEM_NOT_FOUND (not_found), ITEM_ALREADY_IN_WISHLIST (conflict), WISHLIST_FULL
+/// (rejected).
 class wishlists {
  public:
   virtual ~wishlists();

@@ -44,9 +44,9 @@ struct lesson {
   std::string description;
   std::string kind = "video";  ///< video, article, quiz
   int duration_minutes = 0;
-  int position = 0;            ///< 1-based within its section
+  int position = 0;  ///< 1-based within its section
   bool is_preview = false;
-  std::string video_url;       ///< paid content: only for the enrolled, the owner, admins; previews for all
+  std::string video_url;  ///< paid content: only for the enrolled, the owner, admins; previews for all
   std::vector<std::string> resources;
   std::string content;
 };
@@ -67,7 +67,9 @@ struct course_numbers {
   std::int64_t rating_count = 0;
   std::int64_t rating_sum = 0;
   std::array<std::int64_t, 5> distribution{};  ///< [0] counts the ones
-  double rating() const { return rating_count ? static_cast<double>(rating_sum) / static_cast<double>(rating_count) : 0; }
+  double rating() const {
+    return rating_count ? static_cast<double>(rating_sum) / static_cast<double>(rating_count) : 0;
+  }
 };
 
 /// The instructor as shown with a course.
@@ -126,7 +128,8 @@ struct course {
   int duration_weeks = 0;
   course_status status = course_status::draft;
   std::vector<section> sections;  ///< in order, each with its lessons in order
-  /// Present in the courses of a catalogue page only, which come without sections, reviews and the instructor's numbers.
+  /// Present in the courses of a catalogue page only, which come without sections, reviews and the instructor's
+  /// numbers.
   std::optional<curriculum_totals> totals;
   course_numbers numbers;
   bool is_bestseller = false;
@@ -189,9 +192,10 @@ struct review_page {
   std::vector<review> reviews;
 };
 
-/// Faults: COURSE_NOT_FOUND, SECTION_NOT_FOUND, LESSON_NOT_FOUND, REVIEW_NOT_FOUND (not_found), PERMISSION_DENIED (forbidden),
-/// SLUG_TAKEN, REVIEW_EXISTS (conflict), NOT_ENROLLED (forbidden), COURSE_NOT_READY (rejected: nothing to publish).
-/// Every writer checks that `who` owns the course or is an admin; a draft answers strangers like an unknown id.
+/// Faults: COURSE_NOT_FOUND, SECTION_NOT_FOUND, LESSON_NOT_FOUND, REVIEW_NOT_FOUND (not_found), PERMISSION_DENIED
+/// (forbidden), SLUG_TAKEN, REVIEW_EXISTS (conflict), NOT_ENROLLED (forbidden), COURSE_NOT_READY (rejected: nothing to
+/// publish). Every writer checks that `who` owns the course or is an admin; a draft answers strangers like an unknown
+/// id.
 class courses {
  public:
   virtual ~courses();

@@ -29,20 +29,20 @@ struct statement {
 /// One bound value: everything travels as text, PostgreSQL's casts give it its type.
 class value {
  public:
-  value(std::nullopt_t) {}                                               // NOLINT: implicit by intent
-  value(std::string text) : text_(std::move(text)) {}                    // NOLINT
-  value(std::string_view text) : text_(std::string(text)) {}             // NOLINT
-  value(const char* text) : text_(std::string(text)) {}                  // NOLINT
-  value(bool b) : text_(b ? "t" : "f") {}                                // NOLINT
-  value(int n) : text_(std::to_string(n)) {}                             // NOLINT
-  value(std::int64_t n) : text_(std::to_string(n)) {}                    // NOLINT
-  value(const uuid& u) : text_(u.str()) {}                               // NOLINT
-  value(timestamp t) : text_(rfc3339(t)) {}                              // NOLINT
-  value(date d) : text_(iso_date(d)) {}                                  // NOLINT
+  value(std::nullopt_t) {}                                    // NOLINT: implicit by intent
+  value(std::string text) : text_(std::move(text)) {}         // NOLINT
+  value(std::string_view text) : text_(std::string(text)) {}  // NOLINT
+  value(const char* text) : text_(std::string(text)) {}       // NOLINT
+  value(bool b) : text_(b ? "t" : "f") {}                     // NOLINT
+  value(int n) : text_(std::to_string(n)) {}                  // NOLINT
+  value(std::int64_t n) : text_(std::to_string(n)) {}         // NOLINT
+  value(const uuid& u) : text_(u.str()) {}                    // NOLINT
+  value(timestamp t) : text_(rfc3339(t)) {}                   // NOLINT
+  value(date d) : text_(iso_date(d)) {}                       // NOLINT
   template <class Tag>
-  value(const id<Tag>& i) : text_(i.str()) {}                            // NOLINT
+  value(const id<Tag>& i) : text_(i.str()) {}  // NOLINT
   template <class T>
-  value(const std::optional<T>& v) {                                     // NOLINT
+  value(const std::optional<T>& v) {  // NOLINT
     if (v) *this = value(*v);
   }
 

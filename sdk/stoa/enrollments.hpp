@@ -49,7 +49,7 @@ using learner_ptr = std::shared_ptr<const learner>;
 struct progress {
   int lessons_completed = 0;
   int total_lessons = 0;
-  int percent = 0;                  ///< half up; 100 only with the last lesson
+  int percent = 0;  ///< half up; 100 only with the last lesson
   bool completed = false;
   const lesson* current = nullptr;  ///< the next lesson to take; null when all is done. Lives as long as the course.
   int current_position = 0;         ///< its place among all lessons, 1-based
@@ -72,8 +72,8 @@ struct lesson_completion {
   course_ptr course;  ///< keeps what `progress` points to
 };
 
-/// Faults: COURSE_NOT_FOUND, ENROLLMENT_NOT_FOUND, LESSON_NOT_FOUND (not_found), ALREADY_ENROLLED (conflict), PAYMENT_REQUIRED
-/// (payment_required).
+/// Faults: COURSE_NOT_FOUND, ENROLLMENT_NOT_FOUND, LESSON_NOT_FOUND (not_found), ALREADY_ENROLLED (conflict),
+/// PAYMENT_REQUIRED (payment_required).
 class enrollments {
  public:
   virtual ~enrollments();

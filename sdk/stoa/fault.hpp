@@ -13,22 +13,22 @@ namespace stoa {
 
 /// What sort of refusal it is. Each dialect maps a kind to its own status and envelope, in one place.
 enum class fault_kind {
-  malformed,          ///< the body is not what its content type says: 400
-  invalid,            ///< fields fail validation: 422, or 400 where a dialect documents that
-  rejected,           ///< well formed, but the state of things forbids it: 400
-  unauthenticated,    ///< no or no valid credentials: 401
-  payment_required,   ///< 402; 400 where a dialect documents none
-  forbidden,          ///< 403
-  not_found,          ///< 404
-  method_not_allowed, ///< 405
-  conflict,           ///< 409
-  too_large,          ///< 413
-  unsupported_media,  ///< 415
-  unprocessable,      ///< 422 in every dialect (an idempotency key reused for another body)
-  locked,             ///< an account is locked: 423, or the dialect's documented form
-  too_many,           ///< 429
-  internal,           ///< 500
-  unavailable,        ///< 503
+  malformed,           ///< the body is not what its content type says: 400
+  invalid,             ///< fields fail validation: 422, or 400 where a dialect documents that
+  rejected,            ///< well formed, but the state of things forbids it: 400
+  unauthenticated,     ///< no or no valid credentials: 401
+  payment_required,    ///< 402; 400 where a dialect documents none
+  forbidden,           ///< 403
+  not_found,           ///< 404
+  method_not_allowed,  ///< 405
+  conflict,            ///< 409
+  too_large,           ///< 413
+  unsupported_media,   ///< 415
+  unprocessable,       ///< 422 in every dialect (an idempotency key reused for another body)
+  locked,              ///< an account is locked: 423, or the dialect's documented form
+  too_many,            ///< 429
+  internal,            ///< 500
+  unavailable,         ///< 503
 };
 
 /// A complaint about one field of a body or query. `field` is the wire name, dotted for nested ones.

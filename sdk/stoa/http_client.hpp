@@ -27,8 +27,8 @@ struct http_response {
   std::string body;
 };
 
-/// Resolves once, follows no redirects, connects only to public addresses unless told otherwise. No answer in time, a refused
-/// address or a broken connection is an `unavailable` fault with the code UPSTREAM_UNAVAILABLE.
+/// Resolves once, follows no redirects, connects only to public addresses unless told otherwise. No answer in time, a
+/// refused address or a broken connection is an `unavailable` fault with the code UPSTREAM_UNAVAILABLE.
 class http_client {
  public:
   virtual ~http_client();

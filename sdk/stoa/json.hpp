@@ -27,8 +27,8 @@ class json {
 
   json() = default;
 
-  /// Reads one document. Malformed or truncated text, invalid UTF-8, duplicate keys, numbers out of any range, too many or
-  /// too deeply nested values are `malformed` faults with the code `MALFORMED_JSON` that name the byte offset.
+  /// Reads one document. Malformed or truncated text, invalid UTF-8, duplicate keys, numbers out of any range, too many
+  /// or too deeply nested values are `malformed` faults with the code `MALFORMED_JSON` that name the byte offset.
   static result<json> parse(std::string_view text, limits l);
   static result<json> parse(std::string_view text) { return parse(text, limits{}); }
 
@@ -91,7 +91,8 @@ class json_writer {
   void key(std::string_view name);
   void string(std::string_view text);
   void integer(std::int64_t n);
-  /// The shortest text that reads back the same; never an exponent for ordinary magnitudes; NaN and infinities are null.
+  /// The shortest text that reads back the same; never an exponent for ordinary magnitudes; NaN and infinities are
+  /// null.
   void real(double d);
   void boolean(bool b);
   void null();

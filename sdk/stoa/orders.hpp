@@ -32,7 +32,7 @@ struct order_item {
 struct order {
   order_id id;
   user_id buyer;
-  std::string order_number;    ///< ORD-2026-00001
+  std::string order_number;  ///< ORD-2026-00001
   order_status status = order_status::pending;
   std::int64_t subtotal_minor = 0;
   std::int64_t discount_minor = 0;
@@ -66,21 +66,23 @@ struct created_order {
   bool created = true;  ///< false: the same cart had its pending order already
 };
 
-/// Faults: CART_EMPTY (rejected), ORDER_NOT_FOUND (not_found; also for another person's), ORDER_NOT_PAYABLE (conflict), AMOUNT_MISMATCH
-/// (rejected).
+/// Faults: CART_EMPTY (rejected), ORDER_NOT_FOUND (not_found; also for another person's), ORDER_NOT_PAYABLE (conflict),
+/// AMOUNT_MISMATCH (rejected).
 class orders {
  public:
   virtual ~orders();
 
-  /// The pending order of the cart as it stands; the same cart gives the same order. An order that costs nothing is completed at once.
+  /// The pending order of the cart as it stands; the same cart gives the same order. An order that costs nothing is
+  /// completed at once.
   virtual task<created_order> create_from_cart(user_id buyer, std::optional<billing_address> billing) = 0;
   virtual task<order> get(user_id buyer, order_id id) = 0;
   virtual task<order_page> list(user_id buyer, std::optional<order_status> status, int page, int page_size) = 0;
 
   /// For payment plugins: the order whoever it belongs to.
   virtual task<order> find(order_id id) = 0;
-  /// For payment plugins: completes a pending order in one transaction: order paid, receipt numbered, courses enrolled, bought courses
-  /// taken from the cart, events written. Completing again answers with the same completed order and changes nothing.
+  /// For payment plugins: completes a pending order in one transaction: order paid, receipt numbered, courses enrolled,
+  /// bought courses taken from the cart, events written. Completing again answers with the same completed order and
+  /// changes nothing.
   virtual task<order> complete(order_id id, payment_receipt payment) = 0;
 };
 

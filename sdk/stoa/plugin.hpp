@@ -92,16 +92,17 @@ using plugin_entry_function = const plugin_entry* (*)();
 
 }  // namespace stoa
 
-/// Defines the entry point. Use once, at namespace scope: STOA_PLUGIN("payments", "1.0.0", payments_plugin, settings_array)
-#define STOA_PLUGIN(ID, VERSION, CLASS, SETTINGS)                                                                  \
-  extern "C" __attribute__((visibility("default"))) const ::stoa::plugin_entry* stoa_plugin_entry() {             \
-    static const ::stoa::plugin_entry entry{sizeof(::stoa::plugin_entry),                                         \
-                                            STOA_SDK_FINGERPRINT,                                                 \
-                                            ID,                                                                   \
-                                            VERSION,                                                              \
-                                            (SETTINGS).data(),                                                    \
-                                            (SETTINGS).size(),                                                    \
-                                            []() -> ::stoa::plugin* { return new CLASS; },                        \
-                                            [](::stoa::plugin* p) { delete p; }};                                 \
-    return &entry;                                                                                                \
+/// Defines the entry point. Use once, at namespace scope: STOA_PLUGIN("payments", "1.0.0", payments_plugin,
+/// settings_array)
+#define STOA_PLUGIN(ID, VERSION, CLASS, SETTINGS)                                                     \
+  extern "C" __attribute__((visibility("default"))) const ::stoa::plugin_entry* stoa_plugin_entry() { \
+    static const ::stoa::plugin_entry entry{sizeof(::stoa::plugin_entry),                             \
+                                            STOA_SDK_FINGERPRINT,                                     \
+                                            ID,                                                       \
+                                            VERSION,                                                  \
+                                            (SETTINGS).data(),                                        \
+                                            (SETTINGS).size(),                                        \
+                                            []() -> ::stoa::plugin* { return new CLASS; },            \
+                                            [](::stoa::plugin* p) { delete p; }};                     \
+    return &entry;                                                                                    \
   }

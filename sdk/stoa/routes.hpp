@@ -63,10 +63,11 @@ struct request {
   caller who;
   stoa::dialect dialect = stoa::dialect::learnflow;
   timestamp now;
-  std::string id;         ///< X-Request-ID
-  std::string base_url;   ///< absolute, up to the dialect's base path, without a final slash: `http://localhost:8000/api/v1`
-  std::string path;       ///< as asked, without the query
-  std::string body;       ///< the raw bytes
+  std::string id;  ///< X-Request-ID
+  std::string
+      base_url;      ///< absolute, up to the dialect's base path, without a final slash: `http://localhost:8000/api/v1`
+  std::string path;  ///< as asked, without the query
+  std::string body;  ///< the raw bytes
   std::vector<std::pair<std::string, std::string>> path_params;   ///< in the pattern's order, percent-decoded
   std::vector<std::pair<std::string, std::string>> query_params;  ///< in the request's order, percent-decoded
   std::vector<std::pair<std::string, std::string>> headers;       ///< names in lower case; asked before `source`
@@ -130,14 +131,14 @@ enum class auth {
 
 struct route_options {
   stoa::auth auth = stoa::auth::none;
-  int status = 200;           ///< of success
-  std::string summary = {};   ///< one line for OpenAPI
-  role_set roles = {};        ///< any of these is needed, checked before the body is looked at; none = everybody
-  std::size_t max_body = 0;   ///< bytes; 0 = the server's setting
-  bool door = false;          ///< answers tokens: `Cache-Control: no-store`, and never kept for Idempotency-Key
-  bool login = false;         ///< takes a password: the dialect's login limit applies
-  bool unlimited = false;     ///< no rate limit counts it: webhooks, whose sender signs and cannot be asked to wait
-  std::string tag = {};       ///< OpenAPI group; the area
+  int status = 200;          ///< of success
+  std::string summary = {};  ///< one line for OpenAPI
+  role_set roles = {};       ///< any of these is needed, checked before the body is looked at; none = everybody
+  std::size_t max_body = 0;  ///< bytes; 0 = the server's setting
+  bool door = false;         ///< answers tokens: `Cache-Control: no-store`, and never kept for Idempotency-Key
+  bool login = false;        ///< takes a password: the dialect's login limit applies
+  bool unlimited = false;    ///< no rate limit counts it: webhooks, whose sender signs and cannot be asked to wait
+  std::string tag = {};      ///< OpenAPI group; the area
 };
 
 /// A route as the router and OpenAPI see it.

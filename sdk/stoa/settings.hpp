@@ -24,10 +24,10 @@ enum class setting_type { text, boolean, integer, duration, text_list };
 struct setting {
   std::string key;
   setting_type type = setting_type::text;
-  std::string initial;               ///< the default as it would stand in TOML without quotes; `` is empty text
-  std::string about;                 ///< one line for `stoa config show` and the docs
-  std::vector<std::string> one_of;   ///< the allowed texts; empty allows all
-  bool secret = false;               ///< shown as `***`
+  std::string initial;              ///< the default as it would stand in TOML without quotes; `` is empty text
+  std::string about;                ///< one line for `stoa config show` and the docs
+  std::vector<std::string> one_of;  ///< the allowed texts; empty allows all
+  bool secret = false;              ///< shown as `***`
 };
 
 /// Typed access to a checked section. Getters throw settings_error only for keys that the schema does not have.

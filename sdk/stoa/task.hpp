@@ -210,7 +210,8 @@ class callback_awaiter {
   std::optional<T> value_;
 };
 
-/// Runs a task to its end without anyone awaiting it; `on_end` gets the outcome, exceptions included as `internal` faults.
+/// Runs a task to its end without anyone awaiting it; `on_end` gets the outcome, exceptions included as `internal`
+/// faults.
 template <class T>
 void detach(task<T> t, std::function<void(result<T>)> on_end);
 

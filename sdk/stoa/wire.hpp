@@ -86,7 +86,7 @@ struct list_of : std::vector<T> {
 struct decimal {
   std::int64_t minor = 0;
   decimal() = default;
-  decimal(std::int64_t m) : minor(m) {}  // NOLINT
+  decimal(std::int64_t m) : minor(m) {}        // NOLINT
   decimal(const money& m) : minor(m.minor) {}  // NOLINT
 };
 
@@ -112,7 +112,8 @@ struct change {
 struct nothing {};
 BOOST_DESCRIBE_STRUCT(nothing, (), ())
 
-// -- errors ------------------------------------------------------------------------------------------------------------
+// -- errors
+// ------------------------------------------------------------------------------------------------------------
 
 /// Collects what is wrong, with dotted field names.
 class problems {
@@ -127,7 +128,8 @@ class problems {
   std::vector<field_error> errors_;
 };
 
-// -- what types are -----------------------------------------------------------------------------------------------------
+// -- what types are
+// -----------------------------------------------------------------------------------------------------
 
 template <class T>
 concept described = boost::describe::has_describe_members<T>::value;
@@ -165,7 +167,8 @@ std::string type_name() {
   return std::string(at == all.npos ? all : all.substr(at + 2));
 }
 
-// -- codec: one specialization a type; decode, encode, schema -----------------------------------------------------------
+// -- codec: one specialization a type; decode, encode, schema
+// -----------------------------------------------------------
 
 template <class T>
 struct codec;
@@ -264,8 +267,7 @@ struct codec<url_text> {
 };
 
 template <class T>
-  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-struct codec<T> {
+requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) struct codec<T> {
   static void decode(const json& in, const std::string& field, T& out, problems& bad) {
     auto n = in.as_integer();
     if (!n || static_cast<std::int64_t>(static_cast<T>(*n)) != *n)

@@ -22,9 +22,9 @@ constexpr int writers = 16;
 /// What one writer was told is true.
 struct acknowledged {
   person who;
-  std::set<std::string> in_cart;              ///< courses put in and not bought or taken out
+  std::set<std::string> in_cart;  ///< courses put in and not bought or taken out
   std::set<std::string> pending_orders, paid_orders;
-  std::set<std::string> enrolled;             ///< courses
+  std::set<std::string> enrolled;                           ///< courses
   std::set<std::pair<std::string, std::string>> completed;  ///< enrolment, lesson
   /// A request without an answer may or may not have taken place: what it touched proves nothing.
   std::set<std::string> unsure_courses;
@@ -32,7 +32,8 @@ struct acknowledged {
   std::set<std::string> limbo;
 
   bool touched(const std::string& course) const {
-    return unsure_courses.contains(course) || in_cart.contains(course) || enrolled.contains(course) || limbo.contains(course);
+    return unsure_courses.contains(course) || in_cart.contains(course) || enrolled.contains(course) ||
+           limbo.contains(course);
   }
 };
 
@@ -181,7 +182,8 @@ TEST_CASE("acknowledged writes survive a SIGKILL at any moment", "[durability]")
       auto cart = at.client().as(p.who.access).get("/learnflow/api/v1/cart/");
       p.in_cart.clear();
       for (const auto& item : cart.at("items").items())
-        if (const auto& course = find_at(item, "course.id")->text(); !p.limbo.contains(course)) p.in_cart.insert(course);
+        if (const auto& course = find_at(item, "course.id")->text(); !p.limbo.contains(course))
+          p.in_cart.insert(course);
       auto list = at.client().as(p.who.access).get("/learnflow/api/v1/enrollments/?page_size=100");
       for (const auto& item : list.at("results").items()) p.enrolled.insert(find_at(item, "course.id")->text());
       // A person who has bought nearly everything makes room for somebody new.

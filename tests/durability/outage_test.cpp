@@ -52,9 +52,9 @@ TEST_CASE("a stopped server starts again with everything, and stops cleanly", "[
   server at({});
   const auto goods = open_shop(at, 1);
   const auto buyer = fresh_account(at);
-  REQUIRE_STATUS(at.client().as(buyer.access).post("/learnflow/api/v1/cart/items/",
-                                                   object({{"course_id", goods.paid.front()}})),
-                 201);
+  REQUIRE_STATUS(
+      at.client().as(buyer.access).post("/learnflow/api/v1/cart/items/", object({{"course_id", goods.paid.front()}})),
+      201);
   REQUIRE(at.stop() == 0);
   at.start();
   auto cart = at.client().as(buyer.access).get("/learnflow/api/v1/cart/");
@@ -81,10 +81,11 @@ TEST_CASE("an embedded database that dies is started again under the serving ser
   REQUIRE(pid_file >> postmaster);
   REQUIRE(::kill(postmaster, SIGKILL) == 0);
   CHECK(eventually(
-    [&] {
-      const auto status = mail.post("/learnflow/api/v1/cart/items/", object({{"course_id", goods.paid.front()}})).status;
-      return status == 201 || status == 409;
-    },
-    std::chrono::seconds{20}));
+      [&] {
+        const auto status =
+            mail.post("/learnflow/api/v1/cart/items/", object({{"course_id", goods.paid.front()}})).status;
+        return status == 201 || status == 409;
+      },
+      std::chrono::seconds{20}));
   CHECK(at.stop() == 0);
 }

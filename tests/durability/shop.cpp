@@ -4,12 +4,12 @@ namespace stoa::testing {
 namespace {
 
 std::string publish_course(const client& teacher, int number, double price) {
-  auto made = teacher.post("/learnflow/api/v1/courses/",
-                           object({{"title", "Course " + std::to_string(number)},
-                                   {"short_description", "One of many"},
-                                   {"description", "A course to be bought, again and again."},
-                                   {"level", "Beginner"},
-                                   {"price", price}}));
+  auto made =
+      teacher.post("/learnflow/api/v1/courses/", object({{"title", "Course " + std::to_string(number)},
+                                                         {"short_description", "One of many"},
+                                                         {"description", "A course to be bought, again and again."},
+                                                         {"level", "Beginner"},
+                                                         {"price", price}}));
   REQUIRE_STATUS(made, 201);
   const auto id = made.text("id");
   auto section = teacher.post("/learnflow/api/v1/courses/" + id + "/sections/", object({{"title", "All of it"}}));

@@ -89,9 +89,7 @@ const json& response::at(std::string_view path) const {
   return *found;
 }
 
-bool response::has(std::string_view path) const {
-  return find_at(document(), path) != nullptr;
-}
+bool response::has(std::string_view path) const { return find_at(document(), path) != nullptr; }
 
 std::string response::text(std::string_view path) const {
   const auto& value = at(path);

@@ -79,8 +79,8 @@ class scripted_database final : public database {
 };
 
 using tally_actor = runtime::entity_base_actor::extend<
-  // Adds to the tally; answers with the new sum.
-  caf::replies_to<add_to_tally>::with<result<int>>>;
+    // Adds to the tally; answers with the new sum.
+    caf::replies_to<add_to_tally>::with<result<int>>>;
 
 class tally_entity final : public runtime::entity<tally_actor> {
  public:
@@ -113,9 +113,9 @@ tally_actor::behavior_type tally_behavior(tally_actor::stateful_pointer<runtime:
                                           logger* log, std::size_t bound) {
   auto& me = self->state.emplace(self, *db, *log, bound);
   return {
-    [&me](runtime::continuation& c) { c.run(); },
-    [&me](runtime::passivate) { me.close(); },
-    [&me](add_to_tally c) { return me.enqueue<int>([&me, c] { return me.add(c.by); }); },
+      [&me](runtime::continuation& c) { c.run(); },
+      [&me](runtime::passivate) { me.close(); },
+      [&me](add_to_tally c) { return me.enqueue<int>([&me, c] { return me.add(c.by); }); },
   };
 }
 
@@ -130,16 +130,17 @@ struct world {
   runtime::directory<uuid, tally_actor> tallies;
 
   explicit world(milliseconds deadline = seconds{5}, std::size_t bound = 64)
-      : system({2, deadline}, [](std::function<void()> f) { f(); }, *log),
-        tallies("tally", system, time, [this, bound](const uuid&) {
-          return system.caf().spawn(tally_behavior, &db, log.get(), bound);
-        }) {}
+      : system(
+            {2, deadline}, [](std::function<void()> f) { f(); }, *log),
+        tallies("tally", system, time,
+                [this, bound](const uuid&) { return system.caf().spawn(tally_behavior, &db, log.get(), bound); }) {}
   ~world() { tallies.end_all(); }
 
   std::future<result<int>> add(uuid who, int by) {
     auto outcome = std::make_shared<std::promise<result<int>>>();
     auto arrives = outcome->get_future();
-    detach<int>(tallies.ask<int>(who, add_to_tally{by}), [outcome](result<int> r) { outcome->set_value(std::move(r)); });
+    detach<int>(tallies.ask<int>(who, add_to_tally{by}),
+                [outcome](result<int> r) { outcome->set_value(std::move(r)); });
     return arrives;
   }
   static result<int> get(std::future<result<int>> f) {
