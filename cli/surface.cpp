@@ -9,7 +9,7 @@ namespace stoa::cli {
 
 struct surface::state {
   explicit state(const runtime::settings& s)
-      : log(runtime::make_logger({log_level::warn, runtime::log_style::automatic})),
+      : log(runtime::make_logger({log_level::error, runtime::log_style::automatic})),
         house(s, "", post, time, *log, meters),
         outbound({8, post, log.get(), &meters}),
         pump(house.store(), time, {}),

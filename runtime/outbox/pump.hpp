@@ -17,7 +17,7 @@ namespace stoa::runtime {
 struct pump_options {
   milliseconds poll{200};
   /// The least time between two looks that kicks ask for.
-  milliseconds gather{20};
+  milliseconds gather{100};
   std::size_t batch = 500;
   milliseconds longest_backoff{30'000};
   /// How long rows stay that every stored subscription has passed, and how often they are looked for.

@@ -71,9 +71,15 @@ struct runtime_plugin_host::impl {
     }
     if (!std::filesystem::is_directory(options.dir))
       log->warn("there is no folder of plugins", {{"dir", options.dir.string()}});
+    const auto known = [&](const std::string& id) {
+      const auto same = [&](const manifest& m) { return m.id == id; };
+      return std::any_of(wanted.begin(), wanted.end(), same) || std::any_of(off.begin(), off.end(), same);
+    };
     for (const auto& [id, values] : options.sections)
-      if (!values.empty() && std::none_of(wanted.begin(), wanted.end(), [&](const auto& m) { return m.id == id; }))
-        log->warn("settings for a plugin that is not loaded", {{"plugin", id}, {"where", values.front().where}});
+      if (!values.empty() && !known(id))
+        throw plugin_error(id, "configure",
+                           values.front().where + ": [plugins." + id + "] is for no plugin in " + options.dir.string(),
+                           "Correct the name, install the plugin, or remove the section.");
     wanted = in_order_of_need(std::move(wanted));
     for (const auto& m : wanted) verify(m);
     for (auto& m : wanted) {

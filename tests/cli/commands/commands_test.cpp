@@ -1,0 +1,136 @@
+// The `stoa` command beside a running server, and what it says when something is wrong.
+#include <catch2/catch.hpp>
+
+#include <fstream>
+
+#include "stoa/ids.hpp"
+#include "stoa/json.hpp"
+#include "tests/support/server.hpp"
+
+using namespace stoa;
+using namespace stoa::testing;
+
+namespace {
+
+std::string data_of(const server& s) { return s.data().string(); }
+
+/// A settings file below /tmp, gone with the object.
+class settings_file {
+ public:
+  explicit settings_file(const std::string& text)
+      : path_(std::filesystem::temp_directory_path() / (fresh_email("stoa") + ".toml")) {
+    std::ofstream(path_) << text;
+  }
+  ~settings_file() { std::filesystem::remove(path_); }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("user add works beside a running server and prints the id alone on a line", "[cli]") {
+  auto& at = shared_server();
+  const auto email = fresh_email("admin");
+  const auto made = run_stoa({"user", "add", "--data", data_of(at), "--email", email, "--password",
+                              "Sturdy-Passphrase-7", "--role", "admin", "--name", "Grace Hopper"});
+  INFO(made.errors);
+  REQUIRE(made.status == 0);
+  REQUIRE(made.output.size() == 37);
+  CHECK(made.output.back() == '\n');
+  const auto id = made.output.substr(0, 36);
+  CHECK(uuid::parse(id));
+
+  auto in = at.client().post("/lms/api/v1/auth/login", object({{"email", email}, {"password", "Sturdy-Passphrase-7"}}));
+  REQUIRE_STATUS(in, 200);
+  auto me = at.client().as(in.text("access_token")).get("/lms/api/v1/users/me");
+  REQUIRE_STATUS(me, 200);
+  CHECK(me.text("id") == id);
+  CHECK(me.text("role") == "admin");
+  CHECK(me.text("full_name") == "Grace Hopper");
+
+  const auto shown = run_stoa({"user", "show", "--data", data_of(at), "--email", email});
+  REQUIRE(shown.status == 0);
+  CHECK(shown.output.find(id) != std::string::npos);
+  CHECK(shown.output.find("admin") != std::string::npos);
+  CHECK(shown.output.find("argon2id") != std::string::npos);
+  CHECK(shown.output.find('$') == std::string::npos);
+
+  const auto again =
+      run_stoa({"user", "add", "--data", data_of(at), "--email", email, "--password", "Sturdy-Passphrase-7"});
+  CHECK(again.status == 1);
+  CHECK(again.errors.find("already exists") != std::string::npos);
+  const auto weak =
+      run_stoa({"user", "add", "--data", data_of(at), "--email", fresh_email("weak"), "--password", "short"});
+  CHECK(weak.status == 1);
+  CHECK(weak.errors.find("password") != std::string::npos);
+}
+
+TEST_CASE("a second server on the same data is refused in words", "[cli]") {
+  auto& at = shared_server();
+  const auto second = run_stoa({"serve", "--data", data_of(at), "--listen", "127.0.0.1:0"});
+  CHECK(second.status == 1);
+  CHECK(second.errors.find(data_of(at)) != std::string::npos);
+}
+
+TEST_CASE("wrong settings name file, line, key and what was expected", "[cli]") {
+  const settings_file typo("[http]\nlisten = \"127.0.0.1:0\"\nmax_boddy = 12\n");
+  const auto unknown = run_stoa({"config", "check", "--config", typo.path()});
+  CHECK(unknown.status == 1);
+  CHECK(unknown.errors.find(typo.path() + ":3") != std::string::npos);
+  CHECK(unknown.errors.find("max_body") != std::string::npos);
+
+  const settings_file wrong("[database]\nworkers = \"many\"\n");
+  const auto type = run_stoa({"config", "check", "--config", wrong.path()});
+  CHECK(type.status == 1);
+  CHECK(type.errors.find(wrong.path() + ":2") != std::string::npos);
+
+  const settings_file plugin("[plugins.payments]\nprovider = \"barter\"\n");
+  const auto choice = run_stoa({"config", "check", "--config", plugin.path()});
+  CHECK(choice.status == 1);
+  CHECK(choice.errors.find("provider") != std::string::npos);
+  CHECK(choice.errors.find("sandbox") != std::string::npos);
+
+  CHECK(run_stoa({"config", "check"}).status == 0);
+}
+
+TEST_CASE("a production start refuses development secrets", "[cli]") {
+  const auto refused = run_stoa({"config", "check", "--set", "server.environment=production"});
+  CHECK(refused.status == 1);
+  CHECK(refused.errors.find("token_key") != std::string::npos);
+
+  const auto webhook = run_stoa({"config", "check", "--set", "server.environment=production", "--set",
+                                 "security.token_key=a-key-of-more-than-thirty-two-bytes-for-tests", "--set",
+                                 "accounts.supabase_webhook_secret=another-secret"});
+  CHECK(webhook.status == 1);
+  CHECK(webhook.errors.find("webhook_secret") != std::string::npos);
+}
+
+TEST_CASE("secrets are not shown", "[cli]") {
+  const auto shown =
+      run_stoa({"config", "show", "--set", "security.token_key=a-key-of-more-than-thirty-two-bytes-for-tests"});
+  REQUIRE(shown.status == 0);
+  CHECK(shown.output.find("a-key-of-more") == std::string::npos);
+  CHECK(shown.output.find("***") != std::string::npos);
+}
+
+TEST_CASE("routes, plugins, documents and the version are printed without a database", "[cli]") {
+  const auto routes = run_stoa({"routes"});
+  REQUIRE(routes.status == 0);
+  CHECK(routes.output.find("/learnflow/api/v1/cart/items/") != std::string::npos);
+  CHECK(routes.output.find("/api/v1/payments/confirm-payment/") != std::string::npos);
+
+  const auto plugins = run_stoa({"plugin", "list"});
+  REQUIRE(plugins.status == 0);
+  CHECK(plugins.output.find("payments") != std::string::npos);
+  CHECK(plugins.output.find("notifications") != std::string::npos);
+
+  const auto document = run_stoa({"openapi", "learnflow"});
+  REQUIRE(document.status == 0);
+  auto parsed = json::parse(document.output, {.depth = 64, .values = 1'000'000});
+  REQUIRE(parsed.ok());
+  CHECK(parsed->find("openapi")->text() == "3.1.0");
+  CHECK(run_stoa({"openapi", "esperanto"}).status == 1);
+  CHECK(run_stoa({"version"}).output.starts_with("stoa "));
+}
