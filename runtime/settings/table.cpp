@@ -185,7 +185,7 @@ std::vector<setting_key> make_table() {
       key("database", "url", [](auto& s) -> auto& { return s.database.url; }, "",
           "connection string of an external PostgreSQL", {.secret = true}),
       key(
-          "database", "workers", [](auto& s) -> auto& { return s.database.workers; }, "8", "sessions for commands",
+          "database", "workers", [](auto& s) -> auto& { return s.database.workers; }, "3", "sessions for commands",
           threads),
       key(
           "database", "read_workers", [](auto& s) -> auto& { return s.database.read_workers; }, "4",

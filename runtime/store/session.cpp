@@ -111,11 +111,12 @@ STOA_NO_TYPE_CHECK PGconn*& connection_of(soci::session& sql) {
 struct statement_parts {
   soci::details::postgresql_result& result;
   const std::vector<std::string>& names;
+  const std::string& server_name;
 };
 
 STOA_NO_TYPE_CHECK statement_parts backend_of(soci::statement& handle) {
   auto* backend = static_cast<soci::postgresql_statement_backend*>(handle.get_backend());
-  return {backend->result_, backend->names_};
+  return {backend->result_, backend->names_, backend->statementName_};
 }
 
 #undef STOA_NO_TYPE_CHECK
@@ -126,6 +127,8 @@ struct prepared {
   std::string text;
   soci::statement handle;
   soci::details::postgresql_result* result = nullptr;
+  std::string server_name;         ///< what PREPARE called it
+  std::vector<std::size_t> order;  ///< which value each of the server's $1, $2, ... is
   // Bound by address: never resized after binding.
   std::vector<std::string> texts;
   std::vector<soci::indicator> indicators;
@@ -217,7 +220,9 @@ struct session::impl {
     p->handle.prepare(p->text, soci::details::st_repeatable_query);
     const auto made = backend_of(p->handle);
     p->result = &made.result;
+    p->server_name = made.server_name;
     const std::size_t count = placeholders(s, made.names);
+    for (const auto& name : made.names) p->order.push_back(std::stoul(name.substr(1)) - 1);
     p->texts.resize(count);
     p->indicators.resize(count, soci::i_ok);
     for (std::size_t i = 0; i < count; ++i)
@@ -231,18 +236,36 @@ struct session::impl {
     return *kept.emplace(s.name, std::move(p)).first->second;
   }
 
-  void bind(prepared& p, const statement& s, const values& v) {
+  static void check(const prepared& p, const statement& s, const values& v) {
     if (v.size() != p.texts.size())
       throw std::logic_error(std::string("statement ") + s.name + " wants " + std::to_string(p.texts.size()) +
                              " values and got " + std::to_string(v.size()));
+    // The protocol ends a text at its first NUL: it would be stored cut off.
+    for (const auto& one : v)
+      if (one.text() && one.text()->find('\0') != std::string::npos)
+        throw sql_error("22021", "a text value holds a NUL character", "", s.name, false);
+  }
+
+  void bind(prepared& p, const statement& s, const values& v) {
+    check(p, s, v);
     for (std::size_t i = 0; i < v.size(); ++i) {
       const auto& text = v[i].text();
       p.indicators[i] = text ? soci::i_ok : soci::i_null;
-      if (!text) continue;
-      // The protocol ends a text at its first NUL: it would be stored cut off.
-      if (text->find('\0') != std::string::npos)
-        throw sql_error("22021", "a text value holds a NUL character", "", s.name, false);
-      p.texts[i] = *text;
+      if (text) p.texts[i] = *text;
+    }
+  }
+
+  prepared& prepare_or_throw(const statement& s) {
+    try {
+      const waiting w{watch};
+      return prepare(s);
+    } catch (const soci::postgresql_soci_error& e) {
+      const std::string state = e.sqlstate();
+      const bool lost = broken() || hangs_up(state);
+      // A statement that cannot be prepared has no values in its message yet.
+      throw sql_error(lost ? "08006" : state, e.what(), "", s.name, lost);
+    } catch (const soci::soci_error& e) {
+      throw sql_error("08006", "the session is lost", "", s.name, true);
     }
   }
 
@@ -312,18 +335,7 @@ bool session::alive() noexcept {
 }
 
 rows session::run(const statement& s, const values& v) {
-  prepared* p = nullptr;
-  try {
-    const waiting w{impl_->watch};
-    p = &impl_->prepare(s);
-  } catch (const soci::postgresql_soci_error& e) {
-    const std::string state = e.sqlstate();
-    const bool lost = impl_->broken() || hangs_up(state);
-    // A statement that cannot be prepared has no values in its message yet.
-    throw sql_error(lost ? "08006" : state, e.what(), "", s.name, lost);
-  } catch (const soci::soci_error& e) {
-    throw sql_error("08006", "the session is lost", "", s.name, true);
-  }
+  prepared* p = &impl_->prepare_or_throw(s);
   impl_->bind(*p, s, v);
   const auto started = steady::now();
   try {
@@ -346,6 +358,66 @@ rows session::run(const statement& s, const values& v) {
   p->result->reset();
   impl_->trim(*p);
   return answer;
+}
+
+std::vector<rows> session::run_group(const std::vector<call>& calls) {
+  std::vector<prepared*> statements;
+  for (const auto& c : calls) {
+    statements.push_back(&impl_->prepare_or_throw(*c.what));
+    impl::check(*statements.back(), *c.what, *c.bound);
+  }
+  const auto started = steady::now();
+  PGconn* conn = *impl_->conn;
+  const auto broken_off = [&] { return sql_error("08006", "the session is lost", "", "group", true); };
+  const waiting w{impl_->watch};
+  if (!PQenterPipelineMode(conn)) throw broken_off();
+  bool sent = PQsendQueryParams(conn, "BEGIN", 0, nullptr, nullptr, nullptr, nullptr, 0);
+  std::vector<const char*> texts;
+  for (std::size_t i = 0; i < calls.size() && sent; ++i) {
+    texts.clear();
+    for (const auto at : statements[i]->order) {
+      const auto& text = (*calls[i].bound)[at].text();
+      texts.push_back(text ? text->c_str() : nullptr);
+    }
+    sent = PQsendQueryPrepared(conn, statements[i]->server_name.c_str(), static_cast<int>(texts.size()), texts.data(),
+                               nullptr, nullptr, 0);
+  }
+  sent = sent && PQsendQueryParams(conn, "COMMIT", 0, nullptr, nullptr, nullptr, nullptr, 0) && PQpipelineSync(conn);
+  if (!sent) throw broken_off();
+
+  std::vector<rows> answers;
+  std::optional<sql_error> failed;
+  // BEGIN, the statements and COMMIT answer in order, each with a null behind it; the sync comes last.
+  for (std::size_t i = 0; i < calls.size() + 2; ++i) {
+    const std::unique_ptr<PGresult, void (*)(PGresult*)> r{PQgetResult(conn), PQclear};
+    const auto status = PQresultStatus(r.get());
+    const bool is_call = i > 0 && i <= calls.size();
+    const char* name = is_call ? calls[i - 1].what->name : "commit";
+    if (!r || status == PGRES_FATAL_ERROR) {
+      std::string state = field_of(r.get(), PG_DIAG_SQLSTATE);
+      if (state.empty()) state = "08006";
+      const bool lost = impl_->broken() || hangs_up(state);
+      if (lost) throw sql_error(state, "the session is lost", "", name, true);
+      if (!failed) failed.emplace(state, safe_message(state, r.get()), "", name, false);
+    } else if (is_call && (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)) {
+      answers.push_back(PQntuples(r.get()) > 0 ? rows(std::make_shared<compact_rows>(r.get())) : rows());
+    } else if (i > calls.size() && status == PGRES_COMMAND_OK && std::strcmp(PQcmdStatus(r.get()), "COMMIT") != 0) {
+      failed.emplace("25P02", "the transaction was rolled back", "", name, false);
+    }
+    if (PQgetResult(conn) != nullptr) throw broken_off();
+  }
+  const std::unique_ptr<PGresult, void (*)(PGresult*)> sync{PQgetResult(conn), PQclear};
+  if (PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(conn)) throw broken_off();
+  if (failed) {
+    if (!rollback()) throw broken_off();
+    throw *failed;
+  }
+  if (answers.size() != calls.size()) throw broken_off();
+  const double each =
+      std::chrono::duration<double>(steady::now() - started).count() / static_cast<double>(calls.size());
+  for (auto* p : statements)
+    if (p->seconds_taken) p->seconds_taken->observe(each);
+  return answers;
 }
 
 void session::begin() { impl_->command("BEGIN", "BEGIN"); }

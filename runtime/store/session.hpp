@@ -68,6 +68,14 @@ class session {
   /// Prepares the statement if this session has not yet, and executes it. Throws sql_error.
   rows run(const statement& s, const values& v);
 
+  struct call {
+    const statement* what;
+    const values* bound;
+  };
+  /// Executes statements in one transaction, sent at once. Throws sql_error: with `lost()` nobody knows whether they
+  /// took place; otherwise none did.
+  std::vector<rows> run_group(const std::vector<call>& calls);
+
   void begin();
   /// Throws sql_error also when PostgreSQL answers that it rolled back instead.
   void commit();

@@ -73,7 +73,8 @@ class job_queue {
     return true;
   }
 
-  outcome pop(job& into, milliseconds patience) {
+  /// Takes the next job, and with a single statement those right behind it, `most` in all.
+  outcome pop(std::vector<job>& into, std::size_t most, milliseconds patience) {
     std::unique_lock lock{mutex_};
     if (jobs_.empty() && !closed_) {
       ++waiting_;
@@ -81,8 +82,10 @@ class job_queue {
       --waiting_;
     }
     if (jobs_.empty()) return closed_ ? outcome::closed : outcome::idle;
-    into = std::move(jobs_.front());
-    jobs_.pop_front();
+    do {
+      into.push_back(std::move(jobs_.front()));
+      jobs_.pop_front();
+    } while (into.back().on_rows && into.size() < most && !jobs_.empty() && jobs_.front().on_rows);
     return outcome::got;
   }
 
@@ -249,29 +252,60 @@ struct store::impl {
 
   void work(worker& w) {
     usable(w);
+    // Commands that wait together are committed together; nobody waits for a group to fill. Reads gain nothing by it.
+    const std::size_t most = w.in == lane::commands ? largest_group : 1;
+    std::vector<job> jobs;
     for (;;) {
-      job j;
-      const auto got = queue(w.in).pop(j, idle_look);
+      jobs.clear();
+      const auto got = queue(w.in).pop(jobs, most, idle_look);
       if (got == job_queue::outcome::closed) break;
       if (got == job_queue::outcome::idle) {
         look_after_session(w);
         continue;
       }
-      if (j.deadline <= steady::now()) {
+      std::erase_if(jobs, [&](job& j) {
+        if (j.deadline > steady::now()) return false;
         if (refusals[index(w.in)]) refusals[index(w.in)]->add();
         refuse(j);
-      } else if (j.on_rows) {
-        auto answer = single(w, j);
-        complete([&] { j.on_rows(std::move(answer)); });
-      } else {
-        auto answer = transaction(w, j);
-        complete([&] { j.on_done(std::move(answer)); });
+        return true;
+      });
+      if (jobs.size() > 1 && grouped(w, jobs)) continue;
+      for (auto& j : jobs) {
+        if (j.on_rows) {
+          auto answer = single(w, j);
+          complete([&] { j.on_rows(std::move(answer)); });
+        } else {
+          auto answer = transaction(w, j);
+          complete([&] { j.on_done(std::move(answer)); });
+        }
       }
     }
     w.open.reset();
     const std::lock_guard lock{side_mutex};
     --running;
     workers_gone.notify_all();
+  }
+
+  /// Runs statements in one transaction and answers them. False when none of them took place: each is then run by
+  /// itself, so that one that is refused costs the others nothing but time.
+  bool grouped(worker& w, std::vector<job>& jobs) {
+    if (!usable(w)) return false;
+    std::vector<session::call> calls;
+    for (const auto& j : jobs) calls.push_back({&j.what, &j.bound});
+    std::vector<rows> answers;
+    try {
+      answers = w.open->run_group(calls);
+      set_healthy(true, "");
+    } catch (const sql_error& e) {
+      if (!e.lost()) return false;
+      drop(w, "connection lost");
+      for (auto& j : jobs) complete([&] { j.on_rows(database_away()); });
+      return true;
+    } catch (const std::exception&) {
+      return false;  // a mistake in one of them: by itself it will say what
+    }
+    for (std::size_t i = 0; i < jobs.size(); ++i) complete([&] { jobs[i].on_rows(std::move(answers[i])); });
+    return true;
   }
 
   void look_after_session(worker& w) {
@@ -463,6 +497,8 @@ struct store::impl {
     }
     side.join();
   }
+
+  static constexpr std::size_t largest_group = 16;
 
   const store_options options;
   const std::string conninfo;

@@ -386,6 +386,63 @@ TEST_CASE("queues are bounded and overdue calls never reach the database", "[sto
   CHECK(meters.at("stoa_store_refused_total", {{"lane", "commands"}}).value == 5);
 }
 
+TEST_CASE("commands that wait together are committed together, and one that is refused harms no other", "[store]") {
+  store db{small(test_postgres::shared().fresh_database())};
+  constexpr statement make{"test.make",
+                           "create table grouped (n int primary key, at text not null default now()::text)"};
+  constexpr statement insert{"test.insert", "insert into grouped (n) values (:p1::int) returning n, :p2::text"};
+  constexpr statement commits{"test.commits", "select count(*), count(distinct xmin::text) from grouped"};
+  REQUIRE(run_now(db, make));
+
+  // The only worker is held while the others gather behind it.
+  const auto run_together = [&](const std::vector<int>& numbers) {
+    gate held, leave;
+    std::promise<result<done>> holder;
+    db.transact(
+        lane::commands,
+        [&](connection&) -> result<done> {
+          held.open();
+          leave.wait();
+          return done{};
+        },
+        [&](result<done> r) { holder.set_value(std::move(r)); });
+    REQUIRE(held.wait());
+    std::mutex mutex;
+    std::map<std::size_t, result<rows>> answers;
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      db.run(lane::commands, insert, {numbers[i], "of " + std::to_string(i)}, [&, i](result<rows> r) {
+        const std::lock_guard lock{mutex};
+        answers.emplace(i, std::move(r));
+      });
+    leave.open();
+    REQUIRE(eventually([&] {
+      const std::lock_guard lock{mutex};
+      return answers.size() == numbers.size();
+    }));
+    CHECK(holder.get_future().get());
+    return answers;
+  };
+
+  auto all = run_together({1, 2, 3, 4, 5});
+  for (std::size_t i = 0; i < 5; ++i) {
+    REQUIRE(all.at(i));
+    CHECK(all.at(i)->front().integer(0) == static_cast<int>(i) + 1);
+    CHECK(all.at(i)->front().text(1) == "of " + std::to_string(i));
+  }
+  auto seen = run_now(db, commits);
+  CHECK(seen->front().integer(0) == 5);
+  CHECK(seen->front().integer(1) == 1);
+
+  auto mixed = run_together({6, 3, 7});
+  CHECK(mixed.at(0));
+  REQUIRE_FALSE(mixed.at(1));
+  CHECK(mixed.at(1).refusal().kind == fault_kind::conflict);
+  CHECK(mixed.at(1).refusal().code == "grouped_pkey");
+  CHECK(mixed.at(2));
+  CHECK(run_now(db, commits)->front().integer(0) == 7);
+  CHECK(run_now(db, one));
+}
+
 TEST_CASE("awaiting coroutines go on where they are posted", "[store]") {
   std::mutex mutex;
   std::condition_variable ready;
