@@ -10,9 +10,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -136,7 +138,9 @@ class message_guard {
   bool at_start_ = true, in_value_ = true, too_large_ = false, wants_continue_ = false, lost_ = false;
 };
 
-/// How the guard answers. One per io_context, and so per server.
+class guarded_socket;
+
+/// How the guard answers, and which sockets wait for their clients. One per io_context, and so per server.
 class guard_policy final : public boost::asio::execution_context::service {
  public:
   static inline boost::asio::execution_context::id id;  // asio finds its services by this
@@ -146,8 +150,27 @@ class guard_policy final : public boost::asio::execution_context::service {
   std::uint64_t limit = ~std::uint64_t{0};
   std::function<std::string(const incoming&)> answer;  ///< the whole 413, head and body; null: no guard
 
+  // A pending read keeps its connection, and so the socket, alive: between these two a socket may be hung up.
+  void reading(guarded_socket* s) {
+    const std::lock_guard lock(mutex_);
+    waiting_.insert(s);
+  }
+  void read(guarded_socket* s) {
+    const std::lock_guard lock(mutex_);
+    waiting_.erase(s);
+  }
+  bool idle() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_.empty();
+  }
+  /// Hangs up on every client that is waited for; their reads end at once.
+  void hang_up();
+
  private:
   void shutdown() override {}
+
+  mutable std::mutex mutex_;
+  std::unordered_set<guarded_socket*> waiting_;
 };
 
 /// What RESTinio reads and writes through. All of it runs in the connection's own executor.
@@ -160,11 +183,13 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
   template <class Buffer, class Handler>
   void async_read_some(const Buffer& buffer, Handler handler) {
     auto executor = boost::asio::get_associated_executor(handler, get_executor());
+    if (!policy_) policy_ = &boost::asio::use_service<guard_policy>(get_executor().context());
+    policy_->reading(this);
     base::async_read_some(
         buffer, boost::asio::bind_executor(executor, [this, buffer, handler = std::move(handler)](
                                                          const boost::system::error_code& ec, std::size_t n) mutable {
+          policy_->read(this);
           if (ec) return handler(ec, n);
-          if (!policy_) policy_ = &boost::asio::use_service<guard_policy>(get_executor().context());
           if (!policy_->answer) return handler(ec, n);
           if (!guard_) guard_ = std::make_unique<message_guard>();
           const boost::asio::mutable_buffer bytes = *boost::asio::buffer_sequence_begin(buffer);
@@ -225,5 +250,13 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
   guard_policy* policy_ = nullptr;
   std::unique_ptr<message_guard> guard_;
 };
+
+inline void guard_policy::hang_up() {
+  const std::lock_guard lock(mutex_);
+  for (auto* s : waiting_) {
+    boost::system::error_code ignored;
+    s->shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
+  }
+}
 
 }  // namespace stoa::http

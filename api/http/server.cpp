@@ -167,6 +167,22 @@ struct server::state {
     });
   }
 
+  /// Ends the connections that wait for their clients, while RESTinio's server is still there to be told: what a
+  /// pending operation holds would otherwise be destroyed with the io_context, after it.
+  void part_from_clients() {
+    auto& guard = asio::use_service<guard_policy>(io);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{2};
+    do {
+      auto told = std::make_shared<std::promise<void>>();
+      asio::post(io, [this, &guard, told] {
+        guard.hang_up();
+        // Behind what the ended reads have posted.
+        asio::post(io, [this, told] { asio::post(io, [told] { told->set_value(); }); });
+      });
+      told->get_future().wait_for(std::chrono::seconds{1});
+    } while (!guard.idle() && std::chrono::steady_clock::now() < until);
+  }
+
   void join() {
     work.reset();
     io.stop();
@@ -236,6 +252,7 @@ void server::stop(milliseconds grace) {
       flushed.get_future().wait_for(std::chrono::seconds{1});
     }
   }
+  s.part_from_clients();
   s.join();
   s.close_acceptor = nullptr;
 }

@@ -13,13 +13,16 @@ actor_system::actor_system(actor_options options, std::function<void(std::functi
   config_->set("scheduler.max-threads", options_.threads);
   config_->set("scheduler.max-throughput", std::size_t{50});
   system_ = std::make_unique<caf::actor_system>(*config_);
+  // The argument is for CAF 0.17, which makes a reference of a null pointer for actors that take none.
   for (std::size_t i = 0; i < 2; ++i)
-    bridges_.push_back(system_->spawn([](caf::event_based_actor* self) -> caf::behavior {
-      // A request that fails in flight must not end the bridge.
-      self->set_default_handler(caf::drop);
-      self->set_exception_handler([](std::exception_ptr&) { return caf::error{}; });
-      return {[self](bridged_request& job) { job.start(self); }};
-    }));
+    bridges_.push_back(system_->spawn(
+        [](caf::event_based_actor* self, std::size_t) -> caf::behavior {
+          // A request that fails in flight must not end the bridge.
+          self->set_default_handler(caf::drop);
+          self->set_exception_handler([](std::exception_ptr&) { return caf::error{}; });
+          return {[self](bridged_request& job) { job.start(self); }};
+        },
+        i));
   expirer_ = std::jthread([this](std::stop_token ended) { expire_asks(std::move(ended)); });
 }
 
