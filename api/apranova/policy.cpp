@@ -76,10 +76,7 @@ reply render(const fault& f, const request&) {
   w.key("message"), w.string(f.message);
   w.key("details"), w.string(details ? *details : f.message);
   w.key("code"), w.string(f.code);
-  if (f.retry_after) w.key("retry_after"), w.integer(f.retry_after->count());
-  if (f.kind != fault_kind::internal)
-    for (const auto& [name, value] : f.extra)
-      if (name != "error" && name != "details") w.key(name), w.string(value);
+  http::write_further_members(w, f, {"error", "details"});
   w.end_object();
   return reply::json_text(w.take(), status_of(f));
 }

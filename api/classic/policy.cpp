@@ -28,9 +28,7 @@ reply render(const fault& f, const request&) {
     http::write_field_lists(w, f);
   } else {
     w.begin_object();
-    if (f.retry_after) w.key("retry_after"), w.integer(f.retry_after->count());
-    if (f.kind != fault_kind::internal)
-      for (const auto& [name, value] : f.extra) w.key(name), w.string(value);
+    http::write_further_members(w, f);
     w.end_object();
   }
   w.end_object();

@@ -1,5 +1,7 @@
 #include "api/http/dialect_policy.hpp"
 
+#include <algorithm>
+
 namespace stoa::http {
 
 int status_of(fault_kind kind) noexcept {
@@ -43,6 +45,13 @@ std::vector<rate_rule> shared_login_limits(std::int64_t per_address_per_hour, st
   rate_rule account{rate_rule::subject::account, per_account_per_hour};
   address.shared = account.shared = true;
   return {address, account};
+}
+
+void write_further_members(json_writer& w, const fault& f, std::initializer_list<std::string_view> apart) {
+  if (f.retry_after) w.key("retry_after"), w.integer(f.retry_after->count());
+  if (f.kind == fault_kind::internal) return;
+  for (const auto& [name, value] : f.extra)
+    if (std::find(apart.begin(), apart.end(), name) == apart.end()) w.key(name), w.string(value);
 }
 
 void write_field_lists(json_writer& w, const fault& f) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -49,5 +50,9 @@ int status_of(fault_kind kind) noexcept;
 /// Writes the fields of a validation fault as `{"field": ["message", ...]}`; what concerns the whole body stands under
 /// `non_field_errors`.
 void write_field_lists(json_writer& w, const fault& f);
+
+/// Writes `retry_after` and what else a fault brings for its envelope, without the names in `apart`. What an internal
+/// fault brings is for the log and never leaves the server.
+void write_further_members(json_writer& w, const fault& f, std::initializer_list<std::string_view> apart = {});
 
 }  // namespace stoa::http

@@ -22,9 +22,7 @@ reply render(const fault& f, const request&) {
   w.key("message"), w.string(f.kind == fault_kind::invalid && !f.fields.empty() ? "Invalid input data" : f.message);
   w.key("status"), w.integer(status);
   if (!f.fields.empty()) w.key("details"), http::write_field_lists(w, f);
-  if (f.retry_after) w.key("retry_after"), w.integer(f.retry_after->count());
-  if (f.kind != fault_kind::internal)
-    for (const auto& [name, value] : f.extra) w.key(name), w.string(value);
+  http::write_further_members(w, f);
   w.end_object();
   w.end_object();
   return reply::json_text(w.take(), status);

@@ -57,9 +57,7 @@ reply render(const fault& f, const request& r) {
   }
   // The contract has no codes; clients of it ignore this one, and what is refused for its own reason can be told apart.
   w.key("code"), w.string(f.code);
-  if (f.retry_after) w.key("retry_after"), w.integer(f.retry_after->count());
-  if (f.kind != fault_kind::internal)
-    for (const auto& [name, value] : f.extra) w.key(name), w.string(value);
+  http::write_further_members(w, f);
   w.end_object();
   return reply::json_text(w.take(), status);
 }

@@ -38,9 +38,7 @@ reply render(const fault& f, const request& r) {
     w.end_object();
   }
   w.end_array();
-  if (f.retry_after) w.key("retry_after"), w.integer(f.retry_after->count());
-  if (f.kind != fault_kind::internal)
-    for (const auto& [name, value] : f.extra) w.key(name), w.string(value);
+  http::write_further_members(w, f);
   w.end_object();
   w.key("timestamp"), w.string(rfc3339(std::chrono::floor<seconds>(r.now)));
   w.key("request_id"), w.string(r.id);
