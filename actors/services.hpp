@@ -8,14 +8,14 @@
 
 #include "runtime/actor/directory.hpp"
 #include "runtime/actor/system.hpp"
-#include "stoa/accounts.hpp"
-#include "stoa/carts.hpp"
-#include "stoa/courses.hpp"
+#include "stoa/areas/accounts.hpp"
+#include "stoa/areas/carts.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/db.hpp"
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/enrollments.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
-#include "stoa/orders.hpp"
+#include "stoa/areas/orders.hpp"
 
 namespace stoa::actors {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "stoa/accounts.hpp"
+#include "stoa/areas/accounts.hpp"
 
 namespace stoa::api {
 

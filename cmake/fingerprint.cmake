@@ -6,7 +6,7 @@
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(STOA_FINGERPRINT_HEADER ${CMAKE_BINARY_DIR}/generated/stoa/fingerprint.hpp)
-  file(GLOB stoa_sdk_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sdk/stoa/*.hpp)
+  file(GLOB stoa_sdk_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sdk/stoa/*.hpp ${CMAKE_SOURCE_DIR}/sdk/stoa/areas/*.hpp)
   # The stamp is always touched, the header only when its text changes: what includes it is not rebuilt for nothing.
   add_custom_command(
     OUTPUT ${CMAKE_BINARY_DIR}/generated/fingerprint.stamp
@@ -64,7 +64,7 @@ endif()
 
 set(facts "sdk ${sdk_version}\ncompiler ${compiler}\nlibc++ ${libcpp}\ncxx11_abi ${dual_abi}\n")
 string(APPEND facts "assertions ${assertions}\ndebug ${debug}\npointer ${pointer}\nsanitize ${SANITIZE}\n")
-file(GLOB headers ${root}/sdk/stoa/*.hpp)
+file(GLOB headers ${root}/sdk/stoa/*.hpp ${root}/sdk/stoa/areas/*.hpp)
 if(NOT headers)
   message(FATAL_ERROR "fingerprint.cmake: no headers in ${root}/sdk/stoa")
 endif()

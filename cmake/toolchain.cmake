@@ -5,9 +5,9 @@ target_compile_definitions(stoa_flags INTERFACE BOOST_ALLOW_DEPRECATED_HEADERS)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-  # Precompiled headers and ccache agree only with these.
-  set(ENV{CCACHE_SLOPPINESS} pch_defines,time_macros,include_file_mtime,include_file_ctime)
+  # Precompiled headers and ccache agree only with these; they are wanted when it compiles, not when CMake runs.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
   add_compile_options(-fpch-preprocess)
 endif()
 find_program(MOLD mold)

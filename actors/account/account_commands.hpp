@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "stoa/accounts.hpp"
+#include "stoa/areas/accounts.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors {

@@ -10,7 +10,7 @@
 #include "actors/session/session_rules.hpp"
 #include "runtime/security/hash_pool.hpp"
 #include "runtime/security/tokens.hpp"
-#include "stoa/accounts.hpp"
+#include "stoa/areas/accounts.hpp"
 
 namespace stoa::actors {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "runtime/security/passwords.hpp"
-#include "stoa/accounts.hpp"
+#include "stoa/areas/accounts.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors::account_rules {

@@ -1,7 +1,7 @@
 // The SQL of accounts.
 #pragma once
 
-#include "stoa/accounts.hpp"
+#include "stoa/areas/accounts.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::account_store {

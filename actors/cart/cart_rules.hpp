@@ -1,8 +1,8 @@
 // The rules of a cart: pure functions over its state.
 #pragma once
 
-#include "stoa/carts.hpp"
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/carts.hpp"
+#include "stoa/areas/enrollments.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors::cart_rules {

@@ -1,7 +1,7 @@
 // The SQL of carts. Every write names the version it saw and answers no row when another writer was faster.
 #pragma once
 
-#include "stoa/carts.hpp"
+#include "stoa/areas/carts.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::cart_store {

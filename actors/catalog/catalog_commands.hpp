@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors {

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "actors/services.hpp"
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 
 namespace stoa::actors {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors::catalog_rules {

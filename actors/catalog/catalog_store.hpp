@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "actors/catalog/catalog_rules.hpp"
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::catalog_store {

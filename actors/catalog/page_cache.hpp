@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 
 namespace stoa::actors {
 

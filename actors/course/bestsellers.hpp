@@ -6,7 +6,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/db.hpp"
 #include "stoa/time.hpp"
 

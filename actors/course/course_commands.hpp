@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "stoa/courses.hpp"
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/courses.hpp"
+#include "stoa/areas/enrollments.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors {

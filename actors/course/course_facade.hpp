@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "actors/services.hpp"
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/events.hpp"
 
 namespace stoa::actors {

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "stoa/courses.hpp"
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/courses.hpp"
+#include "stoa/areas/enrollments.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors::course_rules {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/db.hpp"
 
 /// The columns that `read_row` reads, of course c, account a, category k and course_numbers n.

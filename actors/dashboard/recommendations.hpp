@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "actors/enrollment/studies.hpp"
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 
 namespace stoa::actors {
 

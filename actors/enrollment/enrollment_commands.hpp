@@ -1,7 +1,7 @@
 // What a learner can be told.
 #pragma once
 
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/enrollments.hpp"
 #include "stoa/result.hpp"
 #include "stoa/routes.hpp"
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "actors/services.hpp"
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/enrollments.hpp"
 
 namespace stoa::actors {
 

@@ -1,7 +1,7 @@
 // The rules of learning: who may enter a course, and what a finished lesson means. Pure functions.
 #pragma once
 
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/enrollments.hpp"
 #include "stoa/result.hpp"
 #include "stoa/routes.hpp"
 

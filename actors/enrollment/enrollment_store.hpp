@@ -2,7 +2,7 @@
 #pragma once
 
 #include "stoa/db.hpp"
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/enrollments.hpp"
 
 namespace stoa::actors::enrollment_store {
 

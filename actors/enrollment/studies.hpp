@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "stoa/courses.hpp"
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/courses.hpp"
+#include "stoa/areas/enrollments.hpp"
 
 namespace stoa::actors {
 

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "stoa/orders.hpp"
+#include "stoa/areas/orders.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors {

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "actors/services.hpp"
-#include "stoa/orders.hpp"
+#include "stoa/areas/orders.hpp"
 
 namespace stoa::actors {
 

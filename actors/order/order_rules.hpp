@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "stoa/orders.hpp"
+#include "stoa/areas/orders.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors::order_rules {

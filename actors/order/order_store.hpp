@@ -7,7 +7,7 @@
 
 #include "actors/order/order_rules.hpp"
 #include "stoa/db.hpp"
-#include "stoa/orders.hpp"
+#include "stoa/areas/orders.hpp"
 
 namespace stoa::actors::order_store {
 

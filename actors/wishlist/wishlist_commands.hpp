@@ -1,7 +1,7 @@
 // What a wishlist can be told.
 #pragma once
 
-#include "stoa/carts.hpp"
+#include "stoa/areas/carts.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors {

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "actors/services.hpp"
-#include "stoa/carts.hpp"
+#include "stoa/areas/carts.hpp"
 
 namespace stoa::actors {
 

@@ -1,7 +1,7 @@
 // The rules of a wishlist: pure functions over its state.
 #pragma once
 
-#include "stoa/carts.hpp"
+#include "stoa/areas/carts.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors::wishlist_rules {

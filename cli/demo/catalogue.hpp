@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 
 namespace stoa::demo {
 

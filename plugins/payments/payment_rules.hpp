@@ -9,7 +9,7 @@
 
 #include "stoa/fault.hpp"
 #include "stoa/json.hpp"
-#include "stoa/orders.hpp"
+#include "stoa/areas/orders.hpp"
 #include "stoa/time.hpp"
 
 namespace stoa_plugin::payments {

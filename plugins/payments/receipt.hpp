@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "stoa/orders.hpp"
+#include "stoa/areas/orders.hpp"
 
 namespace stoa_plugin::payments {
 

@@ -10,17 +10,17 @@
 #include <string>
 #include <vector>
 
-#include "stoa/accounts.hpp"
-#include "stoa/carts.hpp"
-#include "stoa/courses.hpp"
+#include "stoa/areas/accounts.hpp"
+#include "stoa/areas/carts.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/db.hpp"
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/enrollments.hpp"
 #include "stoa/events.hpp"
 #include "stoa/fingerprint.hpp"
 #include "stoa/http_client.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
-#include "stoa/orders.hpp"
+#include "stoa/areas/orders.hpp"
 #include "stoa/routes.hpp"
 #include "stoa/settings.hpp"
 

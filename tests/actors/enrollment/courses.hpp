@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "actors/enrollment/studies.hpp"
-#include "stoa/courses.hpp"
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/courses.hpp"
+#include "stoa/areas/enrollments.hpp"
 
 namespace stoa::testing {
 

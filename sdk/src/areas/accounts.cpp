@@ -1,4 +1,4 @@
-#include "stoa/accounts.hpp"
+#include "stoa/areas/accounts.hpp"
 
 #include "stoa/text.hpp"
 

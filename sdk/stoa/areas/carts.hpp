@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"

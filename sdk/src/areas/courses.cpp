@@ -1,4 +1,4 @@
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "stoa/carts.hpp"
+#include "stoa/areas/carts.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "stoa/orders.hpp"
+#include "stoa/areas/orders.hpp"
 
 namespace stoa {
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "stoa/courses.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"

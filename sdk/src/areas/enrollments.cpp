@@ -1,4 +1,4 @@
-#include "stoa/enrollments.hpp"
+#include "stoa/areas/enrollments.hpp"
 
 #include <algorithm>
 
