@@ -7,14 +7,15 @@
 #include <caf/typed_actor.hpp>
 
 #include "actors/account/account_commands.hpp"
-#include "actors/cart/cart_commands.hpp"
+#include "actors/cart/cart.hpp"
 #include "actors/catalog/catalog_commands.hpp"
 #include "actors/course/course_commands.hpp"
 #include "actors/enrollment/enrollment_commands.hpp"
 #include "actors/order/order_commands.hpp"
 #include "actors/session/session_commands.hpp"
-#include "actors/wishlist/wishlist_commands.hpp"
+#include "actors/wishlist/wishlist.hpp"
 #include "runtime/actor/messages.hpp"
+#include "runtime/entity/interface.hpp"
 
 /// Declares a message type of the domain: known by id, never leaving this process.
 #define STOA_MESSAGE(...) CAF_ADD_TYPE_ID(stoa_actors, (__VA_ARGS__))
@@ -35,21 +36,6 @@ STOA_MESSAGE(stoa::result<stoa::actors::session_state>)
 STOA_MESSAGE(stoa::actors::check_sign_in)
 STOA_MESSAGE(stoa::actors::note_failed_sign_in)
 STOA_MESSAGE(stoa::actors::note_good_sign_in)
-// cart
-STOA_MESSAGE(stoa::actors::read_cart)
-STOA_MESSAGE(stoa::actors::add_to_cart)
-STOA_MESSAGE(stoa::actors::remove_from_cart)
-STOA_MESSAGE(stoa::actors::clear_cart)
-STOA_MESSAGE(stoa::actors::refresh_cart)
-STOA_MESSAGE(stoa::actors::reload_cart)
-STOA_MESSAGE(stoa::result<stoa::cart_ptr>)
-STOA_MESSAGE(stoa::result<stoa::cart_item>)
-// wishlist
-STOA_MESSAGE(stoa::actors::read_wishlist)
-STOA_MESSAGE(stoa::actors::add_to_wishlist)
-STOA_MESSAGE(stoa::actors::remove_from_wishlist)
-STOA_MESSAGE(stoa::result<stoa::wishlist_ptr>)
-STOA_MESSAGE(stoa::result<stoa::wishlist_item>)
 // enrollment
 STOA_MESSAGE(stoa::actors::read_learner)
 STOA_MESSAGE(stoa::actors::enter_course)
@@ -86,14 +72,6 @@ STOA_MESSAGE(stoa::actors::make_catalog_page)
 STOA_MESSAGE(stoa::result<stoa::catalog_page_ptr>)
 CAF_END_TYPE_ID_BLOCK(stoa_actors)
 
-namespace caf {
-
-// Nothing of the domain is sent between processes as C++ structs.
-template <class T>
-struct allowed_unsafe_message_type<stoa::result<T>> : std::true_type {};
-
-}  // namespace caf
-
 #define STOA_LOCAL(T) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stoa::actors::T)
 STOA_LOCAL(read_account)
 STOA_LOCAL(change_profile)
@@ -105,15 +83,6 @@ STOA_LOCAL(revoke_session)
 STOA_LOCAL(check_sign_in)
 STOA_LOCAL(note_failed_sign_in)
 STOA_LOCAL(note_good_sign_in)
-STOA_LOCAL(read_cart)
-STOA_LOCAL(add_to_cart)
-STOA_LOCAL(remove_from_cart)
-STOA_LOCAL(clear_cart)
-STOA_LOCAL(refresh_cart)
-STOA_LOCAL(reload_cart)
-STOA_LOCAL(read_wishlist)
-STOA_LOCAL(add_to_wishlist)
-STOA_LOCAL(remove_from_wishlist)
 STOA_LOCAL(read_learner)
 STOA_LOCAL(enter_course)
 STOA_LOCAL(finish_lesson)
@@ -168,29 +137,11 @@ using sign_in_guard_actor = runtime::entity_base_actor::extend<
     // Forgets the failures.
     caf::replies_to<note_good_sign_in>::with<result<done>>>;
 
-/// CART `cart/<user>`: what one person means to buy.
-using cart_actor = runtime::entity_base_actor::extend<
-    // The cart as it stands.
-    caf::replies_to<read_cart>::with<result<cart_ptr>>,
-    // Puts a course in.
-    caf::replies_to<add_to_cart>::with<result<cart_item>>,
-    // Takes an item out.
-    caf::replies_to<remove_from_cart>::with<result<done>>,
-    // Takes all out.
-    caf::replies_to<clear_cart>::with<result<done>>,
-    // Reads the rows again: another owner's transaction changed them.
-    caf::reacts_to<refresh_cart>,
-    // The same, and says when it is done.
-    caf::replies_to<reload_cart>::with<result<done>>>;
+/// CART `cart/<user>`: what one person means to buy. Its commands stand in actors/cart/cart.hpp.
+using cart_actor = runtime::entity_actor<cart_kind>;
 
-/// WISHLIST `wishlist/<user>`: what one person dreams of.
-using wishlist_actor = runtime::entity_base_actor::extend<
-    // The wishlist as it stands.
-    caf::replies_to<read_wishlist>::with<result<wishlist_ptr>>,
-    // Puts a course on it.
-    caf::replies_to<add_to_wishlist>::with<result<wishlist_item>>,
-    // Takes an item off.
-    caf::replies_to<remove_from_wishlist>::with<result<done>>>;
+/// WISHLIST `wishlist/<user>`: what one person dreams of. Its commands stand in actors/wishlist/wishlist.hpp.
+using wishlist_actor = runtime::entity_actor<wishlist_kind>;
 
 /// ENROLLMENT `enrollment/<user>`: all that one person learns.
 using learner_actor = runtime::entity_base_actor::extend<

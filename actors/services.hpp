@@ -8,14 +8,15 @@
 
 #include "runtime/actor/directory.hpp"
 #include "runtime/actor/system.hpp"
+#include "runtime/entity/host.hpp"
 #include "stoa/areas/accounts.hpp"
 #include "stoa/areas/carts.hpp"
 #include "stoa/areas/courses.hpp"
-#include "stoa/db.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/areas/orders.hpp"
+#include "stoa/db.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
-#include "stoa/areas/orders.hpp"
 
 namespace stoa::actors {
 
@@ -42,5 +43,10 @@ struct services {
   /// Every directory, for passivation and the count of live actors by kind.
   std::vector<runtime::any_directory*> directories = {};
 };
+
+/// What the entities of any kind stand on.
+inline runtime::entity_options entity_options_of(services& s) {
+  return {s.db, s.time, s.log, s.mailbox, s.actors.ask_timeout(), s.events_written};
+}
 
 }  // namespace stoa::actors

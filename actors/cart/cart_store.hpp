@@ -1,7 +1,7 @@
 // The SQL of carts. Every write names the version it saw and answers no row when another writer was faster.
 #pragma once
 
-#include "stoa/areas/carts.hpp"
+#include "actors/cart/cart.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::cart_store {
@@ -57,3 +57,23 @@ inline constexpr statement clear{"cart.clear", R"(
 cart read(user_id owner, const rows& r);
 
 }  // namespace stoa::actors::cart_store
+
+namespace stoa::actors {
+
+inline bound_statement load(const cart_kind&, const user_id& owner) { return {&cart_store::load, {owner.str()}}; }
+inline result<cart> read(const cart_kind&, const user_id& owner, const rows& found) {
+  return cart_store::read(owner, found);
+}
+
+inline bound_statement save(const cart& before, const cart& after, const add_to_cart& told) {
+  return {&cart_store::add_item,
+          {after.owner.str(), after.id, after.updated_at, before.version, after.items.back().id, told.course}};
+}
+inline bound_statement save(const cart& before, const cart& after, const remove_from_cart& told) {
+  return {&cart_store::remove_item, {after.owner.str(), after.updated_at, before.version, told.item}};
+}
+inline bound_statement save(const cart& before, const cart& after, const clear_cart&) {
+  return {&cart_store::clear, {after.owner.str(), after.updated_at, before.version}};
+}
+
+}  // namespace stoa::actors

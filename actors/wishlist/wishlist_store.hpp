@@ -1,7 +1,7 @@
 // The SQL of wishlists. Every write names the version it saw and answers no row when another writer was faster.
 #pragma once
 
-#include "stoa/areas/carts.hpp"
+#include "actors/wishlist/wishlist.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::wishlist_store {
@@ -40,3 +40,22 @@ inline constexpr statement remove_item{"wishlist.remove_item", R"(
 wishlist read(user_id owner, const rows& r);
 
 }  // namespace stoa::actors::wishlist_store
+
+namespace stoa::actors {
+
+inline bound_statement load(const wishlist_kind&, const user_id& owner) {
+  return {&wishlist_store::load, {owner.str()}};
+}
+inline result<wishlist> read(const wishlist_kind&, const user_id& owner, const rows& found) {
+  return wishlist_store::read(owner, found);
+}
+
+inline bound_statement save(const wishlist& before, const wishlist& after, const add_to_wishlist& told) {
+  return {&wishlist_store::add_item,
+          {after.owner.str(), after.updated_at, before.version, after.items.back().id, told.course}};
+}
+inline bound_statement save(const wishlist& before, const wishlist& after, const remove_from_wishlist& told) {
+  return {&wishlist_store::remove_item, {after.owner.str(), after.updated_at, before.version, told.item}};
+}
+
+}  // namespace stoa::actors

@@ -12,6 +12,7 @@
 #include "runtime/actor/snapshots.hpp"
 #include "runtime/observe/log.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/scripted_database.hpp"
 
 namespace stoa::testing {
 
@@ -34,49 +35,6 @@ namespace {
 
 constexpr statement load_tally{"tally.load", "load"};
 constexpr statement write_tally{"tally.write", "write"};
-
-/// One row with one number.
-class number_row final : public rows::source {
- public:
-  explicit number_row(int n) : text_(std::to_string(n)) {}
-  std::size_t count() const override { return 1; }
-  bool null(std::size_t, std::size_t) const override { return false; }
-  std::string_view text(std::size_t, std::size_t) const override { return text_; }
-
- private:
-  std::string text_;
-};
-
-rows number(int n) { return rows(std::make_shared<number_row>(n)); }
-
-/// Answers on a thread of its own, as the store does; what it answers is the test's script.
-class scripted_database final : public database {
- public:
-  std::function<result<rows>(const statement&)> answer = [](const statement&) { return result<rows>(number(0)); };
-  std::atomic<int> loads{0}, writes{0};
-  std::atomic<bool> silent{false};
-
-  ~scripted_database() override {
-    std::lock_guard lock(guard_);
-    for (auto& t : threads_) t.join();
-  }
-
-  void run(lane, const statement& s, values, std::function<void(result<rows>)> completion) override {
-    ++(&s == &load_tally ? loads : writes);
-    if (silent) return;
-    std::lock_guard lock(guard_);
-    threads_.emplace_back([this, &s, completion = std::move(completion)] { completion(answer(s)); });
-  }
-  void transact(lane, std::function<result<done>(connection&)>, std::function<void(result<done>)> completion) override {
-    completion(done{});
-  }
-  task<rows> query(const statement&, values, lane) override { co_return number(0); }
-  task<done> in_transaction(std::function<result<done>(connection&)>, lane) override { co_return done{}; }
-
- private:
-  std::mutex guard_;
-  std::vector<std::thread> threads_;
-};
 
 using tally_actor = runtime::entity_base_actor::extend<
     // Adds to the tally; answers with the new sum.

@@ -1,0 +1,53 @@
+// All entities of one kind as their callers see them: by identity, never by place. Node view.
+#pragma once
+
+#include <utility>
+
+#include "runtime/actor/directory.hpp"
+#include "runtime/entity/host.hpp"
+
+namespace stoa::runtime {
+
+/// Thread-safe. Outlives its actors once `home().end_all()` was called and the actor system has ended.
+template <class Kind>
+class entities {
+ public:
+  using key = typename Kind::key;
+  using snapshot = snapshot_of<Kind>;
+
+  entities(actor_system& actors, entity_options options)
+      : context_(std::move(options)),
+        directory_(Kind::name, actors, context_.options.time, [this, &actors](const key& id) {
+          return actors.caf().spawn(detail::behavior_of<Kind, typename Kind::commands>::make, &context_, id);
+        }) {}
+
+  /// The state as it was last committed: without a hop where it is in memory.
+  task<snapshot> get(key id) {
+    if (auto ready = context_.published.find(id)) co_return ready;
+    co_return co_await directory_.template ask<snapshot>(std::move(id), read_state{});
+  }
+  /// The state in memory, without waiting; null where it is not loaded.
+  snapshot peek(const key& id) const { return context_.published.find(id); }
+
+  /// Tells the entity a command. Its refusals are those of the command's rule; `unavailable` where the outcome is
+  /// unknown.
+  template <class Command>
+  task<typename Command::reply> ask(key id, Command command) {
+    return directory_.template ask<typename Command::reply>(std::move(id), std::move(command));
+  }
+
+  /// Tells a loaded entity that another owner's transaction changed its rows. Returns at once.
+  void refresh(const key& id) {
+    if (auto live = directory_.peek(id)) caf::anon_send(live, refresh_state{});
+  }
+  /// The same, and ends when every later `get` on this node shows the rows as they now stand.
+  task<done> reload(key id) { return directory_.template ask<done>(std::move(id), reload_state{}); }
+
+  any_directory& home() noexcept { return directory_; }
+
+ private:
+  entity_context<Kind> context_;
+  directory<key, entity_actor<Kind>> directory_;
+};
+
+}  // namespace stoa::runtime

@@ -1,0 +1,300 @@
+// One live entity of a described kind: loads it, decides one command at a time, writes, publishes. Lives in its actor;
+// every member is called on the actor's own turn. Shard view: the only owner of this identity here.
+#pragma once
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "runtime/actor/entity.hpp"
+#include "runtime/actor/snapshots.hpp"
+#include "runtime/entity/interface.hpp"
+#include "stoa/log.hpp"
+#include "stoa/task.hpp"
+
+namespace stoa::runtime {
+
+/// What every entity stands on.
+struct entity_options {
+  database& db;
+  const clock& time;
+  logger& log;
+  std::size_t queue_bound = 64;               ///< commands that may wait for one entity
+  milliseconds patience = seconds{5};         ///< a command that waited longer is not begun
+  std::function<void()> events_written = {};  ///< called after a commit
+};
+
+/// What all entities of a kind share.
+template <class Kind>
+struct entity_context {
+  explicit entity_context(entity_options o) : options(std::move(o)) {}
+
+  entity_options options;
+  snapshots<typename Kind::key, typename Kind::state> published;
+};
+
+/// The rule about memory and snapshot, for every kind alike: both change after a commit and only then; and after a
+/// write that did not go through as decided (lost race, refusal, unknown outcome) both are withdrawn, since nobody here
+/// knows what the rows say by now. The next command loads them anew; readers come and ask.
+template <class Kind>
+class live_entity {
+ public:
+  using key = typename Kind::key;
+  using state = typename Kind::state;
+  using snapshot = snapshot_of<Kind>;
+  using pointer = typename entity_actor<Kind>::pointer;
+
+  live_entity(pointer self, entity_context<Kind>& context, key id)
+      : self_(self), context_(context), id_(std::move(id)) {}
+
+  template <class Command>
+  auto tell(Command command) {
+    using reply = typename Command::reply;
+    auto promise = self_->template make_response_promise<result<reply>>();
+    auto told = std::make_shared<Command>(std::move(command));
+    enqueue({[this, promise, told](int attempt) mutable { decide_on<Command>(promise, told, attempt); },
+             [promise](fault f) mutable { promise.deliver(result<reply>(std::move(f))); }});
+    return promise;
+  }
+
+  auto read_state() {
+    auto promise = self_->template make_response_promise<result<snapshot>>();
+    enqueue({[this, promise](int) mutable {
+               publish(current_);
+               end_turn([&] { promise.deliver(result<snapshot>(current_)); });
+             },
+             [promise](fault f) mutable { promise.deliver(result<snapshot>(std::move(f))); }});
+    return promise;
+  }
+
+  auto reload() {
+    auto promise = self_->template make_response_promise<result<done>>();
+    enqueue({[this, promise](int) mutable { end_turn([&] { promise.deliver(result<done>(done{})); }); },
+             [promise](fault f) mutable { promise.deliver(result<done>(std::move(f))); }, true});
+    return promise;
+  }
+
+  /// Never refused, and many at once are one: what is in memory no longer stands.
+  void refresh() {
+    stale_ = true;
+    if (!closing_) advance();
+  }
+
+  /// Finishes what waits, then ends.
+  void close() {
+    closing_ = true;
+    advance();
+  }
+
+ private:
+  using steady = std::chrono::steady_clock;
+
+  /// One command in the queue.
+  struct turn {
+    std::function<void(int attempt)> run;  ///< with the state loaded; ends in end_turn or try_again
+    std::function<void(fault)> refuse;
+    bool anew = false;  ///< wants the rows as they now stand
+    steady::time_point until = {};
+  };
+
+  void enqueue(turn t) {
+    // What the others wait for while it loads does not count: it is as good as begun.
+    const std::size_t begun = busy_ && !running_ ? 1 : 0;
+    if (waiting_.size() >= context_.options.queue_bound + begun) {
+      t.refuse(fault::unavailable("Too many requests wait for the same thing."));
+      return;
+    }
+    t.until = steady::now() + context_.options.patience;
+    waiting_.push_back(std::move(t));
+    advance();
+  }
+
+  void advance() {
+    while (!busy_ && !ended_) {
+      if (waiting_.empty()) {
+        if (closing_) end();
+        if (closing_ || !stale_) return;
+        waiting_.push_back(
+            {[this](int) { end_turn([] {}); }, [](fault) {}, true, steady::now() + context_.options.patience});
+      }
+      if (waiting_.front().until < steady::now()) {
+        auto late = std::move(waiting_.front());
+        waiting_.pop_front();
+        late.refuse(fault::unavailable("The service did not answer in time."));
+        continue;
+      }
+      if (std::exchange(stale_, false) || waiting_.front().anew) current_unknown();
+      busy_ = true;
+      if (!current_)
+        load_rows();
+      else
+        run_next();
+    }
+  }
+
+  /// Takes the next command; `run_again` runs the one that lost a race once more.
+  void run_next() {
+    running_ = std::make_shared<turn>(std::move(waiting_.front()));
+    waiting_.pop_front();
+    const auto kept = running_;  // it ends while it runs
+    kept->run(0);
+  }
+  void run_again() {
+    const auto kept = running_;
+    kept->run(1);
+  }
+
+  /// Ends the running command: `answer` delivers what it came to.
+  template <class Answer>
+  void end_turn(Answer answer) {
+    answer();
+    running_.reset();
+    busy_ = false;
+  }
+
+  // -- loading: one statement serves all who came at once
+  // ---------------------------------------------------------------
+
+  void load_rows() {
+    ask_database(lane::reads, load(Kind{}, id_), [this](result<rows> found) {
+      auto read_in =
+          found ? guarded([&] { return read(Kind{}, id_, *found); }) : result<state>(std::move(found).refusal());
+      if (!read_in) return refuse_all(std::move(read_in).refusal());
+      publish(std::make_shared<state>(std::move(read_in).value()));
+      if (running_)
+        run_again();
+      else
+        run_next();
+      advance();
+    });
+  }
+
+  /// Nothing can be decided without the state: whoever waits is told why. An unknown identity ends at once.
+  void refuse_all(fault f) {
+    auto all = std::exchange(waiting_, {});
+    if (const auto interrupted = std::exchange(running_, nullptr)) all.push_front(std::move(*interrupted));
+    for (auto& t : all) t.refuse(f);
+    busy_ = false;
+    if (f.kind == fault_kind::not_found) closing_ = true;
+    advance();
+  }
+
+  // -- deciding and writing -------------------------------------------------------------------------------------------
+
+  template <class Command>
+  void decide_on(caf::typed_response_promise<result<typename Command::reply>> promise, std::shared_ptr<Command> told,
+                 int attempt) {
+    using reply = typename Command::reply;
+    const moment m{context_.options.time.now(), uuid::make_v7()};
+    auto decided = guarded([&] { return decide(*current_, *told, m); });
+    if (!decided) return end_turn([&] { promise.deliver(result<reply>(std::move(decided).refusal())); });
+    if (!decided->next) return end_turn([&] { promise.deliver(result<reply>(std::move(decided->reply))); });
+
+    auto next = std::make_shared<state>(std::move(*decided->next));
+    auto answer = std::make_shared<reply>(std::move(decided->reply));
+    auto writing = guarded([&] { return result<bound_statement>(save(*current_, *next, *told)); });
+    if (!writing) return end_turn([&] { promise.deliver(result<reply>(std::move(writing).refusal())); });
+    ask_database(lane::commands, std::move(*writing), [=, this](result<rows> row) mutable {
+      if (row && row->empty()) {
+        current_unknown();
+        if (attempt == 0) return load_rows();  // runs the command again on what the faster writer left
+        row = lost_race();
+      }
+      if (!row) {
+        current_unknown();
+        end_turn([&] { promise.deliver(result<reply>(std::move(row).refusal())); });
+        return advance();
+      }
+      next->version = row->front().integer(0);
+      publish(std::move(next));
+      if (context_.options.events_written) context_.options.events_written();
+      end_turn([&] { promise.deliver(result<reply>(std::move(*answer))); });
+      advance();
+    });
+  }
+
+  /// An exception of a rule or of the reading of rows is a mistake in the program: one answer and a log line.
+  template <class F>
+  auto guarded(F work) -> decltype(work()) {
+    try {
+      return work();
+    } catch (const std::exception& e) {
+      context_.options.log.error("entity command failed", {{"entity", Kind::name}, {"reason", e.what()}});
+      return stoa::detail::unexpected(std::current_exception());
+    }
+  }
+
+  /// The answer comes back on this actor's turn.
+  template <class Then>
+  void ask_database(lane l, bound_statement s, Then then) {
+    auto me = caf::actor_cast<entity_actor<Kind>>(self_);
+    auto go_on = std::make_shared<Then>(std::move(then));
+    context_.options.db.run(l, *s.what, std::move(s.bound), [me = std::move(me), go_on](result<rows> r) {
+      caf::anon_send(me, continuation{[go_on, r = std::move(r)]() mutable { (*go_on)(std::move(r)); }});
+    });
+  }
+
+  // -- memory ---------------------------------------------------------------------------------------------------------
+
+  void publish(snapshot next) {
+    current_ = std::move(next);
+    context_.published.publish(id_, current_);
+  }
+
+  void current_unknown() {
+    if (current_) context_.published.withdraw(id_, current_);
+    current_.reset();
+  }
+
+  void end() {
+    ended_ = true;
+    current_unknown();
+    self_->quit();
+  }
+
+  pointer self_;
+  entity_context<Kind>& context_;
+  key id_;
+  snapshot current_;
+  std::deque<turn> waiting_;
+  std::shared_ptr<turn> running_;
+  bool busy_ = false, stale_ = false, closing_ = false, ended_ = false;
+};
+
+namespace detail {
+
+template <class Kind>
+struct held_entity {
+  static constexpr const char* name = Kind::name;
+  std::unique_ptr<live_entity<Kind>> entity;
+};
+
+template <class Kind, class Commands>
+struct behavior_of;
+template <class Kind, class... Commands>
+struct behavior_of<Kind, command_list<Commands...>> {
+  using actor = entity_actor<Kind>;
+  static typename actor::behavior_type make(typename actor::template stateful_pointer<held_entity<Kind>> self,
+                                            entity_context<Kind>* context, typename Kind::key id) {
+    self->state.entity = std::make_unique<live_entity<Kind>>(self, *context, std::move(id));
+    auto& me = *self->state.entity;
+    return {
+        [](continuation& c) { c.run(); },
+        [&me](passivate) { me.close(); },
+        [&me](refresh_state) { me.refresh(); },
+        [&me](reload_state) { return me.reload(); },
+        [&me](read_state) { return me.read_state(); },
+        [&me](Commands& c) { return me.tell(std::move(c)); }...,
+    };
+  }
+};
+
+}  // namespace detail
+
+}  // namespace stoa::runtime

@@ -1,0 +1,66 @@
+// Entities as described kinds: what one is and what it can be told. The core's host does the rest for all of them.
+//
+// A kind is a struct with `name`, `key`, `state` and `commands`:
+//
+//   struct add_to_cart { course_id course; using reply = cart_item; };
+//   BOOST_DESCRIBE_STRUCT(add_to_cart, (), (course))
+//   struct cart_kind {
+//     static constexpr const char* name = "cart";
+//     using key = user_id;
+//     using state = cart;
+//     using commands = command_list<add_to_cart, remove_from_cart>;
+//   };
+//
+// Beside it stand free functions in the kind's namespace:
+//
+//   result<outcome<cart, cart_item>> decide(const cart& now, const add_to_cart& told, const moment& m);  // pure
+//   bound_statement save(const cart& before, const cart& after, const add_to_cart& told);
+//   bound_statement load(const cart_kind&, const user_id& key);
+//   result<cart> read(const cart_kind&, const user_id& key, const rows& found);  // not_found: nobody has this identity
+//
+// A state has a `version`. Every `save` names the version of `before` and answers one row that begins with the new
+// version; no row says that another writer was faster.
+#pragma once
+
+#include <boost/describe.hpp>
+
+#include <optional>
+#include <utility>
+
+#include "stoa/db.hpp"
+#include "stoa/ids.hpp"
+#include "stoa/result.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa {
+
+/// The commands of a kind, in the order in which they are documented.
+template <class... Commands>
+struct command_list {};
+
+/// A described struct that names its reply. It carries facts, never pointers.
+template <class T>
+concept entity_command = boost::describe::has_describe_members<T>::value && requires {
+  typename T::reply;
+};
+
+/// When a decision falls, and an id that nobody has: rules are pure and make neither.
+struct moment {
+  timestamp now;
+  uuid fresh;
+};
+
+/// What a decision leads to.
+template <class State, class Reply>
+struct outcome {
+  std::optional<State> next;  ///< the state once it is written; none: nothing changes and nothing is written
+  Reply reply{};
+};
+
+/// A statement with the values it runs with.
+struct bound_statement {
+  const statement* what = nullptr;
+  values bound;
+};
+
+}  // namespace stoa

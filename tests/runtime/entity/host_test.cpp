@@ -1,0 +1,237 @@
+// What the host owes every kind: single load, order, bounds, races, the one rule about memory and snapshot,
+// passivation. The database is a script.
+#include "runtime/entity/entities.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <future>
+#include <sstream>
+
+#include "runtime/observe/log.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/scripted_database.hpp"
+
+namespace stoa::testing {
+
+struct counted {
+  int sum = 0;
+  std::int64_t version = 0;
+};
+
+struct count_up {
+  int by = 0;
+  using reply = int;
+};
+BOOST_DESCRIBE_STRUCT(count_up, (), (by))
+
+struct count_kind {
+  static constexpr const char* name = "count";
+  using key = uuid;
+  using state = counted;
+  using commands = command_list<count_up>;
+};
+
+inline constexpr statement load_count{"count.load", "load"};
+inline constexpr statement write_count{"count.write", "write"};
+
+/// Adding nothing changes nothing; adding less than nothing is a mistake in the program.
+result<outcome<counted, int>> decide(const counted& now, const count_up& told, const moment&) {
+  if (told.by < 0) throw std::runtime_error("a mistake in the program");
+  if (told.by == 0) return outcome<counted, int>{std::nullopt, now.sum};
+  if (told.by > 1000) return fault(fault_kind::rejected, "TOO_MUCH", "That is too much.");
+  counted next = now;
+  next.sum += told.by;
+  return outcome<counted, int>{next, next.sum};
+}
+bound_statement save(const counted& before, const counted& after, const count_up&) {
+  return {&write_count, {before.version, after.sum}};
+}
+bound_statement load(const count_kind&, const uuid& id) { return {&load_count, {id}}; }
+result<counted> read(const count_kind&, const uuid&, const rows& found) {
+  if (found.empty()) return fault(fault_kind::not_found, "COUNT_NOT_FOUND", "There is no such count.");
+  return counted{static_cast<int>(found.front().integer(0)), 1};
+}
+
+}  // namespace stoa::testing
+
+using namespace stoa;
+using namespace stoa::testing;
+
+namespace {
+
+const uuid somebody = uuid::from_name("somebody");
+
+fault away() { return fault::unavailable("The database is not available."); }
+
+struct counts_world {
+  scripted_database db;
+  std::shared_ptr<logger> log = [] {
+    static std::ostringstream nowhere;
+    return runtime::make_logger({}, &nowhere);
+  }();
+  manual_clock time{*parse_rfc3339("2026-01-27T12:00:00Z")};
+  std::atomic<int> told{0};
+  runtime::actor_system system;
+  runtime::entities<count_kind> counts;
+
+  explicit counts_world(milliseconds deadline = seconds{5}, std::size_t bound = 64)
+      : system(
+            {2, deadline}, [](std::function<void()> f) { f(); }, *log),
+        counts(system, runtime::entity_options{db, time, *log, bound, deadline, [this] { ++told; }}) {}
+  ~counts_world() { counts.home().end_all(); }
+
+  template <class T>
+  static std::future<result<T>> begin(task<T> t) {
+    auto outcome = std::make_shared<std::promise<result<T>>>();
+    auto arrives = outcome->get_future();
+    detach<T>(std::move(t), [outcome](result<T> r) { outcome->set_value(std::move(r)); });
+    return arrives;
+  }
+  template <class T>
+  static result<T> end(std::future<result<T>> f) {
+    if (f.wait_for(std::chrono::seconds{20}) != std::future_status::ready) return fault::unavailable("no answer");
+    return f.get();
+  }
+  std::future<result<int>> adding(int by) { return begin(counts.ask(somebody, count_up{by})); }
+  result<int> add(int by) { return end(adding(by)); }
+  result<std::shared_ptr<const counted>> get() { return end(begin(counts.get(somebody))); }
+};
+
+}  // namespace
+
+TEST_CASE("one load of a described entity serves all who came at once, and they are decided in order", "[entity]") {
+  counts_world w;
+  w.db.answer = [](const statement&) { return result<rows>(number(100)); };
+  std::vector<std::future<result<int>>> answers;
+  for (int i = 0; i < 40; ++i) answers.push_back(w.adding(1));
+  std::vector<int> sums;
+  for (auto& a : answers) {
+    auto r = counts_world::end(std::move(a));
+    REQUIRE(r.ok());
+    sums.push_back(*r);
+  }
+  std::sort(sums.begin(), sums.end());
+  for (int i = 0; i < 40; ++i) CHECK(sums[static_cast<std::size_t>(i)] == 101 + i);
+  CHECK(w.db.loads == 1);
+  CHECK(w.db.writes == 40);
+  CHECK(w.told == 40);
+}
+
+TEST_CASE("a snapshot follows the commit, takes no hop, and has the version that was written", "[entity]") {
+  counts_world w;
+  CHECK_FALSE(w.counts.peek(somebody));
+  REQUIRE(w.get().ok());
+  w.db.answer = [](const statement&) { return result<rows>(number(9)); };
+  REQUIRE(w.add(5).ok());
+  const auto seen = w.counts.peek(somebody);
+  REQUIRE(seen);
+  CHECK(seen->sum == 5);
+  CHECK(seen->version == 9);
+  CHECK(w.db.loads == 1);
+}
+
+TEST_CASE("a refusal and a decision that changes nothing write nothing", "[entity]") {
+  counts_world w;
+  CHECK(w.add(2000).refusal().code == "TOO_MUCH");
+  CHECK(*w.add(0) == 0);
+  CHECK(w.db.writes == 0);
+  CHECK(w.told == 0);
+}
+
+TEST_CASE("a described entity that lost a race is loaded anew and decides once more", "[entity]") {
+  counts_world w;
+  std::atomic<int> lost{1};
+  w.db.answer = [&](const statement& s) {
+    if (&s == &write_count && lost-- > 0) return result<rows>(rows());
+    return result<rows>(number(7));
+  };
+  CHECK(*w.add(1) == 8);
+  CHECK(w.db.loads == 2);
+  CHECK(w.db.writes == 2);
+  lost = 1000;
+  CHECK(w.add(1).refusal().kind == fault_kind::unavailable);
+  CHECK_FALSE(w.counts.peek(somebody));
+}
+
+TEST_CASE("after any write that did not go through memory and snapshot are withdrawn", "[entity]") {
+  for (const auto& refusal : {away(), fault(fault_kind::conflict, "count_key", "This already exists.")}) {
+    counts_world w;
+    REQUIRE(w.add(1).ok());
+    REQUIRE(w.counts.peek(somebody));
+    w.db.answer = [&](const statement& s) {
+      return &s == &write_count ? result<rows>(refusal) : result<rows>(number(5));
+    };
+    CHECK(w.add(1).refusal().code == refusal.code);
+    CHECK_FALSE(w.counts.peek(somebody));
+    CHECK((*w.get())->sum == 5);
+    CHECK(w.db.loads == 2);
+  }
+}
+
+TEST_CASE("a load that fails is told to all who wait, and the next one loads again", "[entity]") {
+  counts_world w;
+  w.db.answer = [](const statement&) { return result<rows>(away()); };
+  CHECK(w.add(1).refusal().kind == fault_kind::unavailable);
+  w.db.answer = [](const statement&) { return result<rows>(number(0)); };
+  CHECK(w.add(1).ok());
+}
+
+TEST_CASE("an identity that nobody has is refused, and leaves no actor behind that answers for it", "[entity]") {
+  counts_world w;
+  w.db.answer = [](const statement&) { return result<rows>(rows()); };
+  CHECK(w.add(1).refusal().code == "COUNT_NOT_FOUND");
+  w.db.answer = [](const statement&) { return result<rows>(number(3)); };
+  CHECK(*w.add(1) == 4);
+}
+
+TEST_CASE("waiting for a described entity is bounded", "[entity]") {
+  counts_world w(seconds{5}, 4);
+  std::promise<void> open;
+  auto opened = open.get_future().share();
+  w.db.answer = [&](const statement&) {
+    opened.wait_for(std::chrono::seconds{20});
+    return result<rows>(number(0));
+  };
+  std::vector<std::future<result<int>>> answers;
+  for (int i = 0; i < 12; ++i) answers.push_back(w.adding(1));
+  const auto refused = [&] {
+    return std::count_if(answers.begin(), answers.end(),
+                         [](auto& a) { return a.wait_for(std::chrono::seconds{0}) == std::future_status::ready; });
+  };
+  CHECK(eventually([&] { return refused() == 7; }));
+  open.set_value();
+  int fine = 0;
+  for (auto& a : answers) fine += counts_world::end(std::move(a)).ok() ? 1 : 0;
+  CHECK(fine == 5);
+}
+
+TEST_CASE("a rule that throws costs its caller an answer and the entity nothing", "[entity]") {
+  counts_world w;
+  CHECK(w.add(-1).refusal().kind == fault_kind::internal);
+  CHECK(w.add(1).ok());
+}
+
+TEST_CASE("who is told that rows changed reads them again, and a reload ends when readers see them", "[entity]") {
+  counts_world w;
+  REQUIRE(w.add(1).ok());
+  w.db.answer = [](const statement&) { return result<rows>(number(50)); };
+  REQUIRE(counts_world::end(counts_world::begin(w.counts.reload(somebody))).ok());
+  REQUIRE(w.counts.peek(somebody));
+  CHECK(w.counts.peek(somebody)->sum == 50);
+  w.db.answer = [](const statement&) { return result<rows>(number(60)); };
+  w.counts.refresh(somebody);
+  CHECK(eventually([&] {
+    const auto seen = w.counts.peek(somebody);
+    return seen && seen->sum == 60;
+  }));
+}
+
+TEST_CASE("passivation of a described entity under fire loses no command", "[entity]") {
+  counts_world w(seconds{20}, 1000);
+  std::vector<std::future<result<int>>> answers;
+  for (int round = 0; round < 50; ++round) {
+    for (int i = 0; i < 4; ++i) answers.push_back(w.adding(1));
+    w.counts.home().sweep(timestamp::max());
+  }
+  for (auto& a : answers) CHECK(counts_world::end(std::move(a)).ok());
+}
