@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/http/authenticator.hpp"
 #include "api/http/cors.hpp"
 #include "api/http/idempotency.hpp"
 #include "api/http/limits.hpp"
@@ -17,14 +18,6 @@
 #include "stoa/time.hpp"
 
 namespace stoa::http {
-
-/// Turns a token into a caller. Called on IO threads for every request with credentials: it must not block.
-class authenticator {
- public:
-  virtual ~authenticator();
-  /// A bad, expired or revoked token is an `unauthenticated` fault. `address` of the caller is filled in later.
-  virtual result<caller> identify(std::string_view token, timestamp now) = 0;
-};
 
 struct pipeline_options {
   std::size_t max_in_flight = 2000;          ///< requests whose handlers may run at once; more are 503

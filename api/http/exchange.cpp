@@ -1,0 +1,325 @@
+#include "api/http/exchange.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <random>
+
+#include "api/http/uri.hpp"
+#include "runtime/observe/request_id.hpp"
+
+namespace stoa::http {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+std::optional<verb> verb_of(std::string_view method) {
+  if (method == "GET" || method == "HEAD") return verb::get;
+  if (method == "POST") return verb::post;
+  if (method == "PUT") return verb::put;
+  if (method == "PATCH") return verb::patch;
+  if (method == "DELETE") return verb::del;
+  return std::nullopt;
+}
+
+std::string allow_of(unsigned verbs) {
+  std::string out;
+  for (const auto v : {verb::get, verb::post, verb::put, verb::patch, verb::del})
+    if (verbs & (1u << static_cast<unsigned>(v))) {
+      out.append(name_of(v)).append(", ");
+      if (v == verb::get) out.append("HEAD, ");
+    }
+  return out + "OPTIONS";
+}
+
+/// Sixteen characters that no two requests of this process share; nobody needs them to be secret.
+std::string new_request_id() {
+  static const std::uint64_t base = [] {
+    std::random_device r;
+    return (static_cast<std::uint64_t>(r()) << 32) | r();
+  }();
+  static std::atomic<std::uint64_t> next{0};
+  // A bijection of the counter: unique, and without an order that tells how busy the server is.
+  std::uint64_t h = base + next.fetch_add(1, std::memory_order_relaxed) * 0x9E3779B97F4A7C15ull;
+  h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9ull;
+  h = (h ^ (h >> 27)) * 0x94D049BB133111EBull;
+  h ^= h >> 31;
+  constexpr char digits[] = "0123456789abcdef";
+  std::string out(16, '0');
+  for (int i = 15; i >= 0; --i, h >>= 4) out[static_cast<std::size_t>(i)] = digits[h & 15];
+  return out;
+}
+
+fault body_too_large(std::size_t most) {
+  return {fault_kind::too_large, "PAYLOAD_TOO_LARGE",
+          "The body may have at most " + std::to_string(most) + " bytes here."};
+}
+
+}  // namespace
+
+pipeline::exchange::exchange(std::shared_ptr<shared> s, std::shared_ptr<incoming> in)
+    : shared_(std::move(s)), in_(std::move(in)), started_(steady::now()) {}
+
+pipeline::exchange::~exchange() {
+  if (!answered_.load(std::memory_order_acquire)) {
+    try {
+      refuse({fault_kind::internal, "INTERNAL_ERROR", "The request was dropped."});
+    } catch (...) {
+      // Nothing is left that could answer.
+    }
+  }
+}
+
+void pipeline::exchange::start() {
+  const auto& house = shared_->house;
+  const auto target = in_->target();
+  const auto mark = target.find('?');
+  const auto path = target.substr(0, mark);
+  req_.source = this;
+  req_.now = house.clock.now();
+  const auto given = in_->header("X-Request-ID").value_or(std::string_view{});
+  req_.id = runtime::valid_request_id(given) ? std::string(given) : new_request_id();
+  req_.path = path;
+  host_ = in_->header("Host").value_or(std::string_view{});
+  const auto asked = in_->header("X-API-Dialect").value_or(std::string_view{});
+  const auto method = in_->method();
+  head_only_ = method == "HEAD";
+
+  const auto v = verb_of(method);
+  auto m = house.routes.find(v.value_or(verb::get), path, host_, asked);
+  if (m.what == match::outcome::found && v) {
+    endpoint_ = m.target;
+    policy_ = endpoint_->policy;
+  }
+  if (!policy_) policy_ = &house.routes.policy_for(path, host_, asked);
+  req_.dialect = policy_->dialect;
+  place(m.prefixed || path.starts_with(policy_->prefix));
+  origin_ = in_->header("Origin").value_or(std::string_view{});
+
+  if (m.what == match::outcome::malformed)
+    return refuse({fault_kind::malformed, "BAD_REQUEST", "The address of the request is malformed."});
+  if (method == "OPTIONS") return options(m);
+  if (!endpoint_) return unrouted(m);
+  if (endpoint_->policy)
+    if (auto f = shared_->door.enter(seat_)) return refuse(std::move(*f));
+
+  auto query = parse_query(mark == target.npos ? std::string_view{} : target.substr(mark + 1));
+  if (!query) return refuse({fault_kind::malformed, "BAD_REQUEST", "The query of the request is malformed."});
+  req_.query_params = std::move(*query);
+  req_.path_params.reserve(m.values.size());
+  for (std::size_t i = 0; i < m.values.size(); ++i)
+    req_.path_params.emplace_back(endpoint_->names[i], std::move(m.values[i]));
+  req_.who.address = shared_->proxies.client_address(*in_);
+
+  if (endpoint_->policy) {
+    auto a = as_applicant();
+    if (auto f = shared_->door.admit_caller(a)) return refuse(std::move(*f));
+  }
+  const auto& options = endpoint_->route->options;
+  const std::size_t most = options.max_body ? options.max_body : shared_->options.max_body;
+  if (in_->body().size() > most) return refuse(body_too_large(most));
+  req_.body = in_->body();
+  if (!endpoint_->limits.empty()) {
+    auto a = as_applicant();
+    if (auto f = shared_->door.check_account_limits(a)) return refuse(std::move(*f));
+  }
+  run(shared_from_this());
+  wait();
+}
+
+outgoing pipeline::exchange::too_large() {
+  answered_ = true;
+  const auto target = in_->target();
+  const auto path = target.substr(0, target.find('?'));
+  host_ = in_->header("Host").value_or(std::string_view{});
+  origin_ = in_->header("Origin").value_or(std::string_view{});
+  const auto asked = in_->header("X-API-Dialect").value_or(std::string_view{});
+  const auto given = in_->header("X-Request-ID").value_or(std::string_view{});
+  req_.source = this;
+  req_.now = shared_->house.clock.now();
+  req_.id = runtime::valid_request_id(given) ? std::string(given) : new_request_id();
+  req_.path = path;
+  std::size_t most = shared_->options.max_body;
+  if (const auto v = verb_of(in_->method())) {
+    const auto m = shared_->house.routes.find(*v, path, host_, asked);
+    if (m.what == match::outcome::found) {
+      endpoint_ = m.target;
+      policy_ = endpoint_->policy;
+      if (endpoint_->route->options.max_body) most = endpoint_->route->options.max_body;
+    }
+  }
+  if (!policy_) policy_ = &shared_->house.routes.policy_for(path, host_, asked);
+  req_.dialect = policy_->dialect;
+  return encoded(rendered(body_too_large(most)));
+}
+
+void pipeline::exchange::expire() {
+  shared_->timed_out->add();
+  refuse({fault_kind::unavailable, "TIMEOUT", "The request took too long. Please try again."});
+}
+
+void pipeline::exchange::place(bool prefixed) {
+  auto& url = req_.base_url;
+  const auto& configured = shared_->options.public_url;
+  const auto& base = prefixed ? policy_->prefix : policy_->base;
+  if (!configured.empty()) {
+    url.reserve(configured.size() + base.size());
+    url.append(configured);
+  } else {
+    const bool sound =
+        !host_.empty() && host_.size() < 256 &&
+        host_.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]") == host_.npos;
+    const std::string_view host = sound ? host_ : std::string_view("localhost");
+    url.reserve(host.size() + base.size() + 8);
+    url.append(shared_->proxies.over_tls(*in_) ? "https://" : "http://").append(host);
+  }
+  origin_size_ = url.size();
+  url.append(base);
+}
+
+applicant pipeline::exchange::as_applicant() {
+  return {*in_, *endpoint_, *policy_, req_, origin_, std::string_view(req_.base_url).substr(0, origin_size_), limits_};
+}
+
+void pipeline::exchange::options(const match& m) {
+  reply r;
+  r.status = 204;
+  r.content_type.clear();
+  const bool preflight = !origin_.empty() && in_->header("Access-Control-Request-Method");
+  if (preflight) {
+    shared_->origins.preflight(extra_, origin_);
+    origin_done_ = true;
+  } else if (m.what == match::outcome::not_found) {
+    return unrouted(m);
+  } else {
+    append_header(extra_, "Allow", allow_of(m.allowed));
+  }
+  answer(std::move(r));
+}
+
+void pipeline::exchange::unrouted(const match& m) {
+  shared_->unrouted->add();
+  if (m.what == match::outcome::not_found)
+    return refuse({fault_kind::not_found, "NOT_FOUND", "There is nothing at this address."});
+  append_header(extra_, "Allow", allow_of(m.allowed));
+  refuse({fault_kind::method_not_allowed, "METHOD_NOT_ALLOWED", "This address does not know that method."});
+}
+
+stoa::detail::detached pipeline::exchange::run(std::shared_ptr<exchange> x) {
+  std::optional<result<reply>> outcome;
+  try {
+    if (x->shared_->answers.wants_once(*x->endpoint_, *x->in_)) {
+      auto kept = x->shared_->answers.run_once(*x->endpoint_, x->req_, *x->in_->header("Idempotency-Key"));
+      outcome.emplace(co_await as_result(std::move(kept)));
+    } else {
+      auto running = x->endpoint_->route->run(x->req_);
+      outcome.emplace(co_await as_result(std::move(running)));
+    }
+  } catch (...) {
+    outcome.emplace(stoa::detail::unexpected(std::current_exception()));
+  }
+  x->finish(std::move(*outcome));
+}
+
+void pipeline::exchange::finish(result<reply> outcome) noexcept {
+  try {
+    if (outcome)
+      answer(std::move(outcome).value());
+    else
+      refuse(std::move(outcome).refusal());
+  } catch (const std::exception& e) {
+    shared_->house.log.error("an answer could not be encoded", {{"request_id", req_.id}, {"error", e.what()}});
+  } catch (...) {
+    shared_->house.log.error("an answer could not be encoded", {{"request_id", req_.id}});
+  }
+}
+
+void pipeline::exchange::wait() {
+  if (answered()) return;
+  auto& s = *shared_;
+  std::lock_guard hold(s.waiting_lock);
+  if (answered()) return;
+  before = s.last;
+  after = nullptr;
+  (s.last ? s.last->after : s.first) = this;
+  s.last = this;
+  linked = true;
+}
+
+void pipeline::exchange::leave() {
+  auto& s = *shared_;
+  std::lock_guard hold(s.waiting_lock);
+  if (!linked) return;
+  (before ? before->after : s.first) = after;
+  (after ? after->before : s.last) = before;
+  linked = false;
+}
+
+reply pipeline::exchange::rendered(const fault& f) {
+  reply r = policy_->render(f, req_);
+  if (r.status == 401) r.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (r.status == 429 || r.status == 503)
+    r.headers.emplace_back("Retry-After", std::to_string(f.retry_after.value_or(seconds{1}).count()));
+  if (r.status >= 500) report(f, r.status);
+  return r;
+}
+
+void pipeline::exchange::report(const fault& f, int status) {
+  std::string reason;
+  for (const auto& [name, value] : f.extra)
+    if (name == "reason") reason = value;
+  const auto route = endpoint_ ? endpoint_->label : req_.path;
+  if (f.kind == fault_kind::internal)
+    shared_->house.log.error("a request failed",
+                             {{"request_id", req_.id}, {"route", route}, {"code", f.code}, {"reason", reason}});
+  else
+    shared_->house.log.warn("a request was refused",
+                            {{"request_id", req_.id}, {"route", route}, {"code", f.code}, {"status", status}});
+}
+
+void pipeline::exchange::refuse(fault f) {
+  if (answered()) return;
+  answer(rendered(f));
+}
+
+outgoing pipeline::exchange::encoded(reply r) {
+  outgoing out;
+  out.status = r.status;
+  auto& head = out.head;
+  head.reserve(320 + extra_.size() + limits_.size());
+  append_header(head, "X-Request-ID", req_.id);
+  head.append("X-Content-Type-Options: nosniff\r\n");
+  if (!r.content_type.empty()) append_header(head, "Content-Type", r.content_type);
+  if (endpoint_ && endpoint_->route->options.door) head.append("Cache-Control: no-store\r\n");
+  for (const auto& [name, value] : r.headers) append_header(head, name, value);
+  head.append(limits_);
+  head.append(extra_);
+  if (!origin_done_) shared_->origins.decorate(head, origin_);
+  for (const auto& piece : r.body) out.content_length += piece.view().size();
+  if (!head_only_ && r.status != 204 && r.status != 304) out.body = std::move(r.body);
+  if (r.status == 204) out.content_length = 0;
+  return out;
+}
+
+void pipeline::exchange::answer(reply r) {
+  if (answered_.exchange(true, std::memory_order_acq_rel)) return;
+  leave();
+  auto out = encoded(std::move(r));
+  const int status = out.status;
+  const auto bytes = out.content_length;
+  in_->send(std::move(out));
+  const auto took = steady::now() - started_;
+  if (endpoint_) shared_->observe(*endpoint_, status, took);
+  auto& log = shared_->house.log;
+  if (log.enabled(log_level::debug))
+    log.write(log_level::debug, "request",
+              {{"request_id", req_.id},
+               {"dialect", endpoint_ && !endpoint_->policy ? std::string_view("none") : name_of(policy_->dialect)},
+               {"method", in_->method()},
+               {"route", endpoint_ ? std::string_view(endpoint_->label) : std::string_view(req_.path)},
+               {"status", status},
+               {"bytes", static_cast<std::size_t>(bytes)},
+               {"micros", static_cast<std::int64_t>(std::chrono::duration_cast<microseconds>(took).count())}});
+}
+
+}  // namespace stoa::http

@@ -1,0 +1,81 @@
+// The way of one request: routed, admitted, run, answered.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/http/admission.hpp"
+#include "api/http/pipeline.hpp"
+#include "api/http/pipeline_shared.hpp"
+#include "stoa/task.hpp"
+
+namespace stoa::http {
+
+/// One request from its arrival to its answer. If it goes unanswered, its destructor answers 500.
+class pipeline::exchange final : public header_source, public std::enable_shared_from_this<exchange> {
+ public:
+  /// The time of the request runs from here.
+  exchange(std::shared_ptr<shared> s, std::shared_ptr<incoming> in);
+  ~exchange() override;
+
+  /// A header field of the request, for its handler.
+  std::optional<std::string_view> find(std::string_view name) const override { return in_->header(name); }
+
+  /// Takes the request to its handler, or refuses it. Called once, on an exchange that a shared_ptr owns.
+  void start();
+  /// For a request whose body the transport refused to read.
+  outgoing too_large();
+  /// Refuses a request whose time is over. The handler runs on, and its answer goes nowhere.
+  void expire();
+
+  // Hooks of the list of waiting requests; under its lock.
+  exchange* before = nullptr;
+  exchange* after = nullptr;
+  bool linked = false;
+  /// Whether an answer is out or on its way.
+  bool answered() const { return answered_.load(std::memory_order_acquire); }
+  /// When the request came.
+  std::chrono::steady_clock::time_point started() const { return started_; }
+
+ private:
+  void place(bool prefixed);
+  applicant as_applicant();
+  void options(const match& m);
+  void unrouted(const match& m);
+
+  /// Owns the exchange until the handler has ended, whoever was answered what in the meantime.
+  static stoa::detail::detached run(std::shared_ptr<exchange> x);
+  void finish(result<reply> outcome) noexcept;
+  /// Enters the list of those whose time may run out.
+  void wait();
+  void leave();
+
+  reply rendered(const fault& f);
+  void report(const fault& f, int status);
+  void refuse(fault f);
+  outgoing encoded(reply r);
+  void answer(reply r);
+
+  std::shared_ptr<shared> shared_;
+  std::shared_ptr<incoming> in_;
+  std::chrono::steady_clock::time_point started_;
+  stoa::request req_;
+  endpoint* endpoint_ = nullptr;
+  const dialect_policy* policy_ = nullptr;
+  std::string_view host_;
+  std::string_view origin_;
+  std::size_t origin_size_ = 0;  // of scheme and authority in base_url
+  std::string limits_;           // header lines on limits
+  std::string extra_;            // further header lines
+  std::atomic<bool> answered_{false};
+  bool head_only_ = false;
+  bool origin_done_ = false;
+  admission::seat seat_;  // the last: given back first, while all it came from is there
+};
+
+}  // namespace stoa::http

@@ -1,0 +1,42 @@
+// What all requests of a pipeline share.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+
+#include "api/http/admission.hpp"
+#include "api/http/client_address.hpp"
+#include "api/http/cors.hpp"
+#include "api/http/kept_answers.hpp"
+#include "api/http/pipeline.hpp"
+#include "api/http/router.hpp"
+#include "stoa/metrics.hpp"
+
+namespace stoa::http {
+
+/// Outlives the pipeline as long as a handler runs.
+struct pipeline::shared {
+  /// Throws std::invalid_argument where a trusted proxy is none.
+  shared(pipeline_options o, parts p);
+
+  /// Counts an answer of the endpoint, by its status, and the time it took.
+  void observe(endpoint& e, int status, std::chrono::steady_clock::duration took);
+
+  pipeline_options options;
+  parts house;
+  http::cors origins;
+  trusted_proxies proxies;
+  admission door;
+  kept_answers answers;
+  std::size_t largest_body = 0;
+  counter* unrouted;
+  counter* timed_out;
+
+  // Requests that wait for their handler, oldest first: a list through the exchanges themselves.
+  std::mutex waiting_lock;
+  exchange* first = nullptr;
+  exchange* last = nullptr;
+};
+
+}  // namespace stoa::http
