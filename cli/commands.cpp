@@ -133,6 +133,7 @@ int print_routes(const runtime::settings& s) {
 int check_config(const runtime::settings& s) {
   // Loading has checked the core's settings; wiring the plugins checks theirs.
   surface all(s);
+  for (const auto& w : s.warnings) std::cout << "warning: " << w << '\n';
   std::cout << "all settings are in order\n";
   return 0;
 }

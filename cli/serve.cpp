@@ -7,6 +7,7 @@
 
 #include "actors/course/course_facade.hpp"
 #include "api/http/docs.hpp"
+#include "api/http/front_page.hpp"
 #include "api/http/openapi.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/server.hpp"
@@ -92,6 +93,18 @@ void add_operator_routes(route_table& plain, runtime::store& store, runtime::met
       });
 }
 
+/// What `/` tells: the dialects that are served and, with demo data only, who can sign in.
+http::front_page telling(const std::vector<api::contract>& contracts, bool with_demo) {
+  http::front_page page;
+  page.version = STOA_VERSION;
+  for (const auto& c : contracts)
+    page.dialects.push_back({std::string(name_of(c.policy.dialect)), c.policy.prefix, c.policy.base});
+  if (!with_demo) return page;
+  for (const auto& a : demo::accounts()) page.people.push_back({a.role, a.email});
+  page.password = demo::demo_options{}.password;
+  return page;
+}
+
 void load_demo(domain_house& house, const stoa::clock& time, logger& log) {
   const auto hash = [&house](const std::string& password) { return house.hasher().hash(password); };
   auto loaded = wait_for(demo::load(house.store(), hash, time, log), minutes{5});
@@ -153,6 +166,7 @@ void block_stop_signals() {
 
 int serve(const runtime::settings& s, serve_options options) {
   auto log = runtime::make_logger(logging(s));
+  for (const auto& w : s.warnings) log->warn(w, {});
   runtime::metrics_registry meters;
   const stoa::system_clock time;
 
@@ -201,7 +215,8 @@ int serve(const runtime::settings& s, serve_options options) {
   plugins.load();
 
   http::router router(routing(s));
-  mount(api::make_contracts(house.domain(), time, s), plugins, router);
+  const auto contracts = api::make_contracts(house.domain(), time, s);
+  mount(contracts, plugins, router);
   route_table plain;
   auto count_actors = [&] {
     for (auto* d : house.services().directories)
@@ -212,6 +227,7 @@ int serve(const runtime::settings& s, serve_options options) {
   std::vector<std::pair<std::string, std::string>> documents;
   for (auto d : all_dialects) documents.emplace_back(name_of(d), http::openapi_document(router, d, STOA_VERSION));
   http::add_docs(plain, executable_folder() / "swagger-ui", std::move(documents));
+  http::add_front_page(plain, telling(contracts, options.demo));
   router.add_plain(plain);
 
   account_authenticator who(house.accounts());

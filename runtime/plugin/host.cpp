@@ -29,6 +29,8 @@ bool same_routes(const plugin_instance& a, const plugin_instance& b) {
 
 std::string_view name_of(plugin_state s) noexcept {
   switch (s) {
+    case plugin_state::found:
+      return "found";
     case plugin_state::disabled:
       return "disabled";
     case plugin_state::wired:
@@ -49,7 +51,7 @@ std::vector<plugin_info> list_plugins(const plugin_options& options) {
   std::vector<plugin_info> all;
   for (const auto& m : discover(options.dir))
     all.push_back(
-        {m.id, m.version, listed(options.disabled, m.id) ? plugin_state::disabled : plugin_state::wired, m.dir});
+        {m.id, m.version, listed(options.disabled, m.id) ? plugin_state::disabled : plugin_state::found, m.dir});
   return all;
 }
 

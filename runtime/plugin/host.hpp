@@ -46,8 +46,9 @@ struct plugin_options {
   milliseconds drain = seconds{5};
 };
 
-/// `disabled` plugins were verified and no more.
-enum class plugin_state { disabled, wired, started, draining, stopped, quarantined };
+/// `found` plugins were read from their folder and no more: nothing is known of whether they load. `disabled` ones are
+/// switched off in the settings, or were by an operator.
+enum class plugin_state { found, disabled, wired, started, draining, stopped, quarantined };
 std::string_view name_of(plugin_state s) noexcept;
 
 struct plugin_info {

@@ -103,7 +103,7 @@ class loader {
       } else if (!plugin_variable(name, text, where)) {
         std::vector<std::string> names;
         for (const auto& [variable, key] : known) names.push_back(variable);
-        throw settings_error(where + ": no setting has this name" + hint(name, names));
+        result_.warnings.push_back(where + ": no setting has this name" + hint(name, names));
       }
     }
   }

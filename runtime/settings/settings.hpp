@@ -174,6 +174,8 @@ struct settings {
 
   /// Where each key that is not a default was written last: `http.listen` -> `config/stoa.toml:12`.
   std::map<std::string, std::string> origins;
+  /// What was left unheeded and should be told: one text for each, never with a value.
+  std::vector<std::string> warnings;
 };
 
 /// Everything settings are read from, lowest layer first.
@@ -187,7 +189,9 @@ struct sources {
 /// or what STOA_CONFIG names; the environment; the command line.
 sources standard_sources(const std::optional<std::filesystem::path>& file, std::vector<std::string> overrides);
 
-/// Reads and checks all layers. Throws settings_error; a production server with development secrets is refused too.
+/// Reads and checks all layers. Throws settings_error; a production server with development secrets is refused too. An
+/// environment variable that names no setting is only a warning: container platforms set some of their own for a
+/// service called stoa (STOA_SERVICE_HOST, STOA_PORT).
 settings load(const sources& from);
 
 /// The built-in defaults alone.

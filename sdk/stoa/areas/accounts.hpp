@@ -65,7 +65,7 @@ struct credentials {
   std::string identifier;  ///< e-mail address or username
   std::string password;
   std::string mfa_code;
-  std::string address;  ///< the client's, for the log
+  std::string address;  ///< the client's; the core neither keeps nor logs it
 };
 
 struct token_pair {
@@ -87,9 +87,9 @@ struct profile_change {
 };
 
 /// Faults: EMAIL_TAKEN, USERNAME_TAKEN (conflict), WEAK_PASSWORD (invalid, field `password`), ROLE_NOT_ALLOWED
-/// (forbidden), INVALID_CREDENTIALS (unauthenticated), ACCOUNT_LOCKED (locked, with retry_after), ACCOUNT_DISABLED
-/// (unauthenticated, alike INVALID_CREDENTIALS), INVALID_TOKEN (unauthenticated), USER_NOT_FOUND (not_found),
-/// WRONG_PASSWORD (rejected).
+/// (forbidden), INVALID_CREDENTIALS (unauthenticated), ACCOUNT_LOCKED (locked, with retry_after), INVALID_TOKEN
+/// (unauthenticated), USER_NOT_FOUND (not_found), WRONG_PASSWORD (rejected). An account that is switched off answers
+/// like one that does not exist, INVALID_CREDENTIALS, and its refresh tokens are invalid.
 class accounts {
  public:
   virtual ~accounts();

@@ -66,7 +66,8 @@ struct created_order {
   bool created = true;  ///< false: the same cart had its pending order already
 };
 
-/// Faults: CART_EMPTY (rejected), ORDER_NOT_FOUND (not_found; also for another person's), ORDER_NOT_PAYABLE (conflict),
+/// Faults: of create_from_cart CART_EMPTY, COURSE_NOT_AVAILABLE, MIXED_CURRENCIES (rejected) and ALREADY_ENROLLED
+/// (conflict); of get, find and complete ORDER_NOT_FOUND (not_found; of get also for another person's); of complete
 /// AMOUNT_MISMATCH (rejected).
 class orders {
  public:
@@ -82,7 +83,8 @@ class orders {
   virtual task<order> find(order_id id) = 0;
   /// For payment plugins: completes a pending order in one transaction: order paid, receipt numbered, courses enrolled,
   /// bought courses taken from the cart, events written. Completing again answers with the same completed order and
-  /// changes nothing.
+  /// changes nothing. A cancelled order is completed too, since its money has come: whether an order may still be paid
+  /// is for the plugin to ask before it takes any.
   virtual task<order> complete(order_id id, payment_receipt payment) = 0;
 };
 

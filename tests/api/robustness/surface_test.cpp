@@ -141,6 +141,75 @@ TEST_CASE("docs: the page and all it needs", "[surface]") {
   for (const auto& d : all_dialects()) CHECK(start.find("/" + d.name + "/openapi.json") != std::string::npos);
 }
 
+TEST_CASE("front page: a summary for programs, a page for browsers", "[surface]") {
+  const auto to = shared_server().client();
+  const auto summary = to.get("/");
+  REQUIRE_STATUS(summary, 200);
+  CHECK(summary.header("content-type").value_or("").starts_with("application/json"));
+  CHECK(summary.header("cache-control") == "no-store");
+  CHECK(summary.header("vary").value_or("").find("Accept") != std::string::npos);
+  const auto told = parsed(summary.body);
+  CHECK(told.find("name")->text() == "stoa");
+  CHECK_FALSE(told.find("version")->text().empty());
+  CHECK(told.find("docs")->text() == "/docs");
+  CHECK(told.find("health")->text() == "/health");
+  CHECK(told.find("ready")->text() == "/ready");
+  std::set<std::string> bases;
+  for (const auto& d : told.find("dialects")->items()) {
+    bases.insert(d.find("name")->text() + " " + d.find("base")->text());
+    CHECK(to.get(d.find("docs")->text()).status == 200);
+    CHECK(to.get(d.find("openapi")->text()).status == 200);
+  }
+  for (const auto& d : all_dialects()) CHECK(bases.contains(d.name + " " + d.prefix));
+
+  const auto page = to.with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8").get("/");
+  REQUIRE_STATUS(page, 200);
+  CHECK(page.header("content-type") == "text/html; charset=utf-8");
+  CHECK(page.header("cache-control") == "no-store");
+  CHECK(page.header("vary").value_or("").find("Accept") != std::string::npos);
+  CHECK(page.header("content-security-policy"));
+  const std::regex link("href=\"([^\"]+)\"");
+  int links = 0;
+  for (std::sregex_iterator it(page.body.begin(), page.body.end(), link), end; it != end; ++it, ++links) {
+    INFO((*it)[1].str());
+    CHECK(to.get((*it)[1].str()).status == 200);
+  }
+  CHECK(links >= 8);
+  // Nobody is named where there is no demo.
+  CHECK(page.body.find("password") == std::string::npos);
+  CHECK(page.body.find('@') == std::string::npos);
+  CHECK(summary.body.find("password") == std::string::npos);
+
+  // It stands at this address alone.
+  for (const char* no : {"//", "/index.html", "/nothing"}) {
+    const auto refused = to.with("Accept", "text/html").get(no);
+    INFO(no);
+    CHECK(refused.status == 404);
+    CHECK(refused.header("content-type").value_or("").starts_with("application/json"));
+  }
+  CHECK(to.post("/").status == 405);
+}
+
+TEST_CASE("front page: with demo data it tells who can sign in", "[surface]") {
+  const auto at = start_server({}, {"--demo"});
+  const auto page = at->client().with("Accept", "text/html").get("/");
+  REQUIRE_STATUS(page, 200);
+  const std::regex code("<code>([^<]+)</code>");
+  std::vector<std::string> emails;
+  std::string last;
+  for (std::sregex_iterator it(page.body.begin(), page.body.end(), code), end; it != end; ++it) {
+    last = (*it)[1];
+    if (last.find('@') != std::string::npos) emails.push_back(last);
+  }
+  REQUIRE(emails.size() >= 3);
+  for (const auto& email : emails) {
+    INFO(email);
+    CHECK(at->client().post("/learnflow/api/v1/auth/login/", object({{"email", email}, {"password", last}})).status ==
+          200);
+  }
+  CHECK(at->client().get("/").body.find('@') == std::string::npos);
+}
+
 TEST_CASE("operations: health, ready, metrics", "[surface]") {
   const auto to = shared_server().client();
   CHECK(to.get("/health").status == 200);

@@ -1,6 +1,7 @@
 // The `stoa` command beside a running server, and what it says when something is wrong.
 #include <catch2/catch.hpp>
 
+#include <cstdio>
 #include <fstream>
 
 #include "stoa/ids.hpp"
@@ -95,6 +96,29 @@ TEST_CASE("wrong settings name file, line, key and what was expected", "[cli]") 
   CHECK(run_stoa({"config", "check"}).status == 0);
 }
 
+TEST_CASE("a variable of no setting is told and does no harm", "[cli]") {
+  // Through a shell, since run_stoa keeps such variables away from the command.
+  const auto command = "STOA_SERVICE_HOST=10.1.2.3 STOA_PORT=tcp://10.1.2.3:8000 '" +
+                       (build_folder() / "stoa").string() + "' config check 2>&1";
+  std::string said;
+  auto* out = ::popen(command.c_str(), "r");
+  REQUIRE(out);
+  for (int c = std::fgetc(out); c != EOF; c = std::fgetc(out)) said += static_cast<char>(c);
+  INFO(said);
+  CHECK(::pclose(out) == 0);
+  CHECK(said.find("warning: environment variable STOA_SERVICE_HOST: ") != std::string::npos);
+  CHECK(said.find("warning: environment variable STOA_PORT: ") != std::string::npos);
+  CHECK(said.find("10.1.2.3") == std::string::npos);
+
+  const auto at = start_server({{"STOA_SERVICE_HOST", "10.1.2.3"}});
+  CHECK(at->client().get("/health").status == 200);
+  CHECK(at->log().find("STOA_SERVICE_HOST") != std::string::npos);
+
+  const auto option = run_stoa({"config", "check", "--set", "http.lisen=127.0.0.1:0"});
+  CHECK(option.status == 1);
+  CHECK(option.errors.find("listen") != std::string::npos);
+}
+
 TEST_CASE("a production start refuses development secrets", "[cli]") {
   const auto refused = run_stoa({"config", "check", "--set", "server.environment=production"});
   CHECK(refused.status == 1);
@@ -125,6 +149,14 @@ TEST_CASE("routes, plugins, documents and the version are printed without a data
   REQUIRE(plugins.status == 0);
   CHECK(plugins.output.find("payments") != std::string::npos);
   CHECK(plugins.output.find("notifications") != std::string::npos);
+  // They were only read: nothing was loaded.
+  CHECK(plugins.output.find(" found ") != std::string::npos);
+  CHECK(plugins.output.find("wired") == std::string::npos);
+  const auto fewer = run_stoa({"plugin", "list", "--set", "plugins.disabled=payments"});
+  REQUIRE(fewer.status == 0);
+  const auto line = fewer.output.find("payments ");
+  REQUIRE(line != std::string::npos);
+  CHECK(fewer.output.substr(line, fewer.output.find('\n', line) - line).find(" disabled ") != std::string::npos);
 
   const auto document = run_stoa({"openapi", "learnflow"});
   REQUIRE(document.status == 0);

@@ -166,13 +166,29 @@ TEST_CASE("what is not TOML names file and line", "[settings]") {
 }
 
 TEST_CASE("a wrong variable is named", "[settings]") {
-  CHECK(refusal(environment("STOA_HTTP_LISEN", "x")) ==
-        "environment variable STOA_HTTP_LISEN: no setting has this name (did you mean \"STOA_HTTP_LISTEN\"?)");
   CHECK(refusal(environment("STOA_HTTP_PIPELINING", "x")) ==
         "environment variable STOA_HTTP_PIPELINING: [http] pipelining: expected an integer from 1 to 64, found \"x\"");
   for (const auto* name : {"STOA_DATA", "STOA_LISTEN", "STOA_CONFIG", "STOA_TEST_URL", "HOME"}) {
     CHECK(refusal(environment(name, "anything")) == "accepted");
+    CHECK(load(environment(name, "anything")).warnings.empty());
   }
+}
+
+TEST_CASE("a variable of no setting is a warning that names it and never its value", "[settings]") {
+  CHECK(load(environment("STOA_HTTP_LISEN", "a-value")).warnings ==
+        std::vector<std::string>{
+            "environment variable STOA_HTTP_LISEN: no setting has this name (did you mean \"STOA_HTTP_LISTEN\"?)"});
+  // What a container platform sets for a service called stoa.
+  for (const std::string name : {"STOA_SERVICE_HOST", "STOA_SERVICE_PORT", "STOA_PORT", "STOA_PORT_8000_TCP",
+                                 "STOA_PORT_8000_TCP_ADDR", "STOA_PLUGINS_PAYMENTS", "STOA_PLUGINS__KEY"}) {
+    const auto s = load(environment(name, "tcp://10.0.0.1:8000"));
+    INFO(name);
+    REQUIRE(s.warnings.size() == 1);
+    CHECK_THAT(s.warnings.front(), StartsWith("environment variable " + name + ": no setting has this name"));
+    CHECK_THAT(s.warnings.front(), !Contains("10.0.0.1"));
+    CHECK(s.http.listen == default_settings().http.listen);
+  }
+  CHECK(load(environment("STOA_HTTP_PIPELINING", "5")).warnings.empty());
 }
 
 TEST_CASE("a wrong option is named", "[settings]") {
