@@ -1,22 +1,19 @@
 #include "runtime/store/embedded.hpp"
 
 #include <fcntl.h>
-#include <openssl/sha.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <thread>
 #include <vector>
 
+#include "runtime/store/cluster.hpp"
 #include "runtime/store/conninfo.hpp"
 #include "runtime/store/plain.hpp"
 #include "runtime/store/process.hpp"
@@ -32,103 +29,8 @@ using steady = std::chrono::steady_clock;
 constexpr const char* owner_role = "stoa";
 constexpr const char* database_name = "stoa";
 constexpr const char* superuser = "postgres";
-constexpr int oldest_version = 15;
-/// A unix socket's address holds 107 bytes and a NUL; PostgreSQL adds `/.s.PGSQL.5432`.
-constexpr std::size_t longest_socket_dir = 107 - 14;
 
 [[noreturn]] void give_up(const std::string& why) { throw embedded_error(why); }
-
-std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::string last_lines(const fs::path& path) {
-  std::string text = read_text(path);
-  if (text.size() > 1500) text.erase(0, text.size() - 1500);
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
-/// Everything below one data directory.
-struct layout {
-  fs::path data;
-  fs::path cluster() const { return data / "postgres"; }
-  /// Where initdb works; renamed when it is done, so that `cluster()` is complete or absent.
-  fs::path unfinished() const { return data / "postgres.new"; }
-  fs::path lock() const { return data / "stoa.lock"; }
-  fs::path pid_file() const { return cluster() / "postmaster.pid"; }
-  fs::path console() const { return data / "postgres-console.log"; }
-
-  fs::path socket_dir() const {
-    const fs::path beside = data / "run";
-    if (beside.string().size() <= longest_socket_dir) return beside;
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    const std::string path = data.string();
-    SHA256(reinterpret_cast<const unsigned char*>(path.data()), path.size(), digest);
-    std::string name = "stoa-";
-    for (int i = 0; i < 8; ++i) {
-      char two[3];
-      std::snprintf(two, sizeof two, "%02x", digest[i]);
-      name += two;
-    }
-    return fs::path(::geteuid() == 0 && fs::is_directory("/run") ? "/run" : "/tmp") / name;
-  }
-
-  std::string connection(const fs::path& socket, const std::string& user, const std::string& database) const {
-    return write_conninfo({{"host", socket.string()}, {"port", "5432"}, {"user", user}, {"dbname", database}});
-  }
-};
-
-layout layout_of(const fs::path& data_dir) {
-  std::error_code error;
-  fs::path path = fs::weakly_canonical(fs::absolute(data_dir), error);
-  if (error) path = fs::absolute(data_dir).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
-  return {path};
-}
-
-/// What a running postmaster writes about itself.
-struct postmaster_file {
-  pid_t pid = 0;
-  fs::path socket_dir;
-  bool ready = false;
-};
-
-std::optional<postmaster_file> read_postmaster_file(const layout& at) {
-  std::ifstream in(at.pid_file());
-  if (!in) return std::nullopt;
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) {
-    while (!line.empty() && line.back() == ' ') line.pop_back();
-    lines.push_back(line);
-  }
-  postmaster_file file;
-  if (lines.empty()) return file;
-  std::from_chars(lines[0].data(), lines[0].data() + lines[0].size(), file.pid);
-  if (lines.size() > 4) file.socket_dir = lines[4];
-  file.ready = lines.size() > 7 && lines[7] == "ready";
-  return file;
-}
-
-/// Whether the process is a PostgreSQL that works in this cluster, rather than one that got an old number.
-bool serves_cluster(pid_t pid, const layout& at) {
-  if (!process_lives(pid)) return false;
-  const std::string proc = "/proc/" + std::to_string(pid);
-  std::string name = read_text(proc + "/comm");
-  while (!name.empty() && name.back() == '\n') name.pop_back();
-  if (name != "postgres" && name != "postmaster") return false;
-  std::error_code error;
-  const fs::path works_in = fs::read_symlink(proc + "/cwd", error);
-  if (!error) return works_in == at.cluster();
-  return read_text(proc + "/cmdline").find(at.cluster().string()) != std::string::npos;
-}
-
-std::optional<postmaster_file> running_postmaster(const layout& at) {
-  auto file = read_postmaster_file(at);
-  if (!file || !serves_cluster(file->pid, at)) return std::nullopt;
-  return file;
-}
 
 template <class Condition>
 bool poll_until(milliseconds patience, Condition&& met) {
@@ -154,39 +56,7 @@ void make_private(const fs::path& dir, const std::optional<unix_user>& owner) {
   if (::chmod(dir.c_str(), 0700) != 0) give_up("cannot protect " + dir.string() + ": " + std::strerror(errno));
 }
 
-int version_of(const fs::path& bin) {
-  int version = 0;
-  const std::string name = bin.parent_path().filename().string();
-  std::from_chars(name.data(), name.data() + name.size(), version);
-  return version;
-}
-
-fs::path find_bin_dir(const layout& at, const fs::path& given) {
-  if (!given.empty()) {
-    if (!fs::exists(given / "postgres")) give_up("no PostgreSQL server program in " + given.string());
-    return given;
-  }
-  int wanted = 0;
-  const std::string made_by = read_text(at.cluster() / "PG_VERSION");
-  std::from_chars(made_by.data(), made_by.data() + made_by.size(), wanted);
-  fs::path best;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", error)) {
-    const fs::path bin = entry.path() / "bin";
-    if (!fs::exists(bin / "postgres") || !fs::exists(bin / "initdb")) continue;
-    const int version = version_of(bin);
-    if (wanted ? version == wanted : version >= oldest_version && (best.empty() || version > version_of(best)))
-      best = bin;
-  }
-  if (!best.empty()) return best;
-  if (wanted)
-    give_up(at.cluster().string() + " was made by PostgreSQL " + std::to_string(wanted) +
-            ", which is not installed: install postgresql-" + std::to_string(wanted) + " or migrate the cluster");
-  give_up("no PostgreSQL " + std::to_string(oldest_version) +
-          " or newer is installed under /usr/lib/postgresql: install the package postgresql");
-}
-
-unique_fd open_console(const layout& at) {
+unique_fd open_console(const cluster_layout& at) {
   unique_fd fd{::open(at.console().c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600)};
   if (!fd) give_up("cannot write " + at.console().string() + ": " + std::strerror(errno));
   return fd;
@@ -239,7 +109,6 @@ struct embedded_postgres::impl {
   }
 
   // -- making the cluster
-  // -----------------------------------------------------------------------------------------------
 
   void make_cluster() {
     std::error_code error;
@@ -308,7 +177,6 @@ struct embedded_postgres::impl {
   }
 
   // -- starting
-  // -----------------------------------------------------------------------------------------------------------
 
   void start() {
     prepare_directory();
@@ -425,7 +293,6 @@ struct embedded_postgres::impl {
   }
 
   // -- stopping
-  // -----------------------------------------------------------------------------------------------------------
 
   bool gone() const { return own_child ? reap(pid).has_value() : !serves_cluster(pid, at); }
 
@@ -455,7 +322,7 @@ struct embedded_postgres::impl {
   }
 
   const embedded_options options;
-  const layout at;
+  const cluster_layout at;
   std::optional<unix_user> user;
   unique_fd lock;
   fs::path bin;
@@ -496,7 +363,7 @@ void embedded_postgres::start() {
 void embedded_postgres::stop(milliseconds patience) { impl_->stop(patience); }
 
 std::optional<std::string> embedded_postgres::attach(const fs::path& data_dir) {
-  const layout at = layout_of(data_dir);
+  const cluster_layout at = layout_of(data_dir);
   const auto held = [&] {
     const unique_fd fd{::open(at.lock().c_str(), O_RDWR | O_CLOEXEC)};
     return fd && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0;

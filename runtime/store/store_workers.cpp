@@ -1,0 +1,239 @@
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "runtime/store/refusals.hpp"
+#include "runtime/store/store_impl.hpp"
+
+namespace stoa::runtime {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+/// Between failed attempts of one worker to connect.
+constexpr milliseconds reconnect_pause{250};
+/// How often idle workers look after their sessions.
+constexpr milliseconds idle_look{1000};
+/// Before the loser of a deadlock tries again: at once, it would take the winner's row before the winner wakes up.
+constexpr milliseconds deadlock_pause{5};
+/// Commands that are committed together, at most.
+constexpr std::size_t largest_group = 16;
+
+}  // namespace
+
+/// What `transact` hands to its work. Remembers the last refusal: after one, the transaction cannot commit.
+class transaction_connection final : public connection {
+ public:
+  explicit transaction_connection(session& s) : session_(s) {}
+
+  rows run(const statement& s, const values& v) override {
+    try {
+      return session_.run(s, v);
+    } catch (const sql_error& e) {
+      refused_ = e;
+      throw;
+    }
+  }
+  const std::optional<sql_error>& refused() const noexcept { return refused_; }
+
+ private:
+  session& session_;
+  std::optional<sql_error> refused_;
+};
+
+void store::impl::work(worker& w) {
+  usable(w);
+  // Commands that wait together are committed together; nobody waits for a group to fill. Reads gain nothing by it.
+  const std::size_t most = w.in == lane::commands ? largest_group : 1;
+  std::vector<job> jobs;
+  for (;;) {
+    jobs.clear();
+    const auto got = queue(w.in).pop(jobs, most, idle_look);
+    if (got == job_queue::outcome::closed) break;
+    if (got == job_queue::outcome::idle) {
+      look_after_session(w);
+      continue;
+    }
+    std::erase_if(jobs, [&](job& j) {
+      if (j.deadline > steady::now()) return false;
+      if (refusals[index(w.in)]) refusals[index(w.in)]->add();
+      refuse(j);
+      return true;
+    });
+    if (jobs.size() > 1 && grouped(w, jobs)) continue;
+    for (auto& j : jobs) {
+      if (j.on_rows) {
+        auto answer = single(w, j);
+        complete([&] { j.on_rows(std::move(answer)); });
+      } else {
+        auto answer = transaction(w, j);
+        complete([&] { j.on_done(std::move(answer)); });
+      }
+    }
+  }
+  w.open.reset();
+  const std::lock_guard lock{side_mutex};
+  --running;
+  workers_gone.notify_all();
+}
+
+bool store::impl::grouped(worker& w, std::vector<job>& jobs) {
+  if (!usable(w)) return false;
+  std::vector<session::call> calls;
+  for (const auto& j : jobs) calls.push_back({&j.what, &j.bound});
+  std::vector<rows> answers;
+  try {
+    answers = w.open->run_group(calls);
+    set_healthy(true, "");
+  } catch (const sql_error& e) {
+    if (!e.lost()) return false;
+    drop(w, "connection lost");
+    for (auto& j : jobs) complete([&] { j.on_rows(database_away()); });
+    return true;
+  } catch (const std::exception&) {
+    return false;  // a mistake in one of them: by itself it will say what
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) complete([&] { jobs[i].on_rows(std::move(answers[i])); });
+  return true;
+}
+
+void store::impl::look_after_session(worker& w) {
+  if (w.open && !w.open->alive())
+    drop(w, "the server has hung up");  // it may be on its way down: try again at the next look
+  else if (!w.open && w.keeper)
+    usable(w);
+}
+
+bool store::impl::usable(worker& w) {
+  if (w.open) {
+    if (w.open->alive()) return true;
+    drop(w, "the server has hung up");
+  }
+  const auto now = steady::now();
+  if (now - w.last_failure < reconnect_pause) return false;
+  try {
+    w.open = std::make_unique<session>(conninfo, w.watch, options.meters);
+    set_healthy(true, "");
+    return true;
+  } catch (const std::exception& e) {
+    w.last_failure = steady::now();
+    set_healthy(false, e.what());
+    return false;
+  }
+}
+
+void store::impl::drop(worker& w, std::string_view why) {
+  w.open.reset();
+  set_healthy(false, why);
+}
+
+void store::impl::set_healthy(bool on, std::string_view why) {
+  const int before = health.exchange(on ? 1 : 0, std::memory_order_relaxed);
+  if (before == (on ? 1 : 0)) return;
+  if (up) up->set(on ? 1 : 0);
+  if (on)
+    log(log_level::info, "database reached", {});
+  else
+    log(log_level::warn, "database away", {{"reason", why}});
+}
+
+bool store::impl::may_retry(const worker& w, const job& j) { return !w.watch.was_cut() && steady::now() < j.deadline; }
+
+result<rows> store::impl::single(worker& w, const job& j) {
+  for (int attempt = 0;; ++attempt) {
+    if (!usable(w)) return database_away();
+    try {
+      auto answer = w.open->run(j.what, j.bound);
+      set_healthy(true, "");
+      return answer;
+    } catch (const sql_error& e) {
+      const bool again = attempt == 0 && may_retry(w, j);
+      if (e.lost()) {
+        drop(w, "connection lost");
+        if (again && w.in == lane::reads && plain_query(j.what.sql)) continue;
+      } else if (again && (e.serialization() || e.stale_plan())) {
+        if (e.serialization()) std::this_thread::sleep_for(deadlock_pause);
+        continue;  // PostgreSQL has undone all of it
+      }
+      return refusal(e);
+    } catch (const std::exception& e) {
+      log(log_level::error, "statement failed", {{"statement", j.what.name}, {"error", e.what()}});
+      return internal_fault();
+    }
+  }
+}
+
+fault store::impl::refusal(const sql_error& e) {
+  fault f = refusal_of(e);
+  if (f.kind == fault_kind::internal)
+    log(log_level::error, "statement refused",
+        {{"statement", e.statement()}, {"sqlstate", e.sqlstate()}, {"error", e.what()}});
+  else if (f.kind == fault_kind::unavailable && !e.lost())
+    log(log_level::warn, "statement gave up", {{"statement", e.statement()}, {"sqlstate", e.sqlstate()}});
+  return f;
+}
+
+result<done> store::impl::transaction(worker& w, const job& j) {
+  for (int attempt = 0;; ++attempt) {
+    if (!usable(w)) return database_away();
+    try {
+      w.open->begin();
+    } catch (const sql_error& e) {
+      drop(w, "connection lost");
+      if (attempt == 0 && may_retry(w, j)) continue;  // nothing of the work was sent
+      return refusal(e);
+    }
+    transaction_connection c{*w.open};
+    auto outcome = attempt_work(w, j, c);
+    const bool refused = c.refused().has_value();
+    if (refused && c.refused()->lost()) {
+      drop(w, "connection lost");
+      return outcome ? result<done>{database_away()} : std::move(outcome);
+    }
+    if (refused || !outcome) {
+      if (!w.open->rollback()) drop(w, "connection lost");
+      if (refused && attempt == 0 && (c.refused()->serialization() || c.refused()->stale_plan()) && may_retry(w, j)) {
+        if (c.refused()->serialization()) std::this_thread::sleep_for(deadlock_pause);
+        continue;
+      }
+      // Work that swallowed a refusal cannot have succeeded: PostgreSQL commits nothing after one.
+      return outcome ? result<done>{refusal(*c.refused())} : std::move(outcome);
+    }
+    try {
+      w.open->commit();
+      set_healthy(true, "");
+      return done{};
+    } catch (const sql_error& e) {
+      if (e.lost()) {
+        // Committed or not, nobody knows; it is never reported as a success.
+        drop(w, "connection lost");
+        return database_away();
+      }
+      if (attempt == 0 && e.serialization() && may_retry(w, j)) continue;
+      return refusal(e);
+    }
+  }
+}
+
+result<done> store::impl::attempt_work(worker& w, const job& j, transaction_connection& c) {
+  try {
+    return j.work(c);
+  } catch (const sql_error& e) {
+    // What is retried is not worth a line in the log.
+    if (e.serialization() || e.stale_plan()) return refusal_of(e);
+    return refusal(e);
+  } catch (const fault_error& e) {
+    return e.what_fault();
+  } catch (const std::exception& e) {
+    log(log_level::error, "a transaction's work threw", {{"lane", lane_name(w.in)}, {"error", e.what()}});
+  } catch (...) {
+    log(log_level::error, "a transaction's work threw", {{"lane", lane_name(w.in)}});
+  }
+  return internal_fault();
+}
+
+}  // namespace stoa::runtime
