@@ -1,8 +1,8 @@
 // The SQL of learners. Every write names the version it saw and answers no row when another writer was faster.
 #pragma once
 
-#include "stoa/db.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/db.hpp"
 
 namespace stoa::actors::enrollment_store {
 

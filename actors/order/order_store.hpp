@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "actors/order/order_rules.hpp"
-#include "stoa/db.hpp"
 #include "stoa/areas/orders.hpp"
+#include "stoa/db.hpp"
 
 namespace stoa::actors::order_store {
 

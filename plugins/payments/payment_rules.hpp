@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "stoa/areas/orders.hpp"
 #include "stoa/fault.hpp"
 #include "stoa/json.hpp"
-#include "stoa/areas/orders.hpp"
 #include "stoa/time.hpp"
 
 namespace stoa_plugin::payments {
