@@ -10,7 +10,7 @@
 #include "actors/cart/cart.hpp"
 #include "actors/catalog/catalog_commands.hpp"
 #include "actors/course/course_commands.hpp"
-#include "actors/enrollment/enrollment_commands.hpp"
+#include "actors/enrollment/enrollment.hpp"
 #include "actors/order/order_commands.hpp"
 #include "actors/session/session_commands.hpp"
 #include "actors/wishlist/wishlist.hpp"
@@ -36,16 +36,6 @@ STOA_MESSAGE(stoa::result<stoa::actors::session_state>)
 STOA_MESSAGE(stoa::actors::check_sign_in)
 STOA_MESSAGE(stoa::actors::note_failed_sign_in)
 STOA_MESSAGE(stoa::actors::note_good_sign_in)
-// enrollment
-STOA_MESSAGE(stoa::actors::read_learner)
-STOA_MESSAGE(stoa::actors::enter_course)
-STOA_MESSAGE(stoa::actors::finish_lesson)
-STOA_MESSAGE(stoa::actors::set_learning_goal)
-STOA_MESSAGE(stoa::actors::refresh_learner)
-STOA_MESSAGE(stoa::actors::reload_learner)
-STOA_MESSAGE(stoa::result<stoa::learner_ptr>)
-STOA_MESSAGE(stoa::result<stoa::enrollment>)
-STOA_MESSAGE(stoa::result<stoa::lesson_completion>)
 // order
 STOA_MESSAGE(stoa::actors::place_order)
 STOA_MESSAGE(stoa::actors::complete_order)
@@ -83,12 +73,6 @@ STOA_LOCAL(revoke_session)
 STOA_LOCAL(check_sign_in)
 STOA_LOCAL(note_failed_sign_in)
 STOA_LOCAL(note_good_sign_in)
-STOA_LOCAL(read_learner)
-STOA_LOCAL(enter_course)
-STOA_LOCAL(finish_lesson)
-STOA_LOCAL(set_learning_goal)
-STOA_LOCAL(refresh_learner)
-STOA_LOCAL(reload_learner)
 STOA_LOCAL(place_order)
 STOA_LOCAL(complete_order)
 STOA_LOCAL(read_course)
@@ -143,20 +127,8 @@ using cart_actor = runtime::entity_actor<cart_kind>;
 /// WISHLIST `wishlist/<user>`: what one person dreams of. Its commands stand in actors/wishlist/wishlist.hpp.
 using wishlist_actor = runtime::entity_actor<wishlist_kind>;
 
-/// ENROLLMENT `enrollment/<user>`: all that one person learns.
-using learner_actor = runtime::entity_base_actor::extend<
-    // Enrolments, lessons and goal as they stand.
-    caf::replies_to<read_learner>::with<result<learner_ptr>>,
-    // Enrols where the rules say the person is entitled to.
-    caf::replies_to<enter_course>::with<result<enrollment>>,
-    // Marks a lesson done, and with the last one the course.
-    caf::replies_to<finish_lesson>::with<result<lesson_completion>>,
-    // Sets the goal of hours a month.
-    caf::replies_to<set_learning_goal>::with<result<learner_ptr>>,
-    // Reads the rows again: another owner's transaction changed them.
-    caf::reacts_to<refresh_learner>,
-    // The same, and says when it is done.
-    caf::replies_to<reload_learner>::with<result<done>>>;
+/// ENROLLMENT `enrollment/<user>`: all that one person learns. Its commands stand in actors/enrollment/enrollment.hpp.
+using learner_actor = runtime::entity_actor<learner_kind>;
 
 /// ORDER `order/<user>`: one buyer's checkouts, one after another.
 using order_actor = runtime::entity_base_actor::extend<

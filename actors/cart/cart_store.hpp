@@ -65,15 +65,15 @@ inline result<cart> read(const cart_kind&, const user_id& owner, const rows& fou
   return cart_store::read(owner, found);
 }
 
-inline bound_statement save(const cart& before, const cart& after, const add_to_cart& told) {
+inline bound_statement save(const cart& before, const cart& after, const add_to_cart& told, const moment& m) {
   return {&cart_store::add_item,
-          {after.owner.str(), after.id, after.updated_at, before.version, after.items.back().id, told.course}};
+          {after.owner.str(), after.id, m.now, before.version, after.items.back().id, told.course}};
 }
-inline bound_statement save(const cart& before, const cart& after, const remove_from_cart& told) {
-  return {&cart_store::remove_item, {after.owner.str(), after.updated_at, before.version, told.item}};
+inline bound_statement save(const cart& before, const cart& after, const remove_from_cart& told, const moment& m) {
+  return {&cart_store::remove_item, {after.owner.str(), m.now, before.version, told.item}};
 }
-inline bound_statement save(const cart& before, const cart& after, const clear_cart&) {
-  return {&cart_store::clear, {after.owner.str(), after.updated_at, before.version}};
+inline bound_statement save(const cart& before, const cart& after, const clear_cart&, const moment& m) {
+  return {&cart_store::clear, {after.owner.str(), m.now, before.version}};
 }
 
 }  // namespace stoa::actors

@@ -1,5 +1,7 @@
 #include "actors/enrollment/enrollment_rules.hpp"
 
+#include <algorithm>
+
 namespace stoa::actors::enrollment_rules {
 
 fault already_enrolled() {
@@ -10,15 +12,24 @@ fault lesson_not_found() {
   return fault(fault_kind::not_found, "LESSON_NOT_FOUND", "The requested lesson does not exist in this course");
 }
 
-result<enrollment> enroll(const learner& in, const course& c, const caller& who, enrollment_id id, timestamp now) {
-  if (in.find(c.id)) return already_enrolled();
-  if (!c.published()) return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
-  if (!c.free() && !who.is_admin())
+entry entry_of(const course& c, const caller& who) { return {c.id, c.published(), c.free(), who.is_admin()}; }
+
+std::vector<lesson_id> curriculum_of(const course& c) {
+  std::vector<lesson_id> out;
+  for (const auto& s : c.sections)
+    for (const auto& l : s.lessons) out.push_back(l.id);
+  return out;
+}
+
+result<enrollment> enroll(const learner& in, const entry& at, enrollment_id id, timestamp now) {
+  if (in.find(at.course)) return already_enrolled();
+  if (!at.published) return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
+  if (!at.free && !at.by_admin)
     return fault(fault_kind::payment_required, "PAYMENT_REQUIRED",
                  "This course has to be bought before you can enter it");
   enrollment e;
   e.id = id;
-  e.course = c.id;
+  e.course = at.course;
   e.enrolled_at = e.last_accessed_at = now;
   return e;
 }
@@ -28,8 +39,9 @@ result<enrollment> find(const learner& in, enrollment_id id) {
   return fault(fault_kind::not_found, "ENROLLMENT_NOT_FOUND", "The requested enrollment does not exist");
 }
 
-result<lesson_step> complete_lesson(const enrollment& e, const course& c, lesson_id lesson, timestamp now) {
-  if (!c.find_lesson(lesson)) return lesson_not_found();
+result<lesson_step> complete_lesson(const enrollment& e, const std::vector<lesson_id>& curriculum, lesson_id lesson,
+                                    timestamp now) {
+  if (std::find(curriculum.begin(), curriculum.end(), lesson) == curriculum.end()) return lesson_not_found();
   lesson_step step{e, now, false, false};
   auto& progress = step.after.lessons[lesson];
   step.lesson_is_new = !progress.completed_at;
@@ -38,7 +50,8 @@ result<lesson_step> complete_lesson(const enrollment& e, const course& c, lesson
   } else {
     step.completed_at = *progress.completed_at;
   }
-  if (!e.completed_at && progress_of(step.after, c).completed) {
+  const auto finished = [&](lesson_id l) { return step.after.lesson_completed(l); };
+  if (!e.completed_at && std::all_of(curriculum.begin(), curriculum.end(), finished)) {
     step.course_is_new = true;
     step.after.completed_at = now;
   }

@@ -1,7 +1,7 @@
 // The SQL of learners. Every write names the version it saw and answers no row when another writer was faster.
 #pragma once
 
-#include "stoa/areas/enrollments.hpp"
+#include "actors/enrollment/enrollment.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::enrollment_store {
@@ -86,3 +86,43 @@ inline constexpr statement ratings{"enrollment.ratings", R"(
 learner read(user_id user, const rows& r);
 
 }  // namespace stoa::actors::enrollment_store
+
+namespace stoa::actors {
+
+inline bound_statement load(const learner_kind&, const user_id& who) { return {&enrollment_store::load, {who}}; }
+inline result<learner> read(const learner_kind&, const user_id& who, const rows& found) {
+  return enrollment_store::read(who, found);
+}
+
+inline bound_statement save(const learner& before, const learner& after, const enter_course& told, const moment& m) {
+  const auto& made = after.enrollments.back();
+  return {&enrollment_store::enroll, {after.id, m.now, before.version, made.id, made.course, told.title}};
+}
+inline void written(learner& next, enrollment& reply, const enter_course&, const rows::row& first) {
+  next.version = first.integer(0);
+  reply.number = next.enrollments.back().number = first.integer(1);
+}
+inline std::optional<fault> refused(const enter_course&, const fault& f) {
+  if (f.code == "enrollment_once") return enrollment_rules::already_enrolled();
+  return std::nullopt;
+}
+
+inline bound_statement save(const learner& before, const learner& after, const finish_lesson& told, const moment& m) {
+  const auto& was = *before.find(told.enrollment);
+  const auto& is = *after.find(told.enrollment);
+  return {&enrollment_store::complete_lesson,
+          {after.id, m.now, before.version, told.enrollment, told.lesson, told.course,
+           !was.lesson_completed(told.lesson), is.completed_at != was.completed_at, told.title}};
+}
+/// The lesson was taken out of the course since the caller looked at it.
+inline std::optional<fault> refused(const finish_lesson&, const fault& f) {
+  if (f.kind == fault_kind::conflict) return enrollment_rules::lesson_not_found();
+  return std::nullopt;
+}
+
+inline bound_statement save(const learner& before, const learner& after, const set_learning_goal& told,
+                            const moment& m) {
+  return {&enrollment_store::set_goal, {after.id, m.now, before.version, told.hours_per_month}};
+}
+
+}  // namespace stoa::actors

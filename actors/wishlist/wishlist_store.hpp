@@ -50,12 +50,13 @@ inline result<wishlist> read(const wishlist_kind&, const user_id& owner, const r
   return wishlist_store::read(owner, found);
 }
 
-inline bound_statement save(const wishlist& before, const wishlist& after, const add_to_wishlist& told) {
-  return {&wishlist_store::add_item,
-          {after.owner.str(), after.updated_at, before.version, after.items.back().id, told.course}};
+inline bound_statement save(const wishlist& before, const wishlist& after, const add_to_wishlist& told,
+                            const moment& m) {
+  return {&wishlist_store::add_item, {after.owner.str(), m.now, before.version, after.items.back().id, told.course}};
 }
-inline bound_statement save(const wishlist& before, const wishlist& after, const remove_from_wishlist& told) {
-  return {&wishlist_store::remove_item, {after.owner.str(), after.updated_at, before.version, told.item}};
+inline bound_statement save(const wishlist& before, const wishlist& after, const remove_from_wishlist& told,
+                            const moment& m) {
+  return {&wishlist_store::remove_item, {after.owner.str(), m.now, before.version, told.item}};
 }
 
 }  // namespace stoa::actors

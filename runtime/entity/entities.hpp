@@ -15,8 +15,8 @@ class entities {
   using key = typename Kind::key;
   using snapshot = snapshot_of<Kind>;
 
-  entities(actor_system& actors, entity_options options)
-      : context_(std::move(options)),
+  entities(actor_system& actors, entity_options options, Kind kind = {})
+      : context_(std::move(kind), std::move(options)),
         directory_(Kind::name, actors, context_.options.time, [this, &actors](const key& id) {
           return actors.caf().spawn(detail::behavior_of<Kind, typename Kind::commands>::make, &context_, id);
         }) {}
@@ -24,6 +24,7 @@ class entities {
   /// The state as it was last committed: without a hop where it is in memory.
   task<snapshot> get(key id) {
     if (auto ready = context_.published.find(id)) co_return ready;
+    if (auto why = context_.unknown.find(id)) co_return std::move(*why);
     co_return co_await directory_.template ask<snapshot>(std::move(id), read_state{});
   }
   /// The state in memory, without waiting; null where it is not loaded.
@@ -33,8 +34,18 @@ class entities {
   /// unknown.
   template <class Command>
   task<typename Command::reply> ask(key id, Command command) {
-    return directory_.template ask<typename Command::reply>(std::move(id), std::move(command));
+    if (auto why = context_.unknown.find(id)) co_return std::move(*why);
+    co_return co_await directory_.template ask<typename Command::reply>(std::move(id), std::move(command));
   }
+
+  /// Tells a loaded entity a command whose answer nobody waits for; others do not need it. Returns at once.
+  template <class Command>
+  void tell(const key& id, Command command) {
+    if (auto live = directory_.peek(id)) caf::anon_send(live, std::move(command));
+  }
+
+  /// There is something of this identity from now on: it was just made.
+  void made(const key& id) { context_.unknown.remove(id); }
 
   /// Tells a loaded entity that another owner's transaction changed its rows. Returns at once.
   void refresh(const key& id) {

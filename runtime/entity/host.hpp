@@ -6,6 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -15,6 +16,7 @@
 #include "runtime/actor/entity.hpp"
 #include "runtime/actor/snapshots.hpp"
 #include "runtime/entity/interface.hpp"
+#include "runtime/entity/unknown_identities.hpp"
 #include "stoa/log.hpp"
 #include "stoa/task.hpp"
 
@@ -33,10 +35,14 @@ struct entity_options {
 /// What all entities of a kind share.
 template <class Kind>
 struct entity_context {
-  explicit entity_context(entity_options o) : options(std::move(o)) {}
+  entity_context(Kind k, entity_options o) : kind(std::move(k)), options(std::move(o)), unknown(options.time) {
+    if constexpr (requires { Kind::queue; }) options.queue_bound = std::max(options.queue_bound, Kind::queue);
+  }
 
+  const Kind kind;
   entity_options options;
   snapshots<typename Kind::key, typename Kind::state> published;
+  unknown_identities<typename Kind::key> unknown;
 };
 
 /// The rule about memory and snapshot, for every kind alike: both change after a commit and only then; and after a
@@ -162,10 +168,17 @@ class live_entity {
   // ---------------------------------------------------------------
 
   void load_rows() {
-    ask_database(lane::reads, load(Kind{}, id_), [this](result<rows> found) {
-      auto read_in =
-          found ? guarded([&] { return read(Kind{}, id_, *found); }) : result<state>(std::move(found).refusal());
-      if (!read_in) return refuse_all(std::move(read_in).refusal());
+    ask_database(lane::reads, load(context_.kind, id_), [this](result<rows> found) {
+      if (!found) return refuse_all(std::move(found).refusal());
+      auto read_in = guarded([&] { return read(context_.kind, id_, *found); });
+      if (!read_in) {
+        // The rows say that there is nothing of this identity, or they cannot be read.
+        if (read_in.refusal().kind != fault_kind::internal) {
+          context_.unknown.add(id_, read_in.refusal());
+          closing_ = true;
+        }
+        return refuse_all(std::move(read_in).refusal());
+      }
       publish(std::make_shared<state>(std::move(read_in).value()));
       if (running_)
         run_again();
@@ -175,13 +188,12 @@ class live_entity {
     });
   }
 
-  /// Nothing can be decided without the state: whoever waits is told why. An unknown identity ends at once.
+  /// Nothing can be decided without the state: whoever waits is told why.
   void refuse_all(fault f) {
     auto all = std::exchange(waiting_, {});
     if (const auto interrupted = std::exchange(running_, nullptr)) all.push_front(std::move(*interrupted));
     for (auto& t : all) t.refuse(f);
     busy_ = false;
-    if (f.kind == fault_kind::not_found) closing_ = true;
     advance();
   }
 
@@ -194,11 +206,14 @@ class live_entity {
     const moment m{context_.options.time.now(), uuid::make_v7()};
     auto decided = guarded([&] { return decide(*current_, *told, m); });
     if (!decided) return end_turn([&] { promise.deliver(result<reply>(std::move(decided).refusal())); });
-    if (!decided->next) return end_turn([&] { promise.deliver(result<reply>(std::move(decided->reply))); });
+    if (decided->effect == effect::reload) stale_ = true;
+    if (decided->effect == effect::show && decided->next) publish(std::make_shared<state>(std::move(*decided->next)));
+    if (decided->effect != effect::save || !decided->next)
+      return end_turn([&] { promise.deliver(result<reply>(std::move(decided->reply))); });
 
     auto next = std::make_shared<state>(std::move(*decided->next));
     auto answer = std::make_shared<reply>(std::move(decided->reply));
-    auto writing = guarded([&] { return result<bound_statement>(save(*current_, *next, *told)); });
+    auto writing = guarded([&] { return result<bound_statement>(save(*current_, *next, *told, m)); });
     if (!writing) return end_turn([&] { promise.deliver(result<reply>(std::move(writing).refusal())); });
     ask_database(lane::commands, std::move(*writing), [=, this](result<rows> row) mutable {
       if (row && row->empty()) {
@@ -206,17 +221,36 @@ class live_entity {
         if (attempt == 0) return load_rows();  // runs the command again on what the faster writer left
         row = lost_race();
       }
-      if (!row) {
+      auto taken = row ? guarded([&] { return take_written(*next, *answer, *told, row->front()); })
+                       : result<done>(in_words_of(*told, std::move(row).refusal()));
+      if (taken) {
+        publish(std::move(next));
+        if (context_.options.events_written) context_.options.events_written();
+        end_turn([&] { promise.deliver(result<reply>(std::move(*answer))); });
+      } else {
         current_unknown();
-        end_turn([&] { promise.deliver(result<reply>(std::move(row).refusal())); });
-        return advance();
+        end_turn([&] { promise.deliver(result<reply>(std::move(taken).refusal())); });
       }
-      next->version = row->front().integer(0);
-      publish(std::move(next));
-      if (context_.options.events_written) context_.options.events_written();
-      end_turn([&] { promise.deliver(result<reply>(std::move(*answer))); });
       advance();
     });
+  }
+
+  /// What only the database knows becomes part of state and reply.
+  template <class Reply, class Command>
+  static result<done> take_written(state& next, Reply& answer, const Command& told, const rows::row& first) {
+    if constexpr (requires { written(next, answer, told, first); })
+      written(next, answer, told, first);
+    else
+      next.version = first.integer(0);
+    return done{};
+  }
+
+  template <class Command>
+  static fault in_words_of(const Command& told, fault f) {
+    if constexpr (requires { refused(told, f); }) {
+      if (auto own = refused(told, f)) return std::move(*own);
+    }
+    return f;
   }
 
   /// An exception of a rule or of the reading of rows is a mistake in the program: one answer and a log line.
@@ -242,14 +276,22 @@ class live_entity {
 
   // -- memory ---------------------------------------------------------------------------------------------------------
 
+  static constexpr bool read_by_others = !requires { Kind::private_state; };
+
   void publish(snapshot next) {
-    current_ = std::move(next);
-    context_.published.publish(id_, current_);
+    const auto before = std::exchange(current_, std::move(next));
+    if constexpr (read_by_others) context_.published.publish(id_, current_);
+    tell_shown(before, current_);
   }
 
   void current_unknown() {
-    if (current_) context_.published.withdraw(id_, current_);
-    current_.reset();
+    if (!current_) return;
+    if constexpr (read_by_others) context_.published.withdraw(id_, current_);
+    tell_shown(std::exchange(current_, nullptr), nullptr);
+  }
+
+  void tell_shown(const snapshot& before, const snapshot& after) {
+    if constexpr (requires { context_.kind.shown(id_, before, after); }) context_.kind.shown(id_, before, after);
   }
 
   void end() {

@@ -14,9 +14,17 @@
 // Beside it stand free functions in the kind's namespace:
 //
 //   result<outcome<cart, cart_item>> decide(const cart& now, const add_to_cart& told, const moment& m);  // pure
-//   bound_statement save(const cart& before, const cart& after, const add_to_cart& told);
+//   bound_statement save(const cart& before, const cart& after, const add_to_cart& told, const moment& m);
 //   bound_statement load(const cart_kind&, const user_id& key);
 //   result<cart> read(const cart_kind&, const user_id& key, const rows& found);  // not_found: nobody has this identity
+//
+// And where a kind needs them:
+//
+//   void written(cart& next, cart_item& reply, const add_to_cart& told, const rows::row& first);  // what the database gave
+//   std::optional<fault> refused(const add_to_cart& told, const fault& f);  // the kind's words for a constraint
+//   static constexpr std::size_t queue = 4096;      // commands that may wait for one, where the setting is too small
+//   static constexpr bool private_state = true;     // nobody reads snapshots of it
+//   void shown(const key&, before, after) const;    // a snapshot came, changed or went (null); any thread
 //
 // A state has a `version`. Every `save` names the version of `before` and answers one row that begins with the new
 // version; no row says that another writer was faster.
@@ -50,11 +58,19 @@ struct moment {
   uuid fresh;
 };
 
+/// What becomes of the state that a decision leads to.
+enum class effect {
+  save,    ///< written first; memory and readers follow the commit
+  show,    ///< memory and readers alone: others have written what it says
+  reload,  ///< it cannot be told from here: the rows are read again
+};
+
 /// What a decision leads to.
 template <class State, class Reply>
 struct outcome {
-  std::optional<State> next;  ///< the state once it is written; none: nothing changes and nothing is written
+  std::optional<State> next;  ///< none: nothing changes and nothing is written
   Reply reply{};
+  stoa::effect effect = stoa::effect::save;
 };
 
 /// A statement with the values it runs with.

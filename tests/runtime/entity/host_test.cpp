@@ -43,7 +43,7 @@ result<outcome<counted, int>> decide(const counted& now, const count_up& told, c
   next.sum += told.by;
   return outcome<counted, int>{next, next.sum};
 }
-bound_statement save(const counted& before, const counted& after, const count_up&) {
+bound_statement save(const counted& before, const counted& after, const count_up&, const moment&) {
   return {&write_count, {before.version, after.sum}};
 }
 bound_statement load(const count_kind&, const uuid& id) { return {&load_count, {id}}; }
@@ -181,6 +181,20 @@ TEST_CASE("an identity that nobody has is refused, and leaves no actor behind th
   w.db.answer = [](const statement&) { return result<rows>(rows()); };
   CHECK(w.add(1).refusal().code == "COUNT_NOT_FOUND");
   w.db.answer = [](const statement&) { return result<rows>(number(3)); };
+  // Remembered for a moment, so that asking again and again costs nothing; whoever makes it says so.
+  CHECK(w.add(1).refusal().code == "COUNT_NOT_FOUND");
+  CHECK(w.get().refusal().code == "COUNT_NOT_FOUND");
+  CHECK(w.db.loads == 1);
+  w.counts.made(somebody);
+  CHECK(*w.add(1) == 4);
+}
+
+TEST_CASE("an unknown identity is asked for again after a moment", "[entity]") {
+  counts_world w;
+  w.db.answer = [](const statement&) { return result<rows>(rows()); };
+  CHECK_FALSE(w.add(1).ok());
+  w.db.answer = [](const statement&) { return result<rows>(number(3)); };
+  w.time.advance(seconds{5});
   CHECK(*w.add(1) == 4);
 }
 

@@ -1,0 +1,67 @@
+#include "actors/enrollment/enrollment_facade.hpp"
+
+#include "actors/enrollment/enrollment_store.hpp"
+#include "runtime/entity/entities.hpp"
+
+namespace stoa::actors {
+namespace {
+
+class enrollment_facade final : public stoa::enrollments {
+ public:
+  explicit enrollment_facade(services& s) : services_(s), learners_(s.actors, entity_options_of(s)) {
+    s.directories.push_back(&learners_.home());
+  }
+
+  task<learner_ptr> get(user_id user) override { return learners_.get(user); }
+  learner_ptr peek(user_id user) const override { return learners_.peek(user); }
+
+  task<enrollment> enroll(caller who, course_id course) override {
+    const auto wanted = co_await services_.courses->get(course);
+    enter_course command{enrollment_rules::entry_of(*wanted, who), wanted->title};
+    co_return co_await learners_.ask(who.user, std::move(command));
+  }
+
+  task<lesson_completion> complete_lesson(user_id user, enrollment_id enrollment, lesson_id lesson) override {
+    const auto who = co_await get(user);
+    const auto entered = co_await enrollment_rules::find(*who, enrollment);
+    const auto course = co_await services_.courses->get(entered.course);
+    finish_lesson command{enrollment, lesson, course->id, course->title, enrollment_rules::curriculum_of(*course)};
+    const auto finished = co_await learners_.ask(user, std::move(command));
+    lesson_completion out;
+    out.lesson = lesson;
+    out.enrollment = enrollment;
+    out.completed_at = finished.completed_at;
+    out.progress = progress_of(finished.after, *course);
+    out.course = course;
+    co_return out;
+  }
+
+  task<learner_ptr> set_goal(user_id user, int hours_per_month) override {
+    const set_learning_goal command{hours_per_month};
+    co_await learners_.ask(user, command);
+    co_return co_await get(user);
+  }
+
+  void refresh(user_id user) override { learners_.refresh(user); }
+  task<done> reload(user_id user) override { return learners_.reload(user); }
+
+  task<ratings_given> ratings(user_id user) override {
+    values v{user};
+    const auto counted = co_await services_.db.query(enrollment_store::ratings, std::move(v));
+    co_return ratings_given{counted.front().integer(0), counted.front().integer(1)};
+  }
+
+ private:
+  services& services_;
+  runtime::entities<learner_kind> learners_;
+};
+
+}  // namespace
+
+std::unique_ptr<stoa::enrollments> make_enrollments(services& s) {
+  auto facade = std::make_unique<enrollment_facade>(s);
+  s.enrollments = facade.get();
+  return facade;
+}
+
+}  // namespace stoa::actors
