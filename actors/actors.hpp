@@ -6,13 +6,14 @@
 
 #include <caf/typed_actor.hpp>
 
-#include "actors/account/account_commands.hpp"
+#include "actors/account/account.hpp"
 #include "actors/cart/cart.hpp"
 #include "actors/catalog/catalog_commands.hpp"
 #include "actors/course/course_commands.hpp"
 #include "actors/enrollment/enrollment.hpp"
 #include "actors/order/order_commands.hpp"
-#include "actors/session/session_commands.hpp"
+#include "actors/session/session.hpp"
+#include "actors/session/sign_in_guard.hpp"
 #include "actors/wishlist/wishlist.hpp"
 #include "runtime/actor/messages.hpp"
 #include "runtime/entity/interface.hpp"
@@ -22,20 +23,6 @@
 
 CAF_BEGIN_TYPE_ID_BLOCK(stoa_actors, caf::id_block::stoa_runtime::end)
 STOA_MESSAGE(stoa::result<stoa::done>)
-// account
-STOA_MESSAGE(stoa::actors::read_account)
-STOA_MESSAGE(stoa::actors::change_profile)
-STOA_MESSAGE(stoa::actors::replace_password)
-STOA_MESSAGE(stoa::actors::replace_role)
-STOA_MESSAGE(stoa::actors::note_login)
-STOA_MESSAGE(stoa::result<stoa::actors::account_state>)
-// session
-STOA_MESSAGE(stoa::actors::rotate_session)
-STOA_MESSAGE(stoa::actors::revoke_session)
-STOA_MESSAGE(stoa::result<stoa::actors::session_state>)
-STOA_MESSAGE(stoa::actors::check_sign_in)
-STOA_MESSAGE(stoa::actors::note_failed_sign_in)
-STOA_MESSAGE(stoa::actors::note_good_sign_in)
 // order
 STOA_MESSAGE(stoa::actors::place_order)
 STOA_MESSAGE(stoa::actors::complete_order)
@@ -63,16 +50,6 @@ STOA_MESSAGE(stoa::result<stoa::catalog_page_ptr>)
 CAF_END_TYPE_ID_BLOCK(stoa_actors)
 
 #define STOA_LOCAL(T) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stoa::actors::T)
-STOA_LOCAL(read_account)
-STOA_LOCAL(change_profile)
-STOA_LOCAL(replace_password)
-STOA_LOCAL(replace_role)
-STOA_LOCAL(note_login)
-STOA_LOCAL(rotate_session)
-STOA_LOCAL(revoke_session)
-STOA_LOCAL(check_sign_in)
-STOA_LOCAL(note_failed_sign_in)
-STOA_LOCAL(note_good_sign_in)
 STOA_LOCAL(place_order)
 STOA_LOCAL(complete_order)
 STOA_LOCAL(read_course)
@@ -92,34 +69,14 @@ STOA_LOCAL(make_catalog_page)
 
 namespace stoa::actors {
 
-/// ACCOUNT `account/<user>`: one person's profile, roles and password.
-using account_actor = runtime::entity_base_actor::extend<
-    // The account as it stands.
-    caf::replies_to<read_account>::with<result<account_state>>,
-    // Changes members of the profile.
-    caf::replies_to<change_profile>::with<result<account_state>>,
-    // Puts a new password hash in place and ends every session.
-    caf::replies_to<replace_password>::with<result<account_state>>,
-    // Sets the roles.
-    caf::replies_to<replace_role>::with<result<account_state>>,
-    // Keeps when the person last signed in, and a stronger hash of the same password.
-    caf::replies_to<note_login>::with<result<account_state>>>;
+/// ACCOUNT `account/<user>`: one person's profile, roles and password. actors/account/account.hpp.
+using account_actor = runtime::entity_actor<account_kind>;
 
-/// SESSION `session/<id>`: the rotation of one sign-in's refresh tokens.
-using session_actor = runtime::entity_base_actor::extend<
-    // Decides on a presented refresh token: the next generation, the same again, or the end of the session.
-    caf::replies_to<rotate_session>::with<result<session_state>>,
-    // Ends the session.
-    caf::replies_to<revoke_session>::with<result<done>>>;
+/// SESSION `session/<id>`: the rotation of one sign-in's refresh tokens. actors/session/session.hpp.
+using session_actor = runtime::entity_actor<session_kind>;
 
-/// SIGN-IN GUARD `sign_in/<identifier>`: failed attempts at one identifier, whether or not anybody has it.
-using sign_in_guard_actor = runtime::entity_base_actor::extend<
-    // Refuses while the identifier is locked.
-    caf::replies_to<check_sign_in>::with<result<done>>,
-    // Counts a failure; locks when there were too many.
-    caf::replies_to<note_failed_sign_in>::with<result<done>>,
-    // Forgets the failures.
-    caf::replies_to<note_good_sign_in>::with<result<done>>>;
+/// SIGN-IN GUARD `sign_in/<identifier>`: failed attempts at one identifier. actors/session/sign_in_guard.hpp.
+using sign_in_guard_actor = runtime::entity_actor<sign_in_guard_kind>;
 
 /// CART `cart/<user>`: what one person means to buy. Its commands stand in actors/cart/cart.hpp.
 using cart_actor = runtime::entity_actor<cart_kind>;

@@ -21,6 +21,8 @@ fault role_not_allowed() {
 
 }  // namespace
 
+fault user_not_found() { return fault(fault_kind::not_found, "USER_NOT_FOUND", "The requested user does not exist"); }
+
 fault invalid_credentials() {
   return fault(fault_kind::unauthenticated, "INVALID_CREDENTIALS", "Email or password is incorrect");
 }

@@ -33,6 +33,7 @@ result<account> apply(account a, const profile_change& change);
 result<role_set> self_service_role(role_set present, role wanted, const std::vector<role>& self_service);
 
 fault invalid_credentials();
+fault user_not_found();
 fault email_taken();
 fault username_taken();
 

@@ -1,5 +1,7 @@
 #include "actors/account/account_store.hpp"
 
+#include <algorithm>
+
 namespace stoa::actors::account_store {
 
 account read(const rows::row& row) {
@@ -24,6 +26,16 @@ account read(const rows::row& row) {
   a.last_login_at = row.opt_time(17);
   a.version = row.integer(18);
   return a;
+}
+
+std::vector<session_id> read_ended_sessions(const rows::row& row) {
+  std::vector<session_id> out;
+  std::string_view ids = row.raw(19);
+  while (!ids.empty()) {
+    if (auto id = session_id::parse(ids.substr(0, 36))) out.push_back(*id);
+    ids.remove_prefix(std::min<std::size_t>(ids.size(), 37));
+  }
+  return out;
 }
 
 }  // namespace stoa::actors::account_store

@@ -1,7 +1,7 @@
 // The SQL of accounts.
 #pragma once
 
-#include "stoa/areas/accounts.hpp"
+#include "actors/account/account.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::account_store {
@@ -81,5 +81,40 @@ inline constexpr statement describe{"account.describe", R"(
 
 /// Reads the columns of STOA_ACCOUNT_COLUMNS.
 account read(const rows::row& row);
+/// The sessions that `update_password` put an end to.
+std::vector<session_id> read_ended_sessions(const rows::row& row);
 
 }  // namespace stoa::actors::account_store
+
+namespace stoa::actors {
+
+inline bound_statement load(const account_kind&, const user_id& id) { return {&account_store::load, {id}}; }
+inline result<account> read(const account_kind&, const user_id&, const rows& found) {
+  if (found.empty()) return account_rules::user_not_found();
+  return account_store::read(found.front());
+}
+
+inline bound_statement save(const account& before, const account& after, const change_profile&, const moment& m) {
+  return {&account_store::update_profile,
+          {after.first_name, after.last_name, after.bio, after.avatar_url, after.phone, after.country, after.timezone,
+           after.track, after.preferences, m.now, after.id, before.version}};
+}
+inline bound_statement save(const account& before, const account& after, const replace_password& told,
+                            const moment& m) {
+  return {&account_store::update_password, {told.new_hash, m.now, after.id, before.version}};
+}
+inline bound_statement save(const account& before, const account& after, const replace_role&, const moment& m) {
+  return {&account_store::update_roles, {static_cast<int>(after.roles.bits), m.now, after.id, before.version}};
+}
+inline bound_statement save(const account& before, const account& after, const note_login& told, const moment& m) {
+  return {&account_store::note_login, {m.now, told.stronger_hash, after.id, before.version}};
+}
+
+/// Every statement answers with the whole account as it now stands.
+template <class Reply, class Command>
+void written(account& next, Reply& reply, const Command&, const rows::row& first) {
+  next = account_store::read(first);
+  if constexpr (std::is_same_v<Command, replace_password>) reply = account_store::read_ended_sessions(first);
+}
+
+}  // namespace stoa::actors

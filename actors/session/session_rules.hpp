@@ -1,12 +1,35 @@
 // The rules of sessions and of the lock on sign-ins: pure functions.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
-#include "actors/session/session_commands.hpp"
+#include "stoa/ids.hpp"
 #include "stoa/result.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa::actors {
+
+/// One sign-in, kept alive by the rotation of its refresh tokens.
+struct session_state {
+  session_id id;
+  user_id user;
+  std::string dialect;
+  std::int64_t generation = 1;                                ///< of the newest refresh token
+  std::vector<std::pair<std::int64_t, timestamp>> rotations;  ///< when the last few generations were succeeded
+  timestamp expires_at;
+  bool revoked = false;
+  std::int64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(session_state, (), (id, user, dialect, generation, rotations, expires_at, revoked, version))
+
+}  // namespace stoa::actors
 
 namespace stoa::actors::session_rules {
 
@@ -33,8 +56,10 @@ struct lock_policy {
   milliseconds window = minutes{15};
   milliseconds duration = minutes{15};
 };
+BOOST_DESCRIBE_STRUCT(lock_policy, (), (failures, window, duration))
 
 struct guard_state {
+  std::string identifier;
   std::vector<timestamp> failures;
   std::optional<timestamp> locked_until;
   std::int64_t version = 0;

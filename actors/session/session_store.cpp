@@ -34,8 +34,15 @@ std::string rotations_json(const session_state& s) {
   return w.take();
 }
 
-session_rules::guard_state read_guard(const rows& r) {
+std::vector<std::string> texts_of(const std::vector<timestamp>& times) {
+  std::vector<std::string> out;
+  for (auto t : times) out.push_back(rfc3339(t));
+  return out;
+}
+
+session_rules::guard_state read_guard(const std::string& identifier, const rows& r) {
   session_rules::guard_state g;
+  g.identifier = identifier;
   if (r.empty()) return g;
   std::string_view list = r.front().raw(0);
   while (!list.empty()) {

@@ -1,7 +1,8 @@
 // The SQL of sessions and sign-in guards.
 #pragma once
 
-#include "actors/session/session_rules.hpp"
+#include "actors/session/session.hpp"
+#include "actors/session/sign_in_guard.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::session_store {
@@ -46,6 +47,50 @@ inline constexpr statement purge_guards{"sign_in_guard.purge", R"(
 
 session_state read(const rows::row& row);
 std::string rotations_json(const session_state& s);
-session_rules::guard_state read_guard(const rows& r);
+session_rules::guard_state read_guard(const std::string& identifier, const rows& r);
+std::vector<std::string> texts_of(const std::vector<timestamp>& times);
 
 }  // namespace stoa::actors::session_store
+
+namespace stoa::actors {
+
+inline bound_statement load(const session_kind&, const session_id& id) { return {&session_store::load, {id}}; }
+inline result<session_state> read(const session_kind&, const session_id&, const rows& found) {
+  if (found.empty()) return session_rules::invalid_refresh_token();
+  return session_store::read(found.front());
+}
+inline bound_statement save(const session_state& before, const session_state& after, const rotate_session&,
+                            const moment& m) {
+  if (after.revoked) return {&session_store::revoke, {m.now, after.id}};
+  return {&session_store::rotate,
+          {after.generation, session_store::rotations_json(after), after.expires_at, after.id, before.version}};
+}
+inline bound_statement save(const session_state&, const session_state& after, const revoke_session&, const moment& m) {
+  return {&session_store::revoke, {m.now, after.id}};
+}
+inline void written(session_state& next, rotation_answer& reply, const rotate_session&, const rows::row& first) {
+  reply.session.version = next.version = first.integer(0);
+}
+
+inline bound_statement load(const sign_in_guard_kind&, const std::string& identifier) {
+  return {&session_store::load_guard, {identifier}};
+}
+inline result<session_rules::guard_state> read(const sign_in_guard_kind&, const std::string& identifier,
+                                               const rows& found) {
+  return session_store::read_guard(identifier, found);
+}
+inline bound_statement save_guard(const session_rules::guard_state& before, const session_rules::guard_state& after) {
+  return {
+      &session_store::write_guard,
+      {after.identifier, value::array(session_store::texts_of(after.failures)), after.locked_until, before.version}};
+}
+inline bound_statement save(const session_rules::guard_state& before, const session_rules::guard_state& after,
+                            const note_failed_sign_in&, const moment&) {
+  return save_guard(before, after);
+}
+inline bound_statement save(const session_rules::guard_state& before, const session_rules::guard_state& after,
+                            const note_good_sign_in&, const moment&) {
+  return save_guard(before, after);
+}
+
+}  // namespace stoa::actors

@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 #include "runtime/actor/entity.hpp"
@@ -213,7 +214,12 @@ class live_entity {
 
     auto next = std::make_shared<state>(std::move(*decided->next));
     auto answer = std::make_shared<reply>(std::move(decided->reply));
-    auto writing = guarded([&] { return result<bound_statement>(save(*current_, *next, *told, m)); });
+    auto writing = guarded([&]() -> result<bound_statement> {
+      if constexpr (requires { save(*current_, *next, *told, m); })
+        return save(*current_, *next, *told, m);
+      else
+        throw std::logic_error("a command without a statement decided to write");
+    });
     if (!writing) return end_turn([&] { promise.deliver(result<reply>(std::move(writing).refusal())); });
     ask_database(lane::commands, std::move(*writing), [=, this](result<rows> row) mutable {
       if (row && row->empty()) {

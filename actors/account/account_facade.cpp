@@ -1,123 +1,13 @@
 #include "actors/account/account_facade.hpp"
 #include "actors/account/account_rules.hpp"
 #include "actors/account/account_store.hpp"
-#include "actors/actors.hpp"
 #include "actors/session/revocations.hpp"
-#include "actors/session/session_actor.hpp"
 #include "actors/session/session_store.hpp"
-#include "runtime/actor/entity.hpp"
-#include "runtime/actor/snapshots.hpp"
+#include "runtime/entity/entities.hpp"
 #include "runtime/security/normalize.hpp"
 
 namespace stoa::actors {
 namespace {
-
-using account_snapshots = runtime::snapshots<user_id, account>;
-
-fault user_not_found() { return fault(fault_kind::not_found, "USER_NOT_FOUND", "The requested user does not exist"); }
-
-class account_entity final : public runtime::entity<account_actor> {
- public:
-  static constexpr const char* name = "account";
-
-  account_entity(pointer self, services& s, account_snapshots& published, user_id id)
-      : entity(self, s.db, s.log, s.mailbox), services_(s), published_(published), id_(id) {}
-
-  task<account_state> read() { co_return account_state{current_, {}}; }
-
-  task<account_state> change(change_profile c) {
-    auto next = co_await account_rules::apply(*current_, c.change);
-    values v{next.first_name, next.last_name, next.bio,         next.avatar_url,      next.phone, next.country,
-             next.timezone,   next.track,     next.preferences, services_.time.now(), id_,        current_->version};
-    auto writing = write(account_store::update_profile, std::move(v));
-    co_return co_await std::move(writing);
-  }
-
-  task<account_state> password(replace_password c) {
-    values v{c.new_hash, services_.time.now(), id_, current_->version};
-    auto writing = write(account_store::update_password, std::move(v));
-    co_return co_await std::move(writing);
-  }
-
-  task<account_state> roles(role_set next) {
-    values v{static_cast<int>(next.bits), services_.time.now(), id_, current_->version};
-    auto writing = write(account_store::update_roles, std::move(v));
-    co_return co_await std::move(writing);
-  }
-
-  task<account_state> role_wanted(replace_role c, const std::vector<role>& self_service) {
-    auto next = co_await account_rules::self_service_role(current_->roles, c.wanted, self_service);
-    if (next == current_->roles) co_return account_state{current_, {}};
-    auto writing = roles(next);
-    co_return co_await std::move(writing);
-  }
-
-  task<account_state> login(note_login c) {
-    values v{services_.time.now(), c.stronger_hash, id_, current_->version};
-    auto writing = write(account_store::note_login, std::move(v));
-    co_return co_await std::move(writing);
-  }
-
- protected:
-  task<done> load() override {
-    values v{id_};
-    auto loading = query(account_store::load, std::move(v));
-    auto found = co_await std::move(loading);
-    if (found.empty()) co_return user_not_found();
-    publish(account_store::read(found.front()));
-    co_return done{};
-  }
-
-  void closed() override {
-    if (current_) published_.withdraw(id_, current_);
-  }
-
- private:
-  task<account_state> write(const statement& s, values v) {
-    auto written = query(s, std::move(v));
-    auto row = co_await runtime::won(co_await std::move(written));
-    publish(account_store::read(row.front()));
-    services_.events_written();
-    account_state out{current_, {}};
-    if (&s == &account_store::update_password) {
-      std::string_view ids = row.front().raw(19);
-      while (!ids.empty()) {
-        if (auto id = session_id::parse(ids.substr(0, 36))) out.ended_sessions.push_back(*id);
-        ids.remove_prefix(std::min<std::size_t>(ids.size(), 37));
-      }
-    }
-    co_return out;
-  }
-
-  void publish(account a) {
-    current_ = std::make_shared<account>(std::move(a));
-    published_.publish(id_, current_);
-  }
-
-  services& services_;
-  account_snapshots& published_;
-  user_id id_;
-  account_ptr current_;
-};
-
-account_actor::behavior_type account_behavior(account_actor::stateful_pointer<runtime::held<account_entity>> self,
-                                              services* s, account_snapshots* published, const account_options* options,
-                                              user_id id) {
-  auto& me = self->state.emplace(self, *s, *published, id);
-  return {
-      [&me](runtime::continuation& c) { c.run(); },
-      [&me](runtime::passivate) { me.close(); },
-      [&me](read_account) { return me.enqueue<account_state>([&me] { return me.read(); }); },
-      [&me](change_profile& c) { return me.enqueue<account_state>([&me, c = std::move(c)] { return me.change(c); }); },
-      [&me](replace_password& c) {
-        return me.enqueue<account_state>([&me, c = std::move(c)] { return me.password(c); });
-      },
-      [&me, options](replace_role c) {
-        return me.enqueue<account_state>([&me, options, c] { return me.role_wanted(c, options->self_service_roles); });
-      },
-      [&me](note_login& c) { return me.enqueue<account_state>([&me, c = std::move(c)] { return me.login(c); }); },
-  };
-}
 
 /// The longest any access token lives.
 constexpr seconds longest_access = hours{1};
@@ -129,15 +19,10 @@ class account_facade final : public account_service {
         options_(std::move(options)),
         hashes_(hashes),
         tokens_(tokens),
-        accounts_("account", s.actors, s.time,
-                  [this](const user_id& id) {
-                    return services_.actors.caf().spawn(account_behavior, &services_, &published_, &options_, id);
-                  }),
-        sessions_("session", s.actors, s.time,
-                  [this](const session_id& id) { return spawn_session(services_, revocations_, id); }),
-        guards_("sign_in_guard", s.actors, s.time,
-                [this](const std::string& who) { return spawn_sign_in_guard(services_, options_.lock, who); }) {
-    for (runtime::any_directory* d : std::initializer_list<runtime::any_directory*>{&accounts_, &sessions_, &guards_})
+        accounts_(s.actors, entity_options_of(s)),
+        sessions_(s.actors, entity_options_of(s)),
+        guards_(s.actors, entity_options_of(s)) {
+    for (runtime::any_directory* d : {&accounts_.home(), &sessions_.home(), &guards_.home()})
       s.directories.push_back(d);
   }
 
@@ -158,7 +43,7 @@ class account_facade final : public account_service {
     const auto identifier = runtime::fold_identifier(trim(c.identifier)).value_or(std::string());
     if (identifier.empty() || identifier.size() > 1000 || c.password.size() > 1024)
       co_return account_rules::invalid_credentials();
-    co_await guards_.ask<done>(identifier, check_sign_in{});
+    co_await guards_.ask(identifier, check_sign_in{});
     const auto email = runtime::normalize_email(c.identifier).value_or(identifier);
     values who{email, identifier};
     auto looking = services_.db.query(account_store::find_credentials, std::move(who), lane::commands);
@@ -168,18 +53,18 @@ class account_facade final : public account_service {
     auto verifying = hashes_.verify(c.password, stored);
     const bool right = co_await std::move(verifying);
     if (!right || !active) {
-      co_await guards_.ask<done>(identifier, note_failed_sign_in{});
+      co_await note_failure(identifier);
       co_return account_rules::invalid_credentials();
     }
-    co_await guards_.ask<done>(identifier, note_good_sign_in{});
+    co_await guards_.ask(identifier, note_good_sign_in{});
     note_login note;
     if (hashes_.hasher().needs_rehash(stored)) {
       auto hashing = hashes_.hash(c.password);
       note.stronger_hash = co_await std::move(hashing);
     }
-    auto noting = accounts_.ask<account_state>(found.front().as<user_id>(0), std::move(note));
-    auto state = co_await std::move(noting);
-    co_return state.account;
+    const auto id = found.front().as<user_id>(0);
+    co_await accounts_.ask(id, std::move(note));
+    co_return co_await accounts_.get(id);
   }
 
   task<signed_in> sign_in(credentials c, dialect door) override {
@@ -211,32 +96,31 @@ class account_facade final : public account_service {
     const auto seen = tokens_.verify(refresh_token, runtime::token_type::refresh, now);
     if (!seen) co_return session_rules::invalid_refresh_token();
     const auto door = dialect_named(seen.claims->dialect).value_or(dialect::learnflow);
-    rotate_session command{seen.claims->generation, lifetimes_of(door).refresh};
-    auto rotating = sessions_.ask<session_state>(seen.claims->session, command);
-    auto state = co_await std::move(rotating);
-    if (state.user != seen.claims->user) co_return session_rules::invalid_refresh_token();
-    auto reading = get(state.user);
-    auto who = co_await std::move(reading);
+    const rotate_session command{seen.claims->generation, lifetimes_of(door).refresh};
+    const auto answer = co_await sessions_.ask(seen.claims->session, command);
+    if (!answer.accepted) {
+      services_.log.warn("a refresh token came twice; its session ends", {{"session", answer.session.id.str()}});
+      revocations_.revoke(answer.session.id, now);
+      co_return session_rules::invalid_refresh_token();
+    }
+    if (answer.session.user != seen.claims->user) co_return session_rules::invalid_refresh_token();
+    const auto who = co_await get(answer.session.user);
     if (!who->active) co_return session_rules::invalid_refresh_token();
-    co_return make_tokens(state, who->roles, now);
+    co_return make_tokens(answer.session, who->roles, now);
   }
 
   task<done> sign_out(session_id session) override {
-    co_return co_await sessions_.ask<done>(session, revoke_session{});
+    co_await sessions_.ask(session, revoke_session{});
+    revocations_.revoke(session, services_.time.now());
+    co_return done{};
   }
 
-  task<account_ptr> get(user_id user) override {
-    if (auto ready = published_.find(user)) co_return ready;
-    auto asking = accounts_.ask<account_state>(user, read_account{});
-    auto state = co_await std::move(asking);
-    co_return state.account;
-  }
+  task<account_ptr> get(user_id user) override { return accounts_.get(user); }
 
   task<account_ptr> update(user_id user, profile_change change) override {
     change_profile command{std::move(change)};
-    auto asking = accounts_.ask<account_state>(user, std::move(command));
-    auto state = co_await std::move(asking);
-    co_return state.account;
+    co_await accounts_.ask(user, std::move(command));
+    co_return co_await accounts_.get(user);
   }
 
   task<done> change_password(user_id user, std::string current, std::string next, bool strict) override {
@@ -245,32 +129,32 @@ class account_facade final : public account_service {
     values v{user};
     auto looking = services_.db.query(account_store::password_of, std::move(v), lane::commands);
     auto found = co_await std::move(looking);
-    if (found.empty()) co_return user_not_found();
+    if (found.empty()) co_return account_rules::user_not_found();
     // Guessing the present password from a stolen session counts toward the same lock as at the doors.
     const auto identifier = runtime::fold_identifier(who->email).value_or(who->email);
-    co_await guards_.ask<done>(identifier, check_sign_in{});
+    co_await guards_.ask(identifier, check_sign_in{});
     auto verifying = hashes_.verify(current, found.front().text(0));
     const bool right = co_await std::move(verifying);
     if (!right) {
-      co_await guards_.ask<done>(identifier, note_failed_sign_in{});
+      co_await note_failure(identifier);
       co_return fault(fault_kind::rejected, "WRONG_PASSWORD", "Current password is incorrect");
     }
     co_await account_rules::check_password(next, who->email, strict);
     auto hashing = hashes_.hash(next);
     auto hash = co_await std::move(hashing);
     replace_password command{std::move(hash)};
-    auto asking = accounts_.ask<account_state>(user, std::move(command));
-    auto state = co_await std::move(asking);
+    const auto ended = co_await accounts_.ask(user, std::move(command));
     const auto now = services_.time.now();
-    for (const auto& s : state.ended_sessions) revocations_.revoke(s, now);
+    for (const auto& session : ended) revocations_.revoke(session, now);
     co_return done{};
   }
 
   task<account_ptr> change_role(user_id user, role wanted) override {
-    auto asking = accounts_.ask<account_state>(user, replace_role{wanted});
-    auto state = co_await std::move(asking);
-    revocations_.change_roles(user, state.account->roles, services_.time.now());
-    co_return state.account;
+    replace_role command{wanted, options_.self_service_roles};
+    co_await accounts_.ask(user, std::move(command));
+    auto who = co_await accounts_.get(user);
+    revocations_.change_roles(user, who->roles, services_.time.now());
+    co_return who;
   }
 
   task<bool> email_exists(std::string email) override {
@@ -336,6 +220,12 @@ class account_facade final : public account_service {
   }
 
  private:
+  task<done> note_failure(std::string identifier) {
+    const note_failed_sign_in command{options_.lock};
+    if (co_await guards_.ask(std::move(identifier), command)) services_.log.warn("sign-in locked", {});
+    co_return done{};
+  }
+
   task<account_ptr> create(account_rules::admitted a, std::string password, std::string track) {
     auto hashing = hashes_.hash(std::move(password));
     const auto hash = co_await std::move(hashing);
@@ -387,11 +277,10 @@ class account_facade final : public account_service {
   account_options options_;
   runtime::hash_pool& hashes_;
   runtime::token_service& tokens_;
-  account_snapshots published_;
   revocations revocations_;
-  runtime::directory<user_id, account_actor> accounts_;
-  session_directory sessions_;
-  sign_in_guard_directory guards_;
+  runtime::entities<account_kind> accounts_;
+  runtime::entities<session_kind> sessions_;
+  runtime::entities<sign_in_guard_kind> guards_;
 };
 
 }  // namespace

@@ -1,0 +1,79 @@
+// What an account is as an entity, what it can be told, and what follows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/account/account_rules.hpp"
+#include "stoa/areas/accounts.hpp"
+#include "stoa/entities.hpp"
+
+namespace stoa::actors {
+
+struct change_profile {
+  profile_change change;
+  using reply = done;
+};
+BOOST_DESCRIBE_STRUCT(change_profile, (), (change))
+
+struct replace_password {
+  std::string new_hash;
+  using reply = std::vector<session_id>;  ///< the sessions that it ended
+};
+BOOST_DESCRIBE_STRUCT(replace_password, (), (new_hash))
+
+struct replace_role {
+  role wanted = role::student;
+  std::vector<role> self_service;  ///< what people may give themselves
+  using reply = done;
+};
+BOOST_DESCRIBE_STRUCT(replace_role, (), (wanted, self_service))
+
+struct note_login {
+  std::optional<std::string> stronger_hash;  ///< the same password hashed at today's cost
+  using reply = done;
+};
+BOOST_DESCRIBE_STRUCT(note_login, (), (stronger_hash))
+
+/// ACCOUNT `account/<user>`: one person's profile, roles and password.
+struct account_kind {
+  static constexpr const char* name = "account";
+  using key = user_id;
+  using state = account;
+  using commands = command_list<
+      // Changes members of the profile.
+      change_profile,
+      // Puts a new password hash in place and ends every session.
+      replace_password,
+      // Gives a role that people may give themselves.
+      replace_role,
+      // Keeps when the person last signed in, and a stronger hash of the same password.
+      note_login>;
+};
+
+inline result<outcome<account, done>> decide(const account& now, const change_profile& told, const moment&) {
+  auto next = account_rules::apply(now, told.change);
+  if (!next) return std::move(next).refusal();
+  return outcome<account, done>{std::move(*next)};
+}
+
+inline result<outcome<account, std::vector<session_id>>> decide(const account& now, const replace_password&,
+                                                                const moment&) {
+  return outcome<account, std::vector<session_id>>{now};
+}
+
+inline result<outcome<account, done>> decide(const account& now, const replace_role& told, const moment&) {
+  const auto roles = account_rules::self_service_role(now.roles, told.wanted, told.self_service);
+  if (!roles) return roles.refusal();
+  if (*roles == now.roles) return outcome<account, done>{};
+  account next = now;
+  next.roles = *roles;
+  return outcome<account, done>{std::move(next)};
+}
+
+inline result<outcome<account, done>> decide(const account& now, const note_login&, const moment&) {
+  return outcome<account, done>{now};
+}
+
+}  // namespace stoa::actors
