@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/actor/directory.hpp"
-#include "runtime/actor/system.hpp"
+#include "runtime/entity/directory.hpp"
 #include "runtime/entity/host.hpp"
+#include "runtime/entity/system.hpp"
 #include "stoa/areas/accounts.hpp"
 #include "stoa/areas/carts.hpp"
 #include "stoa/areas/courses.hpp"

@@ -9,8 +9,9 @@
 #include <thread>
 
 #include "actors/account/account_facade.hpp"
+#include "actors/course/course_facade.hpp"
 #include "actors/services.hpp"
-#include "runtime/actor/system.hpp"
+#include "runtime/entity/system.hpp"
 #include "runtime/observe/log.hpp"
 #include "runtime/observe/metrics.hpp"
 #include "runtime/security/hash_pool.hpp"
@@ -63,6 +64,7 @@ class domain_house {
 
   runtime::store& store() noexcept { return *store_; }
   actors::account_service& accounts() noexcept { return *accounts_; }
+  actors::course_service& courses() noexcept { return *courses_; }
   actors::services& services() noexcept { return *services_; }
   stoa::domain& domain() noexcept { return *domain_; }
   runtime::password_hasher& hasher() noexcept { return hasher_; }
@@ -82,7 +84,7 @@ class domain_house {
   std::unique_ptr<runtime::actor_system> actors_;
   std::unique_ptr<actors::services> services_;
   std::unique_ptr<actors::account_service> accounts_;
-  std::unique_ptr<stoa::courses> courses_;
+  std::unique_ptr<actors::course_service> courses_;
   std::unique_ptr<stoa::catalog> catalog_;
   std::unique_ptr<stoa::carts> carts_;
   std::unique_ptr<stoa::wishlists> wishlists_;

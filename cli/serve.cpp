@@ -188,7 +188,7 @@ int serve(const runtime::settings& s, serve_options options) {
   pumping.log = log.get();
   pumping.meters = &meters;
   runtime::pump pump(house.store(), time, pumping);
-  pump.add(actors::course_numbers_subscription(house.services()));
+  pump.add(actors::course_numbers_subscription(house.services(), house.courses()));
   pump.add(actors::course_people_subscription(house.services()));
   house.set_events_written([&pump] { pump.kick(); });
 
@@ -256,7 +256,7 @@ int serve(const runtime::settings& s, serve_options options) {
   schedule.add(
       "instructors", seconds{5},
       [&]() -> task<done> {
-        actors::refresh_instructor_numbers(house.services());
+        house.courses().numbers().tell_siblings();
         co_return done{};
       },
       complain);

@@ -14,7 +14,7 @@ struct catalog_options {
   milliseconds numbers_interval = seconds{1};  ///< how often numbers alone may raise the version
 };
 
-/// Makes the facade and its actors; it registers itself in `s` and sets `s.catalogue_changed`.
+/// Makes the facade; it registers itself in `s` and sets `s.catalogue_changed`.
 std::unique_ptr<stoa::catalog> make_catalog(services& s, catalog_options options = {});
 
 }  // namespace stoa::actors

@@ -27,6 +27,12 @@ class bestsellers {
     return marks_;
   }
 
+  /// The marks as they were last computed, however old; null before the first.
+  bestseller_marks_ptr latest() const {
+    std::lock_guard lock(guard_);
+    return marks_;
+  }
+
   bestseller_marks_ptr set(const rows& found, timestamp now) {
     auto next = std::make_shared<bestseller_marks>();
     for (auto r : found) (*next)[r.null(0) ? category_id{} : r.as<category_id>(0)] = r.integer(1);
@@ -42,7 +48,7 @@ class bestsellers {
 
  private:
   static constexpr seconds lifetime{10};
-  std::mutex guard_;
+  mutable std::mutex guard_;
   bestseller_marks_ptr marks_;
   timestamp until_;
 };

@@ -51,7 +51,12 @@ const section* find_section(const course& c, section_id id);
 
 /// The review an enrolled learner may write: NOT_ENROLLED, PERMISSION_DENIED for the course's own instructor, a rating
 /// from 1 to 5.
-result<review> write_review(const course& c, const learner& author, const review_draft& d, review_id id, timestamp now);
+result<review> write_review(const course& c, user_id author, bool enrolled, const review_draft& d, review_id id,
+                            timestamp now);
+inline result<review> write_review(const course& c, const learner& author, const review_draft& d, review_id id,
+                                   timestamp now) {
+  return write_review(c, author.id, author.find(c.id) != nullptr, d, id, now);
+}
 /// Numbers and recent reviews once that review is there.
 course with_review(const course& c, const review& r);
 /// Nobody votes for a review of their own.

@@ -56,11 +56,10 @@ const statement load{"course.load", "select " STOA_COURSE_COLUMNS ", " STOA_INST
                                     "from course c" STOA_COURSE_JOINS STOA_INSTRUCTOR_JOIN "where c.id = :p1::uuid"};
 
 const statement numbers{"course.numbers",
-                        "select c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
+                        "select c.id, c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
                         " from course c left join course_numbers n on n.course_id = c.id" STOA_INSTRUCTOR_JOIN
-                        "where c.id = :p1::uuid"};
+                        "where c.id = any(:p1::uuid[])"};
 
-const statement exists{"course.exists", "select 1 from course where id = :p1::uuid"};
 const statement find_slug{"course.find_slug", "select id from course where slug = :p1::text"};
 const statement course_of_section{"course.of_section", "select course_id from section where id = :p1::uuid"};
 const statement course_of_lesson{"course.of_lesson", "select course_id from lesson where id = :p1::uuid"};
@@ -212,9 +211,17 @@ const statement& reviews(review_order order) {
 const statement find_category{"category.find", R"(
   select id, number, name, slug from category
   where id::text = lower(:p1::text) or slug = lower(:p1::text) or lower(name) = lower(:p1::text) order by id limit 1)"};
+// Somebody else may make it at the same moment: the event is told by whoever did.
 const statement add_category{"category.add", R"(
-  insert into category (id, name, slug) values (:p1::uuid, :p2::text, :p3::text)
-  on conflict (slug) do update set name = category.name returning id, number, name, slug)"};
+  with made as (
+    insert into category (id, name, slug) values (:p1::uuid, :p2::text, :p3::text)
+    on conflict (slug) do update set name = category.name returning id, number, name, slug),
+  told as (
+    insert into outbox (id, kind, entity, payload, at)
+    select gen_random_uuid(), 'category.created', id, jsonb_build_object('category_id', id, 'name', name, 'slug', slug),
+           :p4::timestamptz
+    from made where id = :p1::uuid)
+  select id, number, name, slug from made)"};
 const statement categories{"category.all", "select id, number, name, slug from category order by name, id"};
 
 const statement bestsellers{"course.bestsellers", R"(
@@ -371,9 +378,19 @@ course read_loaded(const rows::row& r) {
   return c;
 }
 
-void read_numbers(const rows::row& r, course& into) {
-  read_counts(r, 1, into.numbers);
-  read_surroundings(r, 9, into);
+show_numbers read_numbers(const rows::row& r) {
+  course seen;
+  seen.id = r.as<course_id>(0);
+  read_counts(r, 2, seen.numbers);
+  read_surroundings(r, 10, seen);
+  show_numbers out;
+  out.version = r.integer(1);
+  out.numbers = seen.numbers;
+  out.instructor_courses = seen.instructor.courses_count;
+  out.instructor_students = seen.instructor.students_count;
+  out.instructor_rating = seen.instructor.rating;
+  out.recent_reviews = std::move(seen.recent_reviews);
+  return out;
 }
 
 review read_review(const rows::row& r, std::size_t first) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "stoa/areas/courses.hpp"
+#include "actors/course/course.hpp"
 #include "stoa/db.hpp"
 
 /// The columns that `read_row` reads, of course c, account a, category k and course_numbers n.
@@ -29,9 +29,8 @@ inline constexpr std::size_t course_columns = 43;
 
 /// A course with all it shows, in one answer; its parts as JSON arrays.
 extern const statement load;
-/// What changes without the course's own row: numbers, the instructor's numbers, recent reviews; version first.
+/// What changes without the course's own row, of many courses: id, version, numbers, the instructor's, recent reviews.
 extern const statement numbers;
-extern const statement exists;
 extern const statement find_slug;
 extern const statement course_of_section;
 extern const statement course_of_lesson;
@@ -64,10 +63,39 @@ extern const statement courses_showing;
 
 /// The first `course_columns` columns.
 course read_row(const rows::row& r);
+/// What `create` and `update` bind: `second` is the instructor, or the version seen.
+values course_values(const course& c, value second, timestamp now);
+/// The ids of siblings in their order; the nil id holds the place of the one that gets its own by other means.
+template <class T>
+value order_of(const std::vector<T>& siblings, const uuid& placed) {
+  std::vector<std::string> ids;
+  ids.reserve(siblings.size());
+  for (const auto& s : siblings) ids.push_back(s.id.value == placed ? uuid{}.str() : s.id.str());
+  return value::array(ids);
+}
 course read_loaded(const rows::row& r);
-/// `numbers` into a course of the same version.
-void read_numbers(const rows::row& r, course& into);
+show_numbers read_numbers(const rows::row& r);
 /// The eleven columns of a review and its author, from `first` on.
 review read_review(const rows::row& r, std::size_t first = 0);
 
 }  // namespace stoa::actors::course_store
+
+namespace stoa::actors {
+
+bound_statement load(const course_kind& kind, const course_id& id);
+result<course> read(const course_kind& kind, const course_id& id, const rows& found);
+
+bound_statement save(const course& before, const course& after, const change_course& told, const moment& m);
+std::optional<fault> refused(const change_course& told, const fault& f);
+bound_statement save(const course& before, const course& after, const set_course_status& told, const moment& m);
+bound_statement save(const course& before, const course& after, const put_section& told, const moment& m);
+void written(course& next, section& reply, const put_section& told, const rows::row& first);
+bound_statement save(const course& before, const course& after, const drop_section& told, const moment& m);
+bound_statement save(const course& before, const course& after, const put_lesson& told, const moment& m);
+void written(course& next, lesson& reply, const put_lesson& told, const rows::row& first);
+bound_statement save(const course& before, const course& after, const drop_lesson& told, const moment& m);
+bound_statement save(const course& before, const course& after, const post_course_review& told, const moment& m);
+void written(course& next, review& reply, const post_course_review& told, const rows::row& first);
+std::optional<fault> refused(const post_course_review& told, const fault& f);
+
+}  // namespace stoa::actors

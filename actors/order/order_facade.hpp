@@ -8,7 +8,7 @@
 
 namespace stoa::actors {
 
-/// Makes the facade and its directory of order actors; it registers both in `s`.
+/// Makes the facade; it registers itself in `s`. A checkout is a script serialised per buyer, not an entity.
 std::unique_ptr<stoa::orders> make_orders(services& s);
 
 }  // namespace stoa::actors

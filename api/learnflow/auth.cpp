@@ -1,7 +1,7 @@
 #include "api/learnflow/auth.hpp"
 
 #include "actors/dashboard/learner_numbers.hpp"
-#include "runtime/actor/snapshots.hpp"
+#include "runtime/entity/snapshots.hpp"
 
 namespace stoa::learnflow {
 namespace {

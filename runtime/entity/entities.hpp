@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "runtime/actor/directory.hpp"
+#include "runtime/entity/directory.hpp"
 #include "runtime/entity/host.hpp"
 
 namespace stoa::runtime {

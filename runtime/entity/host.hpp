@@ -14,14 +14,19 @@
 #include <stdexcept>
 #include <utility>
 
-#include "runtime/actor/entity.hpp"
-#include "runtime/actor/snapshots.hpp"
 #include "runtime/entity/interface.hpp"
+#include "runtime/entity/snapshots.hpp"
 #include "runtime/entity/unknown_identities.hpp"
 #include "stoa/log.hpp"
 #include "stoa/task.hpp"
 
 namespace stoa::runtime {
+
+/// The refusal of a command that lost two races in a row.
+inline fault lost_race() {
+  return fault(fault_kind::unavailable, "VERSION_CONFLICT",
+               "Somebody else changed this at the same moment. Try again.");
+}
 
 /// What every entity stands on.
 struct entity_options {

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "runtime/actor/messages.hpp"
+#include "runtime/entity/messages.hpp"
 #include "stoa/entities.hpp"
 #include "stoa/result.hpp"
 

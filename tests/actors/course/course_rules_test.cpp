@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "actors/course/bestsellers.hpp"
-#include "actors/course/recently_missing.hpp"
+#include "runtime/entity/unknown_identities.hpp"
 
 namespace {
 
@@ -322,7 +322,7 @@ TEST_CASE("bestsellers have most students of their category, and at least five",
 
 TEST_CASE("what was missing is asked for again after a while", "[course]") {
   manual_clock time(noon);
-  actors::recently_missing missing(time);
+  runtime::unknown_identities<std::string> missing(time);
   missing.add("x");
   CHECK(missing.contains("x"));
   CHECK_FALSE(missing.contains("y"));

@@ -249,3 +249,32 @@ TEST_CASE("passivation of a described entity under fire loses no command", "[ent
   }
   for (auto& a : answers) CHECK(counts_world::end(std::move(a)).ok());
 }
+
+TEST_CASE("an ask ends at its deadline", "[entity]") {
+  counts_world w(milliseconds{200});
+  w.db.silent = true;
+  CHECK(w.add(1).refusal().kind == fault_kind::unavailable);
+}
+
+TEST_CASE("idle entities are passivated, and asked for again they come back", "[entity]") {
+  counts_world w;
+  REQUIRE(w.add(1).ok());
+  CHECK(w.counts.home().size() == 1);
+  CHECK(w.counts.home().sweep(w.time.now() - minutes{1}) == 0);
+  w.time.advance(minutes{11});
+  CHECK(w.counts.home().sweep(w.time.now() - minutes{10}) == 1);
+  CHECK(w.counts.home().size() == 0);
+  REQUIRE(w.add(1).ok());
+  CHECK(w.db.loads == 2);
+}
+
+TEST_CASE("an old incarnation does not withdraw its successor's snapshot", "[snapshots]") {
+  runtime::snapshots<uuid, int> published;
+  auto old = std::make_shared<const int>(1), young = std::make_shared<const int>(2);
+  published.publish(somebody, old);
+  published.publish(somebody, young);
+  published.withdraw(somebody, old);
+  REQUIRE(published.find(somebody) == young);
+  published.withdraw(somebody, young);
+  CHECK_FALSE(published.find(somebody));
+}

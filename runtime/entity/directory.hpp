@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/actor/messages.hpp"
-#include "runtime/actor/system.hpp"
+#include "runtime/entity/messages.hpp"
+#include "runtime/entity/system.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
 

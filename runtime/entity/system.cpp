@@ -1,4 +1,4 @@
-#include "runtime/actor/system.hpp"
+#include "runtime/entity/system.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/defaults.hpp>

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/actor/messages.hpp"
+#include "runtime/entity/messages.hpp"
 #include "stoa/log.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"

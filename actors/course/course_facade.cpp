@@ -1,0 +1,306 @@
+#include "actors/course/course_facade.hpp"
+
+#include "actors/course/categories.hpp"
+#include "actors/course/course_index.hpp"
+#include "actors/course/course_numbers.hpp"
+#include "actors/course/course_store.hpp"
+#include "runtime/entity/entities.hpp"
+
+namespace stoa::actors {
+namespace {
+
+class course_facade final : public course_service {
+ public:
+  explicit course_facade(services& s)
+      : services_(s),
+        courses_(s.actors, entity_options_of(s), course_kind{&loaded_}),
+        index_(s.db, s.time),
+        numbers_(
+            s.db, s.time, s.log, loaded_, [this](course_id id) { return courses_.peek(id); },
+            [this](course_id id, show_numbers n) { courses_.tell(id, std::move(n)); }) {
+    s.directories.push_back(&courses_.home());
+  }
+
+  // -- reading --------------------------------------------------------------------------------------------------------
+
+  task<course_ptr> get(course_id id) override {
+    if (auto ready = courses_.peek(id)) co_return ready;
+    co_await numbers_.marks_ready();
+    co_return co_await courses_.get(id);
+  }
+
+  task<course_ptr> visible(course_id id, caller who) override {
+    auto c = co_await get(id);
+    co_await course_rules::may_see(*c, who);
+    co_return c;
+  }
+
+  course_ptr peek(course_id id) const override { return courses_.peek(id); }
+
+  task<course_id> find_slug(std::string slug) override {
+    auto still = [this, slug](course_id known) {
+      const auto seen = peek(known);
+      return seen && seen->slug == slug;
+    };
+    return index_.home_of(std::move(slug), std::move(still));
+  }
+
+  task<review_page> reviews(course_id id, std::optional<int> rating, review_order order, int page,
+                            int page_size) override {
+    const auto c = co_await get(id);
+    review_page out;
+    if (rating && (*rating < 1 || *rating > 5)) co_return out;
+    out.count = rating ? c->numbers.distribution[static_cast<std::size_t>(*rating - 1)] : c->numbers.rating_count;
+    const auto offset = static_cast<std::int64_t>(page - 1) * page_size;
+    if (offset >= out.count) co_return out;
+    values v{id, rating, page_size, offset};
+    const auto found = co_await services_.db.query(course_store::reviews(order), std::move(v));
+    out.reviews.reserve(found.size());
+    for (auto row : found) out.reviews.push_back(course_store::read_review(row));
+    co_return out;
+  }
+
+  // -- authoring ------------------------------------------------------------------------------------------------------
+
+  task<course_ptr> create(caller who, course_draft draft) override {
+    co_await course_rules::may_create(who);
+    const auto id = course_id::make();
+    const auto now = services_.time.now();
+    auto made = co_await course_rules::create(draft, id, who.user, now);
+    if (draft.category) made.category = co_await category(*draft.category);
+    const std::string base = made.slug;
+    for (int attempt = 0;; ++attempt) {
+      made.slug = course_rules::slug_attempt(base, attempt, id);
+      auto v = course_store::course_values(made, who.user, now);
+      auto writing = services_.db.query(course_store::create, std::move(v), lane::commands);
+      auto written = co_await as_result(std::move(writing));
+      if (written) break;
+      if (written.refusal().code != "course_slug_key") co_return std::move(written).refusal();
+      if (draft.slug) co_return fault(fault_kind::conflict, "SLUG_TAKEN", "Another course has this slug.");
+      if (attempt >= 3) co_return std::move(written).refusal();
+    }
+    index_.slug_taken(made.slug);
+    courses_.made(id);
+    services_.events_written();
+    co_return co_await get(id);
+  }
+
+  task<course_ptr> update(caller who, course_id id, course_draft draft) override {
+    change_course command;
+    if (draft.category) {
+      // Only somebody who may change the course makes a category by naming it.
+      const auto seen = co_await get(id);
+      co_await course_rules::may_change(*seen, who);
+      co_await course_rules::change(*seen, draft, services_.time.now());
+      command.named_category = co_await category(*draft.category);
+    }
+    command.who = std::move(who);
+    command.draft = std::move(draft);
+    co_await tell(id, std::move(command));
+    auto changed = co_await get(id);
+    index_.slug_taken(changed->slug);
+    co_return changed;
+  }
+
+  task<course_ptr> publish(caller who, course_id id) override {
+    return change_status(std::move(who), id, course_status::published);
+  }
+  task<course_ptr> unpublish(caller who, course_id id) override {
+    return change_status(std::move(who), id, course_status::draft);
+  }
+
+  task<section> add_section(caller who, course_id course, section_draft draft) override {
+    put_section command{std::move(who), std::nullopt, std::move(draft)};
+    auto made = co_await tell(course, std::move(command));
+    index_.add(made.id, course);
+    co_return made;
+  }
+
+  task<section> update_section(caller who, section_id id, section_draft draft) override {
+    const auto home = co_await index_.home_of(id);
+    put_section command{std::move(who), id, std::move(draft)};
+    co_return co_await of_part(tell(home, std::move(command)), course_rules::section_not_found());
+  }
+
+  task<done> remove_section(caller who, section_id id) override {
+    const auto home = co_await index_.home_of(id);
+    drop_section command{std::move(who), id};
+    co_await of_part(tell(home, std::move(command)), course_rules::section_not_found());
+    index_.remove(id);
+    co_return done{};
+  }
+
+  task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) override {
+    const auto home = co_await index_.home_of(section);
+    put_lesson command{std::move(who), section, std::nullopt, std::move(draft)};
+    auto made = co_await of_part(tell(home, std::move(command)), course_rules::section_not_found());
+    index_.add(made.id, home);
+    co_return made;
+  }
+
+  task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) override {
+    const auto home = co_await index_.home_of(id);
+    put_lesson command{std::move(who), {}, id, std::move(draft)};
+    co_return co_await of_part(tell(home, std::move(command)), course_rules::lesson_not_found());
+  }
+
+  task<done> remove_lesson(caller who, lesson_id id) override {
+    const auto home = co_await index_.home_of(id);
+    drop_lesson command{std::move(who), id};
+    co_await of_part(tell(home, std::move(command)), course_rules::lesson_not_found());
+    index_.remove(id);
+    co_return done{};
+  }
+
+  // -- learners' words ------------------------------------------------------------------------------------------------
+
+  task<review> post_review(caller who, course_id course, review_draft draft) override {
+    const auto c = co_await visible(course, who);
+    const auto author = co_await services_.enrollments->get(who.user);
+    post_course_review command{std::move(who), author->find(course) != nullptr, std::move(draft)};
+    auto made = co_await tell(course, std::move(command));
+    numbers_.changed_siblings(c->instructor.id, course);
+    co_return made;
+  }
+
+  task<review> vote_helpful(caller who, course_id course, review_id review) override {
+    co_await visible(course, who);
+    values v{course, review, who.user};
+    const auto found = co_await services_.db.query(course_store::vote_helpful, std::move(v), lane::commands);
+    if (found.empty()) co_return course_rules::review_not_found();
+    auto voted = course_store::read_review(found.front());
+    co_await course_rules::may_vote(voted, who);
+    const show_votes shown{review, voted.helpful_count};
+    co_await courses_.ask(course, shown);
+    co_return voted;
+  }
+
+  // -- what others changed --------------------------------------------------------------------------------------------
+
+  void refresh(course_id id) override { courses_.refresh(id); }
+  course_numbers_reader& numbers() noexcept override { return numbers_; }
+
+ private:
+  /// Asks the course, and lets the catalogue know where it shows what has changed.
+  template <class Command>
+  task<typename Command::reply> tell(course_id id, Command command) {
+    const auto before = co_await get(id);
+    auto answer = co_await courses_.ask(id, std::move(command));
+    const auto after = peek(id);
+    if (before->published() || !after || after->published()) catalogue_changed();
+    co_return answer;
+  }
+
+  void catalogue_changed() {
+    if (services_.catalogue_changed) services_.catalogue_changed(false);
+  }
+
+  /// A part of a course that does not exist for somebody does not exist itself.
+  template <class T>
+  static task<T> of_part(task<T> asking, fault unknown) {
+    auto answer = co_await as_result(std::move(asking));
+    if (!answer && answer.refusal().code == unknown_course) co_return unknown;
+    co_return std::move(answer);
+  }
+  static constexpr const char* unknown_course = "COURSE_NOT_FOUND";
+
+  task<course_ptr> change_status(caller who, course_id id, course_status status) {
+    set_course_status command{std::move(who), status};
+    co_await tell(id, std::move(command));
+    auto changed = co_await get(id);
+    numbers_.changed_siblings(changed->instructor.id, id);
+    co_return changed;
+  }
+
+  task<std::optional<stoa::category>> category(std::string text) {
+    auto named = co_await category_named(services_.db, std::move(text), services_.time.now());
+    if (named.made) {
+      services_.events_written();
+      catalogue_changed();
+    }
+    co_return named.found;
+  }
+
+  services& services_;
+  loaded_courses loaded_;
+  runtime::entities<course_kind> courses_;
+  course_index index_;
+  course_numbers_reader numbers_;
+};
+
+/// What a subscription's transaction found, for its `committed`.
+template <class T>
+struct found_by_last {
+  std::mutex guard;
+  T found;
+
+  T take() {
+    std::lock_guard lock(guard);
+    return std::exchange(found, {});
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<course_service> make_courses(services& s) {
+  auto facade = std::make_unique<course_facade>(s);
+  s.courses = facade.get();
+  return facade;
+}
+
+subscription course_numbers_subscription(services& s, course_service& courses) {
+  auto last = std::make_shared<found_by_last<std::map<course_id, user_id>>>();
+  subscription out;
+  out.name = "course_numbers";
+  out.kinds = {"enrollment.created"};
+  out.handle = [last](connection& db, const std::vector<event>& events) -> result<done> {
+    std::map<course_id, std::int64_t> added;  // in order of ids: two of these never wait for each other crosswise
+    for (const auto& e : events) {
+      const auto* course = e.payload.find("course_id");
+      const auto id = course ? course_id::parse(course->text()) : std::nullopt;
+      if (id) ++added[*id];
+    }
+    if (added.empty()) return done{};
+    std::vector<std::string> ids, counts;
+    for (const auto& [id, n] : added) {
+      ids.push_back(id.str());
+      counts.push_back(std::to_string(n));
+    }
+    values v{value::array(ids), value::array(counts)};
+    const auto found = db.run(course_store::count_students, v);
+    std::lock_guard lock(last->guard);
+    for (auto r : found) last->found.insert_or_assign(r.as<course_id>(0), r.as<user_id>(1));
+    return done{};
+  };
+  out.committed = [last, &s, &courses](const std::vector<event>&) {
+    const auto counted = last->take();
+    courses.numbers().counted(counted);
+    if (!counted.empty() && s.catalogue_changed) s.catalogue_changed(true);
+  };
+  return out;
+}
+
+subscription course_people_subscription(services& s) {
+  auto last = std::make_shared<found_by_last<std::vector<course_id>>>();
+  subscription out;
+  out.name = "course_people";
+  out.kinds = {"user.updated"};
+  out.handle = [last](connection& db, const std::vector<event>& events) -> result<done> {
+    std::vector<user_id> people;
+    for (const auto& e : events)
+      if (e.user) people.push_back(*e.user);
+    values v{value::array(people)};
+    const auto found = db.run(course_store::courses_showing, v);
+    std::lock_guard lock(last->guard);
+    for (auto r : found) last->found.push_back(r.as<course_id>(0));
+    return done{};
+  };
+  out.committed = [last, &s](const std::vector<event>&) {
+    const auto courses = last->take();
+    for (const auto& id : courses) s.courses->refresh(id);
+    if (!courses.empty() && s.catalogue_changed) s.catalogue_changed(false);
+  };
+  return out;
+}
+
+}  // namespace stoa::actors

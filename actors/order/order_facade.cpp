@@ -1,0 +1,115 @@
+#include "actors/order/order_facade.hpp"
+
+#include <functional>
+
+#include "actors/order/order_scripts.hpp"
+#include "actors/order/order_store.hpp"
+#include "runtime/entity/host.hpp"
+#include "runtime/entity/serial.hpp"
+
+namespace stoa::actors {
+namespace {
+
+class order_facade final : public stoa::orders {
+ public:
+  explicit order_facade(services& s) : services_(s), buyers_(s.mailbox, s.actors.ask_timeout()) {}
+
+  task<created_order> create_from_cart(user_id buyer, std::optional<billing_address> billing) override {
+    std::function<task<created_order>()> script = [this, buyer, billing] { return place(buyer, billing); };
+    auto made = co_await buyers_.run(buyer, std::move(script));
+    if (made.created) services_.events_written();
+    if (made.order.status == order_status::completed) {
+      auto telling = tell_owners(buyer);
+      co_await std::move(telling);
+    }
+    co_return made;
+  }
+
+  task<order> get(user_id buyer, order_id id) override {
+    values v{buyer, id};
+    auto reading = services_.db.query(order_store::get, std::move(v));
+    const auto found = co_await std::move(reading);
+    if (found.empty()) co_return order_scripts::order_not_found();
+    co_return order_store::read(found.front());
+  }
+
+  task<order_page> list(user_id buyer, std::optional<order_status> status, int page, int page_size) override {
+    values v{buyer, status ? value(name_of(*status)) : value(std::nullopt), page_size,
+             static_cast<std::int64_t>(page - 1) * page_size};
+    auto reading = services_.db.query(order_store::list, std::move(v));
+    const auto found = co_await std::move(reading);
+    co_return order_store::read_page(found);
+  }
+
+  task<order> find(order_id id) override {
+    values v{id};
+    auto reading = services_.db.query(order_store::find, std::move(v));
+    const auto found = co_await std::move(reading);
+    if (found.empty()) co_return order_scripts::order_not_found();
+    co_return order_store::read(found.front());
+  }
+
+  task<order> complete(order_id id, payment_receipt payment) override {
+    auto looking = find(id);
+    auto open = co_await std::move(looking);
+    if (open.status != order_status::completed) {
+      std::function<task<order>()> script = [this, buyer = open.buyer, id, payment] { return pay(buyer, id, payment); };
+      open = co_await buyers_.run(open.buyer, std::move(script));
+      services_.events_written();
+    }
+    // Also where somebody else completed it: their news may still be on the way, and this caller reads next.
+    auto telling = tell_owners(open.buyer);
+    co_await std::move(telling);
+    co_return open;
+  }
+
+ private:
+  task<created_order> place(user_id buyer, std::optional<billing_address> billing) {
+    // The index lets one pending order of a cart live: where another process made it just now, its order is the answer.
+    for (int attempt = 0;; ++attempt) {
+      auto out = std::make_shared<created_order>();
+      std::function<result<done>(connection&)> work = [buyer, billing, now = services_.time.now(),
+                                                       out](connection& db) {
+        *out = created_order{};
+        return order_scripts::checkout(db, buyer, billing, now, *out);
+      };
+      auto outcome = co_await as_result(services_.db.in_transaction(std::move(work)));
+      if (outcome) co_return std::move(*out);
+      if (outcome.refusal().code != "order_pending_from_cart") co_return std::move(outcome).refusal();
+      if (attempt > 0) co_return runtime::lost_race();
+    }
+  }
+
+  task<order> pay(user_id buyer, order_id id, payment_receipt payment) {
+    auto out = std::make_shared<order>();
+    std::function<result<done>(connection&)> work = [buyer, id, payment, now = services_.time.now(),
+                                                     out](connection& db) {
+      return order_scripts::complete(db, buyer, id, payment, now, *out);
+    };
+    co_await services_.db.in_transaction(std::move(work));
+    co_return std::move(*out);
+  }
+
+  /// Cart and learner read what the transaction wrote, so that whoever gets the answer sees it. The order stands even
+  /// where they cannot just now: then they have nothing in memory and read when asked.
+  task<done> tell_owners(user_id buyer) {
+    auto cart = services_.carts->reload(buyer);
+    auto learner = services_.enrollments->reload(buyer);
+    co_await as_result(std::move(cart));
+    co_await as_result(std::move(learner));
+    co_return done{};
+  }
+
+  services& services_;
+  runtime::serial<user_id> buyers_;  ///< one buyer's checkouts and payments, one after another
+};
+
+}  // namespace
+
+std::unique_ptr<stoa::orders> make_orders(services& s) {
+  auto facade = std::make_unique<order_facade>(s);
+  s.orders = facade.get();
+  return facade;
+}
+
+}  // namespace stoa::actors

@@ -1,0 +1,118 @@
+#include "actors/order/order_scripts.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "actors/order/order_rules.hpp"
+#include "actors/order/order_store.hpp"
+
+namespace stoa::actors::order_scripts {
+namespace {
+
+/// The provider of orders that cost nothing.
+constexpr const char* no_provider = "none";
+
+int year_of(timestamp t) { return static_cast<int>(std::chrono::year_month_day{std::chrono::floor<days>(t)}.year()); }
+
+/// The writes of a completion, inside the caller's transaction, where `o` is locked and open; `o` becomes what it then
+/// is.
+void write_completion(connection& db, order& o, const payment_receipt& payment, timestamp now) {
+  const auto finished =
+      db.run(order_store::finish, {o.id, o.version, year_of(now), now, payment.provider, payment.reference});
+  // Locked and read as open in this transaction: nobody can have been faster.
+  if (finished.empty()) throw std::logic_error("a locked order was changed by somebody else");
+  o.status = order_status::completed;
+  o.completed_at = now;
+  o.payment_provider = payment.provider;
+  o.payment_reference = payment.reference;
+  o.receipt_number = finished.front().text(0);
+  o.version = finished.front().integer(1);
+
+  std::vector<enrollment_id> enrollments;
+  std::vector<course_id> courses;
+  std::vector<std::string> titles;
+  for (const auto& item : o.items) {
+    enrollments.push_back(enrollment_id::make());
+    courses.push_back(item.course);
+    titles.push_back(item.title);
+  }
+  const auto bought = value::array(courses);
+  if (o.total_minor > 0) db.run(order_store::tell_paid, {o.buyer, o.id, order_store::paid_json(o), now});
+  db.run(order_store::enroll, {o.buyer, now, o.id, value::array(enrollments), bought, value::array(titles)});
+  db.run(order_store::empty_cart, {o.buyer, now, bought});
+  db.run(order_store::cancel_overtaken, {o.buyer, o.id, bought});
+}
+
+}  // namespace
+
+fault order_not_found() {
+  return fault(fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist");
+}
+
+result<done> checkout(connection& db, user_id buyer, const std::optional<billing_address>& billing, timestamp now,
+                      created_order& out) {
+  db.run(order_store::act_as, {buyer});
+  std::optional<order> pending;
+  const auto waiting = db.run(order_store::lock_pending, {buyer});
+  if (!waiting.empty()) pending = order_store::read(waiting.front());
+  const auto lines = order_store::read_cart_lines(db.run(order_store::cart_lines, {buyer}));
+  auto plan = order_rules::checkout(lines, pending);
+  if (!plan) return std::move(plan).refusal();
+
+  const value address = billing ? value(order_store::billing_json(*billing)) : value(std::nullopt);
+  if (plan->keep_pending) {
+    out.created = false;
+    out.order = std::move(*pending);
+    if (billing && (!out.order.billing || order_store::billing_json(*out.order.billing) != *address.text())) {
+      out.order.version = db.run(order_store::bill_to, {out.order.id, address}).front().integer(0);
+      out.order.billing = billing;
+    }
+    return done{};
+  }
+  if (plan->cancel_pending) db.run(order_store::cancel, {pending->id});
+
+  order& o = out.order;
+  o.id = order_id::make();
+  o.buyer = buyer;
+  o.subtotal_minor = o.total_minor = plan->total_minor;
+  o.currency = plan->currency;
+  o.billing = billing;
+  o.created_at = now;
+  o.version = 1;
+  std::vector<order_item_id> ids;
+  std::vector<course_id> courses;
+  std::vector<std::string> titles, prices;
+  for (const auto& line : lines) {
+    o.items.push_back({order_item_id::make(), line.course, line.title, line.price_minor});
+    ids.push_back(o.items.back().id);
+    courses.push_back(line.course);
+    titles.push_back(line.title);
+    prices.push_back(std::to_string(line.price_minor));
+  }
+  o.order_number = db.run(order_store::insert,
+                          {o.id, buyer, year_of(now), o.total_minor, o.currency, address, now, value::array(ids),
+                           value::array(courses), value::array(titles), value::array(prices)})
+                       .front()
+                       .text(0);
+  if (o.total_minor == 0) {
+    payment_receipt nothing{no_provider, "", 0, o.currency};
+    write_completion(db, o, nothing, now);
+  }
+  return done{};
+}
+
+result<done> complete(connection& db, user_id buyer, order_id id, const payment_receipt& payment, timestamp now,
+                      order& out) {
+  db.run(order_store::act_as, {buyer});
+  const auto found = db.run(order_store::lock, {id});
+  if (found.empty()) return order_not_found();
+  out = order_store::read(found.front());
+  auto wanted = order_rules::complete(out, payment);
+  if (!wanted) return std::move(wanted).refusal();
+  if (*wanted == order_rules::completion::now) write_completion(db, out, payment, now);
+  return done{};
+}
+
+}  // namespace stoa::actors::order_scripts
