@@ -1,6 +1,8 @@
 // The one type in which the domain says no.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -37,6 +39,7 @@ struct field_error {
   std::string message;
   std::string rule = "invalid";  ///< for machines: `required`, `type`, `email`, `length`, `range`, `choice`, ...
 };
+BOOST_DESCRIBE_STRUCT(field_error, (), (field, message, rule))
 
 /// A refusal: data, not an exception. It travels from the rules to the dialect unchanged.
 struct fault {
@@ -58,6 +61,8 @@ struct fault {
   /// 503 with a hint when to come back.
   static fault unavailable(std::string what, seconds retry = seconds{1});
 };
+
+BOOST_DESCRIBE_STRUCT(fault, (), (kind, code, message, fields, retry_after, extra))
 
 /// Carries a fault through code that can only throw; `task` turns it back into a fault.
 class fault_error : public std::runtime_error {

@@ -1,6 +1,8 @@
 // result<T>: a value or a fault. What rules return.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <cassert>
 #include <utility>
 #include <variant>
@@ -11,6 +13,7 @@ namespace stoa {
 
 /// The value of a command that has nothing to tell but its success.
 struct done {};
+BOOST_DESCRIBE_STRUCT(done, (), ())
 
 /// Either a `T` or a `fault`. Reading the side that is not there is a programming error.
 template <class T>

@@ -1,6 +1,8 @@
 // Routes: what a dialect or a plugin declares, and the core hosts.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -38,6 +40,7 @@ struct role_set {
   void remove(role r) noexcept { bits &= ~static_cast<unsigned>(r); }
   bool operator==(const role_set&) const = default;
 };
+BOOST_DESCRIBE_STRUCT(role_set, (), (bits))
 
 /// Who asks. Made by the core from the token or cookie; a handler never authenticates.
 struct caller {
@@ -50,6 +53,7 @@ struct caller {
   bool is_admin() const noexcept { return roles.has(role::admin); }
   bool may_teach() const noexcept { return roles.has(role::instructor) || roles.has(role::admin); }
 };
+BOOST_DESCRIBE_STRUCT(caller, (), (signed_in, user, session, roles, address))
 
 /// Where the header fields of a request lie; asked only for those that somebody wants.
 class header_source {

@@ -1,6 +1,8 @@
 // Accounts and sessions: who somebody is, and every way to a token.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -85,6 +87,8 @@ struct signed_in {
 struct profile_change {
   std::optional<std::string> first_name, last_name, bio, avatar_url, phone, country, timezone, track, preferences;
 };
+BOOST_DESCRIBE_STRUCT(profile_change, (),
+                      (first_name, last_name, bio, avatar_url, phone, country, timezone, track, preferences))
 
 /// Faults: EMAIL_TAKEN, USERNAME_TAKEN (conflict), WEAK_PASSWORD (invalid, field `password`), ROLE_NOT_ALLOWED
 /// (forbidden), INVALID_CREDENTIALS (unauthenticated), ACCOUNT_LOCKED (locked, with retry_after), INVALID_TOKEN

@@ -1,6 +1,8 @@
 // Carts and wishlists: what a person means to buy, and dreams of.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <memory>
 #include <vector>
 
@@ -16,6 +18,7 @@ struct cart_item {
   course_id course;
   timestamp added_at;
 };
+BOOST_DESCRIBE_STRUCT(cart_item, (), (id, course, added_at))
 
 /// A cart at one version: immutable, shared by readers.
 struct cart {
@@ -52,6 +55,7 @@ struct wishlist_item {
   course_id course;
   timestamp added_at;
 };
+BOOST_DESCRIBE_STRUCT(wishlist_item, (), (id, course, added_at))
 
 struct wishlist {
   user_id owner;

@@ -1,6 +1,8 @@
 // Courses: their content, reviews and numbers, and the catalogue of the published ones.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <array>
 #include <cstdint>
 #include <map>
@@ -35,6 +37,7 @@ struct category {
   std::string name;
   std::string slug;
 };
+BOOST_DESCRIBE_STRUCT(category, (), (id, number, name, slug))
 
 struct lesson {
   lesson_id id;
@@ -50,6 +53,9 @@ struct lesson {
   std::vector<std::string> resources;
   std::string content;
 };
+BOOST_DESCRIBE_STRUCT(lesson, (),
+                      (id, number, section, title, description, kind, duration_minutes, position, is_preview, video_url,
+                       resources, content))
 
 struct section {
   section_id id;
@@ -60,6 +66,7 @@ struct section {
   std::vector<lesson> lessons;
   int duration_minutes() const;
 };
+BOOST_DESCRIBE_STRUCT(section, (), (id, number, title, description, position, lessons))
 
 /// Computed from what learners did.
 struct course_numbers {
@@ -71,6 +78,7 @@ struct course_numbers {
     return rating_count ? static_cast<double>(rating_sum) / static_cast<double>(rating_count) : 0;
   }
 };
+BOOST_DESCRIBE_STRUCT(course_numbers, (), (students, rating_count, rating_sum, distribution))
 
 /// The instructor as shown with a course.
 struct instructor {
@@ -98,6 +106,9 @@ struct review {
   std::int64_t helpful_count = 0;
   timestamp created_at;
 };
+BOOST_DESCRIBE_STRUCT(review, (),
+                      (id, course, author, author_first_name, author_last_name, author_avatar, rating, title, comment,
+                       helpful_count, created_at))
 
 /// What a curriculum adds up to.
 struct curriculum_totals {
@@ -166,11 +177,16 @@ struct course_draft {
   std::optional<std::vector<std::string>> outcomes, requirements, target_audience, tags;
   std::optional<int> duration_weeks;
 };
+BOOST_DESCRIBE_STRUCT(course_draft, (),
+                      (title, slug, short_description, description, detailed_description, category, language,
+                       thumbnail_url, preview_video_url, level, price_minor, original_price_minor, currency,
+                       certificate_included, outcomes, requirements, target_audience, tags, duration_weeks))
 
 struct section_draft {
   std::optional<std::string> title, description;
   std::optional<int> position;  ///< 1-based; others move; absent: at the end
 };
+BOOST_DESCRIBE_STRUCT(section_draft, (), (title, description, position))
 
 struct lesson_draft {
   std::optional<std::string> title, description, kind, video_url, content;
@@ -178,12 +194,15 @@ struct lesson_draft {
   std::optional<bool> is_preview;
   std::optional<std::vector<std::string>> resources;
 };
+BOOST_DESCRIBE_STRUCT(lesson_draft, (),
+                      (title, description, kind, video_url, content, duration_minutes, position, is_preview, resources))
 
 struct review_draft {
   int rating = 0;
   std::string title;
   std::string comment;
 };
+BOOST_DESCRIBE_STRUCT(review_draft, (), (rating, title, comment))
 
 enum class review_order { newest, oldest, most_helpful, highest, lowest };
 

@@ -1,6 +1,8 @@
 // Enrolments: what somebody learns, how far they are, and what follows from it.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,7 @@ struct lesson_progress {
   std::int64_t watch_seconds = 0;
   timestamp updated_at;
 };
+BOOST_DESCRIBE_STRUCT(lesson_progress, (), (completed_at, watch_seconds, updated_at))
 
 struct enrollment {
   enrollment_id id;
@@ -32,6 +35,7 @@ struct enrollment {
 
   bool lesson_completed(lesson_id l) const;
 };
+BOOST_DESCRIBE_STRUCT(enrollment, (), (id, number, course, order, enrolled_at, last_accessed_at, completed_at, lessons))
 
 /// All that one learner is enrolled in, at one version: immutable, shared by readers.
 struct learner {
