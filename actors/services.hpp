@@ -46,7 +46,7 @@ struct services {
 
 /// What the entities of any kind stand on.
 inline runtime::entity_options entity_options_of(services& s) {
-  return {s.db, s.time, s.log, s.mailbox, s.actors.ask_timeout(), s.events_written};
+  return {s.db, s.time, s.log, s.mailbox, s.actors.ask_timeout(), s.events_written, &s.metrics};
 }
 
 }  // namespace stoa::actors

@@ -6,18 +6,24 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <boost/mp11.hpp>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "runtime/entity/interface.hpp"
 #include "runtime/entity/snapshots.hpp"
 #include "runtime/entity/unknown_identities.hpp"
 #include "stoa/log.hpp"
+#include "stoa/metrics.hpp"
 #include "stoa/task.hpp"
 
 namespace stoa::runtime {
@@ -36,12 +42,58 @@ struct entity_options {
   std::size_t queue_bound = 64;               ///< commands that may wait for one entity
   milliseconds patience = seconds{5};         ///< a command that waited longer is not begun
   std::function<void()> events_written = {};  ///< called after a commit
+  stoa::metrics* meters = nullptr;            ///< counts commands by entity, command and what they came to
 };
+
+namespace detail {
+
+/// The unqualified name of a type, as it stands in the source.
+template <class T>
+std::string short_name() {
+  std::string_view all = __PRETTY_FUNCTION__;  // ... [with T = stoa::actors::add_to_cart; std::string = ...]
+  all.remove_prefix(all.find("T = ") + 4);
+  all = all.substr(0, all.find_first_of(";]"));
+  return std::string(all.substr(all.rfind(':') + 1));
+}
+
+/// How often each command of a kind came to what.
+template <class Commands>
+class command_counters;
+template <class... Commands>
+class command_counters<command_list<Commands...>> {
+ public:
+  command_counters(const char* entity, stoa::metrics* meters) {
+    if (!meters) return;
+    const auto of = [&](const std::string& command) {
+      std::array<counter*, 3> out;
+      for (std::size_t i = 0; i < 3; ++i)
+        out[i] = &meters->count("stoa_entity_commands_total", "Commands of entities and what they came to",
+                                {{"entity", entity}, {"command", command}, {"outcome", outcomes[i]}});
+      return out;
+    };
+    counters_ = {of(short_name<Commands>())...};
+  }
+
+  template <class Command, class Reply>
+  void count(const result<Reply>& r) const {
+    const auto& mine = counters_[boost::mp11::mp_find<command_list<Commands...>, Command>::value];
+    const bool failed =
+        !r.ok() && (r.refusal().kind == fault_kind::internal || r.refusal().kind == fault_kind::unavailable);
+    if (auto* c = mine[r.ok() ? 0 : failed ? 2 : 1]) c->add();
+  }
+
+ private:
+  static constexpr const char* outcomes[] = {"done", "refused", "failed"};
+  std::array<std::array<counter*, 3>, sizeof...(Commands)> counters_{};
+};
+
+}  // namespace detail
 
 /// What all entities of a kind share.
 template <class Kind>
 struct entity_context {
-  entity_context(Kind k, entity_options o) : kind(std::move(k)), options(std::move(o)), unknown(options.time) {
+  entity_context(Kind k, entity_options o)
+      : kind(std::move(k)), options(std::move(o)), unknown(options.time), counters(Kind::name, options.meters) {
     if constexpr (requires { Kind::queue; }) options.queue_bound = std::max(options.queue_bound, Kind::queue);
   }
 
@@ -49,6 +101,7 @@ struct entity_context {
   entity_options options;
   snapshots<typename Kind::key, typename Kind::state> published;
   unknown_identities<typename Kind::key> unknown;
+  detail::command_counters<typename Kind::commands> counters;
 };
 
 /// The rule about memory and snapshot, for every kind alike: both change after a commit and only then; and after a
@@ -211,11 +264,11 @@ class live_entity {
     using reply = typename Command::reply;
     const moment m{context_.options.time.now(), uuid::make_v7()};
     auto decided = guarded([&] { return decide(*current_, *told, m); });
-    if (!decided) return end_turn([&] { promise.deliver(result<reply>(std::move(decided).refusal())); });
+    if (!decided) return end_turn([&] { deliver<Command>(promise, result<reply>(std::move(decided).refusal())); });
     if (decided->effect == effect::reload) stale_ = true;
     if (decided->effect == effect::show && decided->next) publish(std::make_shared<state>(std::move(*decided->next)));
     if (decided->effect != effect::save || !decided->next)
-      return end_turn([&] { promise.deliver(result<reply>(std::move(decided->reply))); });
+      return end_turn([&] { deliver<Command>(promise, result<reply>(std::move(decided->reply))); });
 
     auto next = std::make_shared<state>(std::move(*decided->next));
     auto answer = std::make_shared<reply>(std::move(decided->reply));
@@ -225,7 +278,7 @@ class live_entity {
       else
         throw std::logic_error("a command without a statement decided to write");
     });
-    if (!writing) return end_turn([&] { promise.deliver(result<reply>(std::move(writing).refusal())); });
+    if (!writing) return end_turn([&] { deliver<Command>(promise, result<reply>(std::move(writing).refusal())); });
     ask_database(lane::commands, std::move(*writing), [=, this](result<rows> row) mutable {
       if (row && row->empty()) {
         current_unknown();
@@ -237,13 +290,19 @@ class live_entity {
       if (taken) {
         publish(std::move(next));
         if (context_.options.events_written) context_.options.events_written();
-        end_turn([&] { promise.deliver(result<reply>(std::move(*answer))); });
+        end_turn([&] { deliver<Command>(promise, result<reply>(std::move(*answer))); });
       } else {
         current_unknown();
-        end_turn([&] { promise.deliver(result<reply>(std::move(taken).refusal())); });
+        end_turn([&] { deliver<Command>(promise, result<reply>(std::move(taken).refusal())); });
       }
       advance();
     });
+  }
+
+  template <class Command, class Promise, class Reply>
+  void deliver(Promise& promise, result<Reply> r) {
+    context_.counters.template count<Command>(r);
+    promise.deliver(std::move(r));
   }
 
   /// What only the database knows becomes part of state and reply.

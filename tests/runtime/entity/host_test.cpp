@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "runtime/observe/log.hpp"
+#include "runtime/observe/metrics.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/scripted_database.hpp"
 
@@ -71,13 +72,14 @@ struct counts_world {
   }();
   manual_clock time{*parse_rfc3339("2026-01-27T12:00:00Z")};
   std::atomic<int> told{0};
+  runtime::metrics_registry meters;
   runtime::actor_system system;
   runtime::entities<count_kind> counts;
 
   explicit counts_world(milliseconds deadline = seconds{5}, std::size_t bound = 64)
       : system(
             {2, deadline}, [](std::function<void()> f) { f(); }, *log),
-        counts(system, runtime::entity_options{db, time, *log, bound, deadline, [this] { ++told; }}) {}
+        counts(system, runtime::entity_options{db, time, *log, bound, deadline, [this] { ++told; }, &meters}) {}
   ~counts_world() { counts.home().end_all(); }
 
   template <class T>
@@ -277,4 +279,19 @@ TEST_CASE("an old incarnation does not withdraw its successor's snapshot", "[sna
   REQUIRE(published.find(somebody) == young);
   published.withdraw(somebody, young);
   CHECK_FALSE(published.find(somebody));
+}
+
+TEST_CASE("commands are counted by what they came to", "[entity]") {
+  counts_world w;
+  REQUIRE(w.add(1).ok());
+  REQUIRE(w.add(1).ok());
+  CHECK_FALSE(w.add(2000).ok());
+  CHECK_FALSE(w.add(-1).ok());
+  const auto of = [&](const char* outcome) {
+    return R"(stoa_entity_commands_total{command="count_up",entity="count",outcome=")" + std::string(outcome) + "\"} ";
+  };
+  const auto text = w.meters.render();
+  CHECK(text.find(of("done") + "2") != text.npos);
+  CHECK(text.find(of("refused") + "1") != text.npos);
+  CHECK(text.find(of("failed") + "1") != text.npos);
 }
