@@ -1,4 +1,4 @@
-// What the domain stands on, and its facades for each other. Made by the composition root before the first request.
+// What the domain stands on. Made by the house before the first request.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +9,10 @@
 #include "runtime/entity/directory.hpp"
 #include "runtime/entity/host.hpp"
 #include "runtime/entity/system.hpp"
-#include "stoa/areas/accounts.hpp"
-#include "stoa/areas/carts.hpp"
-#include "stoa/areas/courses.hpp"
-#include "stoa/areas/enrollments.hpp"
-#include "stoa/areas/orders.hpp"
 #include "stoa/db.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
+#include "stoa/registry.hpp"
 
 namespace stoa::actors {
 
@@ -26,19 +22,11 @@ struct services {
   stoa::logger& log;
   stoa::metrics& metrics;
   runtime::actor_system& actors;
+  registry& areas;                       ///< where each area offers its facade and finds the others'
   std::size_t mailbox = 64;              ///< commands that may wait for one entity
   std::function<void()> events_written;  ///< called after a commit that wrote events
   /// Called after a commit that changed what the catalogue shows; set by the catalogue.
   std::function<void(bool numbers_only)> catalogue_changed = {};
-
-  // The facades; none is used before all are set.
-  stoa::accounts* accounts = nullptr;
-  stoa::courses* courses = nullptr;
-  stoa::catalog* catalog = nullptr;
-  stoa::carts* carts = nullptr;
-  stoa::wishlists* wishlists = nullptr;
-  stoa::enrollments* enrollments = nullptr;
-  stoa::orders* orders = nullptr;
 
   /// Every directory, for passivation and the count of live actors by kind.
   std::vector<runtime::any_directory*> directories = {};

@@ -3,9 +3,9 @@
 
 #include <vector>
 
+#include "api/domain.hpp"
 #include "api/http/dialect_policy.hpp"
 #include "runtime/settings/settings.hpp"
-#include "stoa/plugin.hpp"
 #include "stoa/routes.hpp"
 
 namespace stoa::api {

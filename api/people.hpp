@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "stoa/areas/accounts.hpp"
+#include "actors/account/accounts.hpp"
 
 namespace stoa::api {
 

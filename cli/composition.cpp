@@ -133,7 +133,7 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   scheduling.ask_timeout = s.entities.ask_timeout;
   actors_ = std::make_unique<runtime::actor_system>(scheduling, post, log);
 
-  services_.reset(new actors::services{*store_, time, log, meters, *actors_,
+  services_.reset(new actors::services{*store_, time, log, meters, *actors_, areas_,
                                        static_cast<std::size_t>(s.entities.mailbox), [this] { events_written_(); }});
 
   actors::account_options accounts;
@@ -143,16 +143,15 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   accounts.lock.failures = static_cast<std::size_t>(s.accounts.lock_failures);
   accounts.lock.window = s.accounts.lock_window;
   accounts.lock.duration = s.accounts.lock_duration;
-  accounts_ = actors::make_accounts(*services_, std::move(accounts), *hashes_, *tokens_);
-  courses_ = actors::make_courses(*services_);
+  accounts_ = &actors::offer_accounts(*services_, std::move(accounts), *hashes_, *tokens_);
+  courses_ = &actors::offer_courses(*services_);
   actors::catalog_options pages;
   pages.page_cache = static_cast<std::size_t>(s.catalog.page_cache);
-  catalog_ = actors::make_catalog(*services_, pages);
-  carts_ = actors::make_carts(*services_);
-  wishlists_ = actors::make_wishlists(*services_);
-  enrollments_ = actors::make_enrollments(*services_);
-  orders_ = actors::make_orders(*services_);
-  domain_.reset(new stoa::domain{*accounts_, *courses_, *catalog_, *carts_, *wishlists_, *enrollments_, *orders_});
+  actors::offer_catalog(*services_, pages);
+  actors::offer_carts(*services_);
+  actors::offer_wishlists(*services_);
+  actors::offer_enrollments(*services_);
+  actors::offer_orders(*services_);
 }
 
 domain_house::~domain_house() { stop(); }

@@ -19,7 +19,7 @@
 #include "runtime/settings/settings.hpp"
 #include "runtime/store/embedded.hpp"
 #include "runtime/store/store.hpp"
-#include "stoa/plugin.hpp"
+#include "stoa/registry.hpp"
 
 namespace stoa::cli {
 
@@ -66,7 +66,7 @@ class domain_house {
   actors::account_service& accounts() noexcept { return *accounts_; }
   actors::course_service& courses() noexcept { return *courses_; }
   actors::services& services() noexcept { return *services_; }
-  stoa::domain& domain() noexcept { return *domain_; }
+  registry& areas() noexcept { return areas_; }
   runtime::password_hasher& hasher() noexcept { return hasher_; }
   /// Passivates entities nobody has asked for since `before`.
   void sweep(timestamp before);
@@ -83,14 +83,9 @@ class domain_house {
   std::unique_ptr<runtime::token_service> tokens_;
   std::unique_ptr<runtime::actor_system> actors_;
   std::unique_ptr<actors::services> services_;
-  std::unique_ptr<actors::account_service> accounts_;
-  std::unique_ptr<actors::course_service> courses_;
-  std::unique_ptr<stoa::catalog> catalog_;
-  std::unique_ptr<stoa::carts> carts_;
-  std::unique_ptr<stoa::wishlists> wishlists_;
-  std::unique_ptr<stoa::enrollments> enrollments_;
-  std::unique_ptr<stoa::orders> orders_;
-  std::unique_ptr<stoa::domain> domain_;
+  registry areas_;  ///< keeps the facades
+  actors::account_service* accounts_ = nullptr;
+  actors::course_service* courses_ = nullptr;
 };
 
 }  // namespace stoa::cli

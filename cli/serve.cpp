@@ -189,7 +189,7 @@ int serve(const runtime::settings& s, serve_options options) {
   pumping.meters = &meters;
   runtime::pump pump(house.store(), time, pumping);
   pump.add(actors::course_numbers_subscription(house.services(), house.courses()));
-  pump.add(actors::course_people_subscription(house.services()));
+  pump.add(actors::course_people_subscription(house.services(), house.courses()));
   house.set_events_written([&pump] { pump.kick(); });
 
   std::string own_url;  // known once the port is bound; asked for only after that
@@ -199,7 +199,7 @@ int serve(const runtime::settings& s, serve_options options) {
       house.store(),
       outbound,
       time,
-      house.domain(),
+      house.areas(),
       pump,
       post,
       [&](const std::string& id, const std::filesystem::path& folder) {
@@ -214,8 +214,9 @@ int serve(const runtime::settings& s, serve_options options) {
   runtime::runtime_plugin_host plugins(std::move(offered), plugging(s));
   plugins.load();
 
+  stoa::domain domain(house.areas());
   http::router router(routing(s));
-  const auto contracts = api::make_contracts(house.domain(), time, s);
+  const auto contracts = api::make_contracts(domain, time, s);
   mount(contracts, plugins, router);
   route_table plain;
   auto count_actors = [&] {

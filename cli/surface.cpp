@@ -14,13 +14,14 @@ struct surface::state {
         outbound({8, post, log.get(), &meters}),
         pump(house.store(), time, {}),
         plugins(runtime::plugin_services{[this](const std::string&) -> std::shared_ptr<logger> { return log; }, meters,
-                                         house.store(), outbound, time, house.domain(), pump, post,
+                                         house.store(), outbound, time, house.areas(), pump, post,
                                          [](const std::string&, const std::filesystem::path&) {},
                                          [] { return std::string(); }},
                 plugging(s)),
+        domain(house.areas()),
         router(routing(s)) {
     plugins.load();
-    mount(api::make_contracts(house.domain(), time, s), plugins, router);
+    mount(api::make_contracts(domain, time, s), plugins, router);
   }
 
   std::function<void(std::function<void()>)> post = [](std::function<void()> f) { f(); };
@@ -31,6 +32,7 @@ struct surface::state {
   runtime::curl_http_client outbound;
   runtime::pump pump;
   runtime::runtime_plugin_host plugins;
+  stoa::domain domain;
   http::router router;
 };
 

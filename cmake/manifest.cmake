@@ -1,12 +1,12 @@
 # Writes a built plugin's manifest: its hand-written plugin.toml, headed by what only the build knows.
-# cmake -DMANIFEST=plugin.toml -DLIBRARY=plugin.so -DFINGERPRINT=fingerprint.hpp -DOUT=FILE -P cmake/manifest.cmake
+# cmake -DMANIFEST=plugin.toml -DLIBRARY=plugin.so -DFINGERPRINT=fingerprint.hpp -DAREAS=areas.hpp -DOUT=FILE -P cmake/manifest.cmake
 
-foreach(input MANIFEST LIBRARY FINGERPRINT OUT)
+foreach(input MANIFEST LIBRARY FINGERPRINT AREAS OUT)
   if(NOT ${input})
     message(FATAL_ERROR "manifest.cmake: -D${input}=... is missing")
   endif()
 endforeach()
-foreach(input MANIFEST LIBRARY FINGERPRINT)
+foreach(input MANIFEST LIBRARY FINGERPRINT AREAS)
   if(NOT EXISTS ${${input}})
     message(FATAL_ERROR "manifest.cmake: there is no ${${input}}")
   endif()
@@ -31,6 +31,23 @@ foreach(name FINGERPRINT COMPILER)
   endif()
   set(sdk_${name} "${CMAKE_MATCH_1}")
 endforeach()
+# The areas it needs, each with the hash of the headers it was built from.
+set(areas "")
+file(READ ${AREAS} known_areas)
+if("\n${manifest}" MATCHES "\n[ \t]*needs[ \t]*=[ \t]*\\[([^]]*)\\]")
+  string(REGEX MATCHALL "\"[^\"]*\"" needs "${CMAKE_MATCH_1}")
+  foreach(need ${needs})
+    string(REPLACE "\"" "" need "${need}")
+    if(NOT need MATCHES "^([a-z_]+)/([0-9]+)$")
+      message(FATAL_ERROR "${MANIFEST}: needs: expected an area and its version such as \"orders/1\", found \"${need}\"")
+    endif()
+    set(name ${CMAKE_MATCH_1})
+    if(NOT known_areas MATCHES "{\"${name}\", ${CMAKE_MATCH_2}, \"([0-9a-f]+)\"}")
+      message(FATAL_ERROR "${MANIFEST}: needs: this SDK has no area ${need}")
+    endif()
+    string(APPEND areas "${name} = \"${CMAKE_MATCH_1}\"\n")
+  endforeach()
+endif()
 file(SHA256 ${LIBRARY} hash)
 get_filename_component(library ${LIBRARY} NAME)
 
@@ -40,4 +57,6 @@ sha256 = \"${hash}\"
 fingerprint = \"${sdk_FINGERPRINT}\"
 compiler = \"${sdk_COMPILER}\"
 
-${manifest}")
+${manifest}
+[areas]
+${areas}")

@@ -6,8 +6,16 @@ function(stoa_add_plugin)
   set(name stoa_${arg_ID})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
+  file(READ ${CMAKE_CURRENT_SOURCE_DIR}/plugin.toml manifest)
   foreach(source ${sources} ${headers})
     file(READ ${source} text)
+    string(REGEX MATCHALL "#include \"stoa/areas/[a-z_]+" areas "${text}")
+    foreach(line ${areas})
+      string(REPLACE "#include \"stoa/areas/" "" area "${line}")
+      if(NOT manifest MATCHES "needs[ \t]*=[^]]*\"${area}/[0-9]+\"")
+        message(FATAL_ERROR "${source} includes the area ${area}, which is not among the `needs` of plugin.toml")
+      endif()
+    endforeach()
     if(NOT text MATCHES "namespace stoa_plugin::${arg_ID}")
       message(FATAL_ERROR "${source}: a plugin's code lives in namespace stoa_plugin::${arg_ID}")
     endif()
@@ -25,7 +33,8 @@ function(stoa_add_plugin)
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${folder}/migrations
     COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_CURRENT_SOURCE_DIR}/migrations ${folder}/migrations
     COMMAND ${CMAKE_COMMAND} -DMANIFEST=${CMAKE_CURRENT_SOURCE_DIR}/plugin.toml -DLIBRARY=$<TARGET_FILE:${name}>
-            -DFINGERPRINT=${CMAKE_BINARY_DIR}/generated/stoa/fingerprint.hpp -DOUT=${folder}/plugin.toml
+            -DFINGERPRINT=${CMAKE_BINARY_DIR}/generated/stoa/fingerprint.hpp
+            -DAREAS=${CMAKE_BINARY_DIR}/generated/stoa/areas.hpp -DOUT=${folder}/plugin.toml
             -P ${CMAKE_SOURCE_DIR}/cmake/manifest.cmake
     VERBATIM)
   set_property(GLOBAL APPEND PROPERTY STOA_PLUGINS ${name})

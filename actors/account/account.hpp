@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "actors/account/account_rules.hpp"
-#include "stoa/areas/accounts.hpp"
+#include "actors/account/accounts.hpp"
 #include "stoa/entities.hpp"
 
 namespace stoa::actors {

@@ -299,11 +299,12 @@ token_lifetimes lifetimes_of(dialect d) noexcept {
   return {minutes{15}, days{7}};
 }
 
-std::unique_ptr<account_service> make_accounts(services& s, account_options options, runtime::hash_pool& hashes,
-                                               runtime::token_service& tokens) {
-  auto facade = std::make_unique<account_facade>(s, std::move(options), hashes, tokens);
-  s.accounts = facade.get();
-  return facade;
+account_service& offer_accounts(services& s, account_options options, runtime::hash_pool& hashes,
+                                runtime::token_service& tokens) {
+  auto facade = std::make_shared<account_facade>(s, std::move(options), hashes, tokens);
+  s.areas.offer<stoa::accounts>(facade);
+  s.areas.offer<stoa::people>(facade);
+  return *facade;
 }
 
 }  // namespace stoa::actors

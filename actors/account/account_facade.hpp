@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "actors/account/accounts.hpp"
 #include "actors/services.hpp"
 #include "actors/session/session_rules.hpp"
 #include "runtime/security/hash_pool.hpp"
 #include "runtime/security/tokens.hpp"
-#include "stoa/areas/accounts.hpp"
 
 namespace stoa::actors {
 
@@ -41,7 +41,8 @@ class account_service : public stoa::accounts {
   virtual task<user_id> add_user(registration r, role_set roles) = 0;
 };
 
-std::unique_ptr<account_service> make_accounts(services& s, account_options options, runtime::hash_pool& hashes,
-                                               runtime::token_service& tokens);
+/// Offers accounts and people, the one object that is both.
+account_service& offer_accounts(services& s, account_options options, runtime::hash_pool& hashes,
+                                runtime::token_service& tokens);
 
 }  // namespace stoa::actors

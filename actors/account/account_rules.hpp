@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/account/accounts.hpp"
 #include "runtime/security/passwords.hpp"
-#include "stoa/areas/accounts.hpp"
 #include "stoa/result.hpp"
 
 namespace stoa::actors::account_rules {

@@ -2,13 +2,15 @@
 
 #include "actors/cart/cart_store.hpp"
 #include "runtime/entity/entities.hpp"
+#include "stoa/areas/courses.hpp"
+#include "stoa/areas/enrollments.hpp"
 
 namespace stoa::actors {
 namespace {
 
 class cart_facade final : public stoa::carts {
  public:
-  explicit cart_facade(services& s) : services_(s), carts_(s.actors, entity_options_of(s)) {
+  explicit cart_facade(services& s) : courses_(s.areas), enrollments_(s.areas), carts_(s.actors, entity_options_of(s)) {
     s.directories.push_back(&carts_.home());
   }
 
@@ -16,8 +18,8 @@ class cart_facade final : public stoa::carts {
   cart_ptr peek(user_id owner) const override { return carts_.peek(owner); }
 
   task<cart_item> add(user_id owner, course_id course) override {
-    auto wanted = co_await services_.courses->get(course);
-    auto buyer = co_await services_.enrollments->get(owner);
+    auto wanted = co_await courses_->get(course);
+    auto buyer = co_await enrollments_->get(owner);
     co_await cart_rules::may_buy(*wanted, *buyer);
     const add_to_cart command{course};
     co_return co_await carts_.ask(owner, command);
@@ -29,16 +31,13 @@ class cart_facade final : public stoa::carts {
   task<done> reload(user_id owner) override { return carts_.reload(owner); }
 
  private:
-  services& services_;
+  use_of<stoa::courses> courses_;
+  use_of<stoa::enrollments> enrollments_;
   runtime::entities<cart_kind> carts_;
 };
 
 }  // namespace
 
-std::unique_ptr<stoa::carts> make_carts(services& s) {
-  auto facade = std::make_unique<cart_facade>(s);
-  s.carts = facade.get();
-  return facade;
-}
+void offer_carts(services& s) { s.areas.offer<stoa::carts>(std::make_shared<cart_facade>(s)); }
 
 }  // namespace stoa::actors

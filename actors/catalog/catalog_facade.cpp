@@ -134,10 +134,8 @@ class catalog_facade final : public stoa::catalog {
 
 }  // namespace
 
-std::unique_ptr<stoa::catalog> make_catalog(services& s, catalog_options options) {
-  auto facade = std::make_unique<catalog_facade>(s, options);
-  s.catalog = facade.get();
-  return facade;
+void offer_catalog(services& s, catalog_options options) {
+  s.areas.offer<stoa::catalog>(std::make_shared<catalog_facade>(s, options));
 }
 
 }  // namespace stoa::actors

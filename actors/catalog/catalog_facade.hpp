@@ -15,6 +15,6 @@ struct catalog_options {
 };
 
 /// Makes the facade; it registers itself in `s` and sets `s.catalogue_changed`.
-std::unique_ptr<stoa::catalog> make_catalog(services& s, catalog_options options = {});
+void offer_catalog(services& s, catalog_options options = {});
 
 }  // namespace stoa::actors

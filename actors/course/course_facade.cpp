@@ -5,6 +5,7 @@
 #include "actors/course/course_numbers.hpp"
 #include "actors/course/course_store.hpp"
 #include "runtime/entity/entities.hpp"
+#include "stoa/areas/enrollments.hpp"
 
 namespace stoa::actors {
 namespace {
@@ -13,6 +14,7 @@ class course_facade final : public course_service {
  public:
   explicit course_facade(services& s)
       : services_(s),
+        enrollments_(s.areas),
         courses_(s.actors, entity_options_of(s), course_kind{&loaded_}),
         index_(s.db, s.time),
         numbers_(
@@ -156,7 +158,7 @@ class course_facade final : public course_service {
 
   task<review> post_review(caller who, course_id course, review_draft draft) override {
     const auto c = co_await visible(course, who);
-    const auto author = co_await services_.enrollments->get(who.user);
+    const auto author = co_await enrollments_->get(who.user);
     post_course_review command{std::move(who), author->find(course) != nullptr, std::move(draft)};
     auto made = co_await tell(course, std::move(command));
     numbers_.changed_siblings(c->instructor.id, course);
@@ -222,6 +224,7 @@ class course_facade final : public course_service {
   }
 
   services& services_;
+  use_of<stoa::enrollments> enrollments_;
   loaded_courses loaded_;
   runtime::entities<course_kind> courses_;
   course_index index_;
@@ -242,10 +245,10 @@ struct found_by_last {
 
 }  // namespace
 
-std::unique_ptr<course_service> make_courses(services& s) {
-  auto facade = std::make_unique<course_facade>(s);
-  s.courses = facade.get();
-  return facade;
+course_service& offer_courses(services& s) {
+  auto facade = std::make_shared<course_facade>(s);
+  s.areas.offer<stoa::courses>(facade);
+  return *facade;
 }
 
 subscription course_numbers_subscription(services& s, course_service& courses) {
@@ -280,7 +283,7 @@ subscription course_numbers_subscription(services& s, course_service& courses) {
   return out;
 }
 
-subscription course_people_subscription(services& s) {
+subscription course_people_subscription(services& s, course_service& courses) {
   auto last = std::make_shared<found_by_last<std::vector<course_id>>>();
   subscription out;
   out.name = "course_people";
@@ -295,10 +298,10 @@ subscription course_people_subscription(services& s) {
     for (auto r : found) last->found.push_back(r.as<course_id>(0));
     return done{};
   };
-  out.committed = [last, &s](const std::vector<event>&) {
-    const auto courses = last->take();
-    for (const auto& id : courses) s.courses->refresh(id);
-    if (!courses.empty() && s.catalogue_changed) s.catalogue_changed(false);
+  out.committed = [last, &s, &courses](const std::vector<event>&) {
+    const auto changed = last->take();
+    for (const auto& id : changed) courses.refresh(id);
+    if (!changed.empty() && s.catalogue_changed) s.catalogue_changed(false);
   };
   return out;
 }

@@ -2,13 +2,14 @@
 
 #include "actors/enrollment/enrollment_store.hpp"
 #include "runtime/entity/entities.hpp"
+#include "stoa/areas/courses.hpp"
 
 namespace stoa::actors {
 namespace {
 
 class enrollment_facade final : public stoa::enrollments {
  public:
-  explicit enrollment_facade(services& s) : services_(s), learners_(s.actors, entity_options_of(s)) {
+  explicit enrollment_facade(services& s) : services_(s), courses_(s.areas), learners_(s.actors, entity_options_of(s)) {
     s.directories.push_back(&learners_.home());
   }
 
@@ -16,7 +17,7 @@ class enrollment_facade final : public stoa::enrollments {
   learner_ptr peek(user_id user) const override { return learners_.peek(user); }
 
   task<enrollment> enroll(caller who, course_id course) override {
-    const auto wanted = co_await services_.courses->get(course);
+    const auto wanted = co_await courses_->get(course);
     enter_course command{enrollment_rules::entry_of(*wanted, who), wanted->title};
     co_return co_await learners_.ask(who.user, std::move(command));
   }
@@ -24,7 +25,7 @@ class enrollment_facade final : public stoa::enrollments {
   task<lesson_completion> complete_lesson(user_id user, enrollment_id enrollment, lesson_id lesson) override {
     const auto who = co_await get(user);
     const auto entered = co_await enrollment_rules::find(*who, enrollment);
-    const auto course = co_await services_.courses->get(entered.course);
+    const auto course = co_await courses_->get(entered.course);
     finish_lesson command{enrollment, lesson, course->id, course->title, enrollment_rules::curriculum_of(*course)};
     const auto finished = co_await learners_.ask(user, std::move(command));
     lesson_completion out;
@@ -53,15 +54,12 @@ class enrollment_facade final : public stoa::enrollments {
 
  private:
   services& services_;
+  use_of<stoa::courses> courses_;
   runtime::entities<learner_kind> learners_;
 };
 
 }  // namespace
 
-std::unique_ptr<stoa::enrollments> make_enrollments(services& s) {
-  auto facade = std::make_unique<enrollment_facade>(s);
-  s.enrollments = facade.get();
-  return facade;
-}
+void offer_enrollments(services& s) { s.areas.offer<stoa::enrollments>(std::make_shared<enrollment_facade>(s)); }
 
 }  // namespace stoa::actors

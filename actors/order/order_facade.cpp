@@ -6,13 +6,16 @@
 #include "actors/order/order_store.hpp"
 #include "runtime/entity/host.hpp"
 #include "runtime/entity/serial.hpp"
+#include "stoa/areas/carts.hpp"
+#include "stoa/areas/enrollments.hpp"
 
 namespace stoa::actors {
 namespace {
 
 class order_facade final : public stoa::orders {
  public:
-  explicit order_facade(services& s) : services_(s), buyers_(s.mailbox, s.actors.ask_timeout()) {}
+  explicit order_facade(services& s)
+      : services_(s), carts_(s.areas), enrollments_(s.areas), buyers_(s.mailbox, s.actors.ask_timeout()) {}
 
   task<created_order> create_from_cart(user_id buyer, std::optional<billing_address> billing) override {
     std::function<task<created_order>()> script = [this, buyer, billing] { return place(buyer, billing); };
@@ -93,23 +96,21 @@ class order_facade final : public stoa::orders {
   /// Cart and learner read what the transaction wrote, so that whoever gets the answer sees it. The order stands even
   /// where they cannot just now: then they have nothing in memory and read when asked.
   task<done> tell_owners(user_id buyer) {
-    auto cart = services_.carts->reload(buyer);
-    auto learner = services_.enrollments->reload(buyer);
+    auto cart = carts_->reload(buyer);
+    auto learner = enrollments_->reload(buyer);
     co_await as_result(std::move(cart));
     co_await as_result(std::move(learner));
     co_return done{};
   }
 
   services& services_;
+  use_of<stoa::carts> carts_;
+  use_of<stoa::enrollments> enrollments_;
   runtime::serial<user_id> buyers_;  ///< one buyer's checkouts and payments, one after another
 };
 
 }  // namespace
 
-std::unique_ptr<stoa::orders> make_orders(services& s) {
-  auto facade = std::make_unique<order_facade>(s);
-  s.orders = facade.get();
-  return facade;
-}
+void offer_orders(services& s) { s.areas.offer<stoa::orders>(std::make_shared<order_facade>(s)); }
 
 }  // namespace stoa::actors

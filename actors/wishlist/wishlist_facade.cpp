@@ -2,13 +2,14 @@
 
 #include "actors/wishlist/wishlist_store.hpp"
 #include "runtime/entity/entities.hpp"
+#include "stoa/areas/courses.hpp"
 
 namespace stoa::actors {
 namespace {
 
 class wishlist_facade final : public stoa::wishlists {
  public:
-  explicit wishlist_facade(services& s) : services_(s), wishlists_(s.actors, entity_options_of(s)) {
+  explicit wishlist_facade(services& s) : courses_(s.areas), wishlists_(s.actors, entity_options_of(s)) {
     s.directories.push_back(&wishlists_.home());
   }
 
@@ -16,7 +17,7 @@ class wishlist_facade final : public stoa::wishlists {
   wishlist_ptr peek(user_id owner) const override { return wishlists_.peek(owner); }
 
   task<wishlist_item> add(user_id owner, course_id course) override {
-    auto wanted = co_await services_.courses->get(course);
+    auto wanted = co_await courses_->get(course);
     co_await wishlist_rules::may_wish(*wanted);
     const add_to_wishlist command{course};
     co_return co_await wishlists_.ask(owner, command);
@@ -27,16 +28,12 @@ class wishlist_facade final : public stoa::wishlists {
   }
 
  private:
-  services& services_;
+  use_of<stoa::courses> courses_;
   runtime::entities<wishlist_kind> wishlists_;
 };
 
 }  // namespace
 
-std::unique_ptr<stoa::wishlists> make_wishlists(services& s) {
-  auto facade = std::make_unique<wishlist_facade>(s);
-  s.wishlists = facade.get();
-  return facade;
-}
+void offer_wishlists(services& s) { s.areas.offer<stoa::wishlists>(std::make_shared<wishlist_facade>(s)); }
 
 }  // namespace stoa::actors

@@ -1,7 +1,7 @@
 // classic: accounts and tokens.
 #pragma once
 
-#include "stoa/plugin.hpp"
+#include "api/domain.hpp"
 #include "stoa/routes.hpp"
 
 namespace stoa::classic {

@@ -1,7 +1,7 @@
 // learnflow: how an instructor builds a course.
 #pragma once
 
-#include "stoa/plugin.hpp"
+#include "api/domain.hpp"
 #include "stoa/routes.hpp"
 
 namespace stoa::learnflow {

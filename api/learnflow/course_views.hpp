@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "stoa/plugin.hpp"
+#include "api/domain.hpp"
 #include "stoa/routes.hpp"
 
 namespace stoa::learnflow {

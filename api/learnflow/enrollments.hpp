@@ -1,7 +1,7 @@
 // learnflow: enrolments and what is done in them.
 #pragma once
 
-#include "stoa/plugin.hpp"
+#include "api/domain.hpp"
 #include "stoa/routes.hpp"
 
 namespace stoa::learnflow {

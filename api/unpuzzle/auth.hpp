@@ -1,7 +1,7 @@
 // unpuzzle: accounts and sessions.
 #pragma once
 
-#include "stoa/plugin.hpp"
+#include "api/domain.hpp"
 #include "stoa/routes.hpp"
 
 namespace stoa::unpuzzle {

@@ -37,7 +37,7 @@ checkout::checkout(stoa::plugin_host& host, gateway& provider, checkout_options 
     : host_(host), provider_(provider), intents_(host), options_(std::move(options)) {}
 
 task<provider_intent> checkout::intent_for(user_id buyer, order_id id) {
-  auto finding = host_.domain().orders.get(buyer, id);
+  auto finding = host_.use<stoa::orders>().get(buyer, id);
   const order o = co_await std::move(finding);
   if (o.status != order_status::pending || o.total_minor <= 0) co_return not_payable();
   auto looking = intents_.newest_of(acting(buyer), id);
@@ -64,7 +64,7 @@ task<provider_intent> checkout::intent_for(user_id buyer, order_id id) {
 }
 
 task<order> checkout::confirm(user_id buyer, order_id id, std::string intent, std::string payment_method) {
-  auto finding = host_.domain().orders.get(buyer, id);
+  auto finding = host_.use<stoa::orders>().get(buyer, id);
   order o = co_await std::move(finding);
   auto looking = intents_.find(acting(buyer), intent_id_of(intent));
   const auto known = co_await std::move(looking);
@@ -92,7 +92,7 @@ task<order> checkout::complete(order_id id, std::string provider, provider_inten
   paid.reference = intent.id;
   paid.amount_minor = intent.amount_minor;
   paid.currency = intent.currency;
-  auto completing = host_.domain().orders.complete(id, std::move(paid));
+  auto completing = host_.use<stoa::orders>().complete(id, std::move(paid));
   order o = co_await std::move(completing);
   auto noting = intents_.note(acting::system(), intent.id, intent_status::succeeded, "");
   co_await std::move(noting);

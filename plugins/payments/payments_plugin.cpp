@@ -5,6 +5,7 @@
 #include "checkout.hpp"
 #include "receipt.hpp"
 #include "sandbox_gateway.hpp"
+#include "stoa/areas/people.hpp"
 #include "stoa/text.hpp"
 #include "stripe_gateway.hpp"
 
@@ -203,14 +204,14 @@ class payments_plugin final : public plugin {
     if (!file.ends_with(".pdf")) co_return no_receipt();
     const auto id = order_id::parse(std::string_view(file).substr(0, file.size() - 4));
     if (!id) co_return no_receipt();
-    auto finding = host_->domain().orders.get(q.who.user, *id);
+    auto finding = host_->use<stoa::orders>().get(q.who.user, *id);
     const auto o = co_await as_result(std::move(finding));
     if (!o) {
       if (o.refusal().kind == fault_kind::not_found) co_return no_receipt();
       co_return o.refusal();
     }
     if (o.value().status != order_status::completed) co_return no_receipt();
-    auto asking = host_->domain().accounts.get(q.who.user);
+    auto asking = host_->use<stoa::people>().get(q.who.user);
     const auto buyer = co_await std::move(asking);
     reply r;
     r.content_type = "application/pdf";

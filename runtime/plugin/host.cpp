@@ -95,7 +95,10 @@ struct runtime_plugin_host::impl {
     for (std::size_t i = 0; i < slots.size(); ++i) {
       wire(*fresh[i]);
       slots[i]->put(fresh[i], plugin_state::wired);
-      slots[i]->on_quarantine = [this, s = slots[i].get()] { rest(*s, milliseconds{0}); };
+      slots[i]->on_quarantine = [this, s = slots[i].get()] {
+        s->current()->withdraw_all();
+        rest(*s, milliseconds{0});
+      };
       log->info("plugin loaded", {{"plugin", slots[i]->what().id}, {"version", slots[i]->what().version}});
     }
   }
@@ -121,6 +124,7 @@ struct runtime_plugin_host::impl {
 
   void start(plugin_slot& slot) {
     const auto i = slot.current();
+    i->offer_all();
     i->step("start", [](plugin& p) { p.start(); });
     slot.set(plugin_state::started);
     for (const auto& s : i->subscriptions()) {
@@ -147,6 +151,7 @@ struct runtime_plugin_host::impl {
     if (was != plugin_state::started && was != plugin_state::quarantined) return;
     slot.set(plugin_state::draining);
     const auto i = slot.current();
+    i->withdraw_all();
     bool quiet = true;
     try {
       i->step("drain", [](plugin& p) { p.drain(); });

@@ -24,7 +24,7 @@ struct plugin_services {
   stoa::database& database;
   stoa::http_client& http;
   const stoa::clock& clock;
-  stoa::domain& domain;
+  registry& offers;
   subscriptions& events;
   /// Runs a function where the core drives coroutines.
   std::function<void(std::function<void()>)> post;

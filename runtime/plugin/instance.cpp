@@ -1,5 +1,6 @@
 #include "runtime/plugin/instance.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/settings/section.hpp"
@@ -87,6 +88,40 @@ void plugin_instance::subscribe(subscription s) {
 
 void plugin_instance::every(std::string name, milliseconds period, std::function<task<done>()> work) {
   work_.push_back({std::move(name), period, std::move(work)});
+}
+
+void plugin_instance::check_need(const interface_id& what) const {
+  // Its own interfaces, those of plugins that it requires, and the areas that were checked when it was loaded.
+  const auto wanted = what.area.str();
+  const auto among = [](const std::vector<std::string>& all, std::string_view one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+  };
+  if (what.area.name != manifest_.id && !among(manifest_.requires_ids, what.area.name) &&
+      !among(manifest_.needs, wanted))
+    throw registry_error(manifest_.id + " uses " + wanted + ", which is not among the `needs` of its plugin.toml");
+}
+
+void* plugin_instance::required(const interface_id& what) {
+  check_need(what);
+  return services_.offers.required(what);
+}
+
+std::shared_ptr<void> plugin_instance::found(const interface_id& what, const std::string& name) {
+  check_need(what);
+  return services_.offers.get(what, name);
+}
+
+void plugin_instance::offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) {
+  check_need(what);
+  offers_.push_back({what, std::move(name), std::move(implementation)});
+}
+
+void plugin_instance::offer_all() {
+  for (const auto& o : offers_) services_.offers.put(o.what, o.name, o.implementation);
+}
+
+void plugin_instance::withdraw_all() {
+  for (const auto& o : offers_) services_.offers.take(o.what, o.name);
 }
 
 plugin_slot::plugin_slot(manifest m, const plugin_services& services, const plugin_options& options)

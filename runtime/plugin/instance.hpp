@@ -36,7 +36,6 @@ class plugin_instance final : public stoa::plugin_host {
   stoa::database& database() override { return services_.database; }
   stoa::http_client& http() override { return services_.http; }
   const stoa::clock& clock() const override { return services_.clock; }
-  stoa::domain& domain() override { return services_.domain; }
   bool production() const override { return options_.production; }
   std::string public_url() const override { return services_.public_url(); }
   route_table& routes(dialect d) override { return tables_[d]; }
@@ -47,7 +46,22 @@ class plugin_instance final : public stoa::plugin_host {
   std::vector<subscription>& subscriptions() noexcept { return subscriptions_; }
   std::vector<periodic>& work() noexcept { return work_; }
 
+  /// Puts what the plugin offers into the registry, and takes it out again.
+  void offer_all();
+  void withdraw_all();
+
  private:
+  struct offer_made {
+    interface_id what;
+    std::string name;
+    std::shared_ptr<void> implementation;
+  };
+
+  void* required(const interface_id& what) override;
+  std::shared_ptr<void> found(const interface_id& what, const std::string& name) override;
+  void offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) override;
+  void check_need(const interface_id& what) const;
+
   const plugin_services& services_;
   const plugin_options& options_;
   const manifest& manifest_;
@@ -57,6 +71,7 @@ class plugin_instance final : public stoa::plugin_host {
   std::map<dialect, route_table> tables_;
   std::vector<subscription> subscriptions_;
   std::vector<periodic> work_;
+  std::vector<offer_made> offers_;
   plugin* object_ = nullptr;  // the library's own: made and destroyed by its entry. Gone before what it declared.
 };
 

@@ -10,6 +10,7 @@
 #include <regex>
 #include <utility>
 
+#include "stoa/areas.hpp"
 #include "stoa/crypto.hpp"
 #include "stoa/fingerprint.hpp"
 
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* id_form = "[a-z][a-z0-9_]{0,39}";
 constexpr const char* rebuild = "Build it again against this server's SDK with stoa_add_plugin.";
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
@@ -46,18 +48,36 @@ class manifest_reader {
     return *value;
   }
 
-  std::vector<std::string> ids(const char* key) const {
+  /// A list of texts of one form; a key that is missing is an empty one.
+  std::vector<std::string> texts(const char* key, const char* form, const char* example) const {
     std::vector<std::string> out;
     const auto* node = values_.get(key);
     if (!node) return out;
     const auto* list = node->as_array();
-    if (!list)
-      refuse(std::string(key) + ": expected a list of plugin ids, found something else", "Correct the manifest.");
+    const auto wanted = std::string(key) + ": expected a list of " + example;
+    if (!list) refuse(wanted + ", found something else", "Correct the manifest.");
     for (const auto& item : *list) {
-      const auto id = item.value<std::string>();
-      if (!item.is_string())
-        refuse(std::string(key) + ": expected plugin ids, found something else", "Correct the manifest.");
-      out.push_back(*id);
+      const auto text = item.value<std::string>();
+      if (!item.is_string() || !std::regex_match(*text, std::regex(form)))
+        refuse(wanted + ", found " + (item.is_string() ? quoted(*text) : "something else") + " in it",
+               "Correct the manifest.");
+      out.push_back(*text);
+    }
+    return out;
+  }
+
+  /// A table of texts of one form; one that is missing is empty.
+  std::map<std::string, std::string> table(const char* key, const char* form, const char* example) const {
+    std::map<std::string, std::string> out;
+    const auto* node = values_.get(key);
+    if (!node) return out;
+    const auto wanted = "[" + std::string(key) + "]: expected texts of " + example;
+    if (!node->is_table()) refuse(wanted + ", found something else", "Correct the manifest.");
+    for (const auto& [name, item] : *node->as_table()) {
+      const auto text = item.value<std::string>();
+      if (!item.is_string() || !std::regex_match(*text, std::regex(form)))
+        refuse(wanted + ", found something else at " + std::string(name.str()), "Correct the manifest.");
+      out[std::string(name.str())] = *text;
     }
     return out;
   }
@@ -150,7 +170,7 @@ manifest read_manifest(const fs::path& dir) {
   const manifest_reader in{file, values};
   manifest m;
   m.dir = dir;
-  m.id = in.text("id", "[a-z][a-z0-9_]{0,39}", "payments");
+  m.id = in.text("id", id_form, "payments");
   m.name = in.text("name", ".{1,100}", "Payments");
   m.version = in.text("version", R"(\d{1,6}(\.\d{1,6}){0,2})", "1.0.0");
   m.sdk = in.text("sdk", ".{1,100}", ">=1.0 <2");
@@ -159,7 +179,9 @@ manifest read_manifest(const fs::path& dir) {
   m.sha256 = in.text("sha256", "[0-9a-f]{64}", "64 hexadecimal digits");
   m.fingerprint = in.text("fingerprint", ".{1,100}", "64 hexadecimal digits");
   m.compiler = in.text("compiler", ".{1,100}", "GNU 12");
-  m.requires_ids = in.ids("requires");
+  m.requires_ids = in.texts("requires", id_form, "plugin ids");
+  m.needs = in.texts("needs", "[a-z][a-z_]{0,39}/[0-9]{1,4}", "areas with their versions: [\"orders/1\"]");
+  m.areas = in.table("areas", "[0-9a-f]{64}", "64 hexadecimal digits");
   return m;
 }
 
@@ -167,6 +189,32 @@ const sdk_identity& this_sdk() {
   static const sdk_identity identity{STOA_SDK_VERSION, STOA_SDK_FINGERPRINT, STOA_SDK_COMPILER};
   return identity;
 }
+
+namespace {
+
+void verify_need(const manifest& m, const std::string& need) {
+  const auto refuse = [&](const std::string& expected, const std::string& found, const std::string& fix) {
+    throw plugin_error(m.subject(), "verify", "expected " + expected + ", found " + found, fix);
+  };
+  const auto slash = need.find('/');
+  const auto name = need.substr(0, slash);
+  const auto* known =
+      std::find_if(std::begin(sdk_areas), std::end(sdk_areas), [&](const sdk_area& a) { return a.name == name; });
+  if (known == std::end(sdk_areas)) {
+    std::string all;
+    for (const auto& a : sdk_areas) all += (all.empty() ? "" : ", ") + std::string(a.name);
+    refuse("needs to name areas of this server (" + all + ")", quoted(need),
+           "Correct the manifest, or get a version of it made for this server.");
+  }
+  const auto own = name + "/" + std::to_string(known->version);
+  if (need != own)
+    refuse("a plugin for the area " + own, "one for " + need, "Get a version of it made for this server.");
+  const auto built = m.areas.find(name);
+  const auto found = built == m.areas.end() ? std::string("none") : built->second;
+  if (found != known->hash) refuse("area " + own + " with hash " + std::string(known->hash), found, rebuild);
+}
+
+}  // namespace
 
 void verify(const manifest& m) {
   const auto refuse = [&](const std::string& expected, const std::string& found, const std::string& fix) {
@@ -181,6 +229,7 @@ void verify(const manifest& m) {
     refuse("fingerprint " + own.fingerprint + " (" + own.compiler + ")", m.fingerprint + " (" + m.compiler + ")",
            rebuild);
   if (m.fingerprint != own.fingerprint) refuse("fingerprint " + own.fingerprint, m.fingerprint, rebuild);
+  for (const auto& need : m.needs) verify_need(m, need);
   const auto hash = hash_of(m);
   if (hash != m.sha256)
     refuse("a library with sha256 " + m.sha256, hash,

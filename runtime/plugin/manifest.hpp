@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -41,9 +42,11 @@ struct manifest {
   std::string version;
   std::string sdk;  ///< range of SDK versions
   std::string license;
-  std::vector<std::string> requires_ids;  ///< plugins that must be started before
-  std::string library;                    ///< file name
-  std::string sha256;                     ///< of the library, hex
+  std::vector<std::string> requires_ids;     ///< plugins that must be started before
+  std::vector<std::string> needs;            ///< areas of the SDK with their versions: `orders/1`
+  std::map<std::string, std::string> areas;  ///< by name: the hash of the headers it was built from
+  std::string library;                       ///< file name
+  std::string sha256;                        ///< of the library, hex
   std::string fingerprint;
   std::string compiler;
   std::filesystem::path dir;
@@ -65,8 +68,8 @@ struct sdk_identity {
 };
 const sdk_identity& this_sdk();
 
-/// Checks SDK range, fingerprint and the library's hash without running anything of the plugin. Throws plugin_error,
-/// step `verify`.
+/// Checks SDK range, fingerprint, each needed area and the library's hash without running anything of the plugin.
+/// Throws plugin_error, step `verify`.
 void verify(const manifest& m);
 
 /// The manifests below `dir`, by id; folders whose name begins with a dot are passed over. Throws plugin_error.

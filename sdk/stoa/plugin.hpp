@@ -10,32 +10,17 @@
 #include <string>
 #include <vector>
 
-#include "stoa/areas/accounts.hpp"
-#include "stoa/areas/carts.hpp"
-#include "stoa/areas/courses.hpp"
-#include "stoa/areas/enrollments.hpp"
-#include "stoa/areas/orders.hpp"
 #include "stoa/db.hpp"
 #include "stoa/events.hpp"
 #include "stoa/fingerprint.hpp"
 #include "stoa/http_client.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
+#include "stoa/registry.hpp"
 #include "stoa/routes.hpp"
 #include "stoa/settings.hpp"
 
 namespace stoa {
-
-/// The domain's facades. They outlive every plugin.
-struct domain {
-  stoa::accounts& accounts;
-  stoa::courses& courses;
-  stoa::catalog& catalog;
-  stoa::carts& carts;
-  stoa::wishlists& wishlists;
-  stoa::enrollments& enrollments;
-  stoa::orders& orders;
-};
 
 /// What the host offers. Everything outlives the plugin's instance.
 class plugin_host {
@@ -48,7 +33,25 @@ class plugin_host {
   virtual stoa::database& database() = 0;  ///< statements name the plugin's tables as plugin_<id>.<table>
   virtual stoa::http_client& http() = 0;
   virtual const stoa::clock& clock() const = 0;
-  virtual stoa::domain& domain() = 0;
+
+  /// What an area offers: `host.use<stoa::orders>()`. The area must stand in the manifest's `needs`, otherwise
+  /// registry_error, as where nobody offers it. The areas outlive every plugin.
+  template <class I>
+  I& use() {
+    return *static_cast<I*>(required(I::interface));
+  }
+  /// What another plugin offers under a name, null where nobody does. Look it up whenever it is needed: the other one
+  /// may be taken out of service.
+  template <class I>
+  std::shared_ptr<I> find(const std::string& name = {}) {
+    return std::static_pointer_cast<I>(found(I::interface, name));
+  }
+  /// Offers something to the core and to other plugins, from `wire` on and for as long as this plugin is in service.
+  template <class I>
+  void offer(std::shared_ptr<I> implementation, std::string name = {}) {
+    offered(I::interface, std::move(name), std::static_pointer_cast<void>(std::move(implementation)));
+  }
+
   /// Whether `[server] environment` is `production`: development defaults must be refused then.
   virtual bool production() const = 0;
   /// The server's own address for links it makes outside a request, without a final slash: `http://127.0.0.1:8000`.
@@ -60,6 +63,11 @@ class plugin_host {
   virtual void subscribe(subscription s) = 0;
   /// Runs `work` about every `period` while the plugin is started, one run at a time, on the core's executor.
   virtual void every(std::string name, milliseconds period, std::function<task<done>()> work) = 0;
+
+ protected:
+  virtual void* required(const interface_id& what) = 0;
+  virtual std::shared_ptr<void> found(const interface_id& what, const std::string& name) = 0;
+  virtual void offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) = 0;
 };
 
 /// A plugin's instance. Calls come one after another, in this order, from the host's thread.

@@ -31,11 +31,6 @@ const wishlist_item* wishlist::find(wishlist_item_id item) const {
 
 carts::~carts() = default;
 
-task<done> carts::reload(user_id owner) {
-  refresh(owner);
-  co_return done{};
-}
-
 wishlists::~wishlists() = default;
 
 }  // namespace stoa

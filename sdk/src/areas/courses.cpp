@@ -128,10 +128,6 @@ std::string catalog_query::normalized() const {
   return out;
 }
 
-task<course_id> courses::find_slug(std::string) {
-  co_return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
-}
-
 courses::~courses() = default;
 catalog::~catalog() = default;
 

@@ -44,11 +44,4 @@ progress progress_of(const enrollment& e, const course& c) {
 
 enrollments::~enrollments() = default;
 
-task<done> enrollments::reload(user_id user) {
-  refresh(user);
-  co_return done{};
-}
-
-task<ratings_given> enrollments::ratings(user_id) { co_return ratings_given{}; }
-
 }  // namespace stoa

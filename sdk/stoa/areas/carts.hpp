@@ -8,10 +8,15 @@
 
 #include "stoa/areas/courses.hpp"
 #include "stoa/ids.hpp"
+#include "stoa/registry.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
 
 namespace stoa {
+
+namespace areas {
+inline constexpr area carts{"carts", 1};
+}
 
 struct cart_item {
   cart_item_id id;
@@ -37,6 +42,7 @@ using cart_ptr = std::shared_ptr<const cart>;
 /// CART_FULL (rejected).
 class carts {
  public:
+  static constexpr interface_id interface { areas::carts, "carts" };
   virtual ~carts();
   virtual task<cart_ptr> get(user_id owner) = 0;
   /// The snapshot in memory, without waiting; null where it is not loaded.
@@ -47,7 +53,7 @@ class carts {
   /// Tells a loaded cart that its rows were changed by another owner's transaction (a paid order). Returns at once.
   virtual void refresh(user_id owner) = 0;
   /// Reads the rows anew and ends when every later `get` on this node shows them.
-  virtual task<done> reload(user_id owner);
+  virtual task<done> reload(user_id owner) = 0;
 };
 
 struct wishlist_item {
@@ -72,6 +78,7 @@ using wishlist_ptr = std::shared_ptr<const wishlist>;
 /// (rejected).
 class wishlists {
  public:
+  static constexpr interface_id interface { areas::carts, "wishlists" };
   virtual ~wishlists();
   virtual task<wishlist_ptr> get(user_id owner) = 0;
   virtual wishlist_ptr peek(user_id owner) const = 0;

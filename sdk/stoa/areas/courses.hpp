@@ -13,11 +13,16 @@
 
 #include "stoa/ids.hpp"
 #include "stoa/money.hpp"
+#include "stoa/registry.hpp"
 #include "stoa/routes.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
 
 namespace stoa {
+
+namespace areas {
+inline constexpr area courses{"courses", 1};
+}
 
 enum class course_status { draft, published, archived };
 std::string_view name_of(course_status s) noexcept;
@@ -217,6 +222,7 @@ struct review_page {
 /// id.
 class courses {
  public:
+  static constexpr interface_id interface { areas::courses, "courses" };
   virtual ~courses();
 
   /// Any course, drafts included: for rules inside. COURSE_NOT_FOUND where there is none.
@@ -226,7 +232,7 @@ class courses {
   /// The snapshot in memory, without waiting; null where it is not loaded.
   virtual course_ptr peek(course_id id) const = 0;
   /// The course of that slug, whatever its status. COURSE_NOT_FOUND where there is none.
-  virtual task<course_id> find_slug(std::string slug);
+  virtual task<course_id> find_slug(std::string slug) = 0;
 
   virtual task<course_ptr> create(caller who, course_draft draft) = 0;
   virtual task<course_ptr> update(caller who, course_id id, course_draft draft) = 0;
@@ -279,6 +285,7 @@ using catalog_page_ptr = std::shared_ptr<const catalog_page>;
 
 class catalog {
  public:
+  static constexpr interface_id interface { areas::courses, "catalog" };
   virtual ~catalog();
   /// Faults: INVALID_ORDERING (invalid, field `ordering`).
   virtual task<catalog_page_ptr> page(catalog_query query) = 0;

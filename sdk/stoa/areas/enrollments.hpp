@@ -11,10 +11,15 @@
 
 #include "stoa/areas/courses.hpp"
 #include "stoa/ids.hpp"
+#include "stoa/registry.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
 
 namespace stoa {
+
+namespace areas {
+inline constexpr area enrollments{"enrollments", 1};
+}
 
 struct lesson_progress {
   std::optional<timestamp> completed_at;
@@ -80,6 +85,7 @@ struct lesson_completion {
 /// PAYMENT_REQUIRED (payment_required).
 class enrollments {
  public:
+  static constexpr interface_id interface { areas::enrollments, "enrollments" };
   virtual ~enrollments();
   virtual task<learner_ptr> get(user_id user) = 0;
   /// The snapshot in memory, without waiting; null where it is not loaded.
@@ -92,8 +98,8 @@ class enrollments {
   /// Tells a loaded learner that rows were written by another owner's transaction (a paid order). Returns at once.
   virtual void refresh(user_id user) = 0;
   /// Reads the rows anew and ends when every later `get` on this node shows them.
-  virtual task<done> reload(user_id user);
-  virtual task<ratings_given> ratings(user_id user);
+  virtual task<done> reload(user_id user) = 0;
+  virtual task<ratings_given> ratings(user_id user) = 0;
 };
 
 }  // namespace stoa

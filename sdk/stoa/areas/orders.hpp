@@ -8,11 +8,16 @@
 
 #include "stoa/ids.hpp"
 #include "stoa/money.hpp"
+#include "stoa/registry.hpp"
 #include "stoa/routes.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
 
 namespace stoa {
+
+namespace areas {
+inline constexpr area orders{"orders", 1};
+}
 
 enum class order_status { pending, completed, cancelled };
 std::string_view name_of(order_status s) noexcept;
@@ -71,6 +76,7 @@ struct created_order {
 /// AMOUNT_MISMATCH (rejected).
 class orders {
  public:
+  static constexpr interface_id interface { areas::orders, "orders" };
   virtual ~orders();
 
   /// The pending order of the cart as it stands; the same cart gives the same order. An order that costs nothing is

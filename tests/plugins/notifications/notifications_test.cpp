@@ -4,7 +4,8 @@
 #include "runtime/outbox/pump.hpp"
 #include "runtime/store/migrate.hpp"
 #include "stoa/json.hpp"
-#include "tests/plugins/support/fakes.hpp"
+#include "testing/fake_host.hpp"
+#include "tests/plugins/support/plugin_settings.hpp"
 #include "tests/runtime/store/test_postgres.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -31,7 +32,7 @@ event event_with(const std::string& kind, std::optional<user_id> user, const std
 class bench {
  public:
   bench() : store_(options()), host(store_, http_, time) {
-    host.set(*stoa_notifications_entry(), {});
+    host.set(plugin_settings(*stoa_notifications_entry(), {}));
     plugin_ = stoa_notifications_entry()->create();
     plugin_->configure(host);
     plugin_->wire(host);

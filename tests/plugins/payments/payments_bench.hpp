@@ -6,7 +6,8 @@
 
 #include "runtime/store/migrate.hpp"
 #include "stoa/json.hpp"
-#include "tests/plugins/support/fakes.hpp"
+#include "testing/fake_host.hpp"
+#include "tests/plugins/support/plugin_settings.hpp"
 #include "tests/runtime/store/test_postgres.hpp"
 
 extern "C" const stoa::plugin_entry* stoa_payments_entry();
@@ -20,7 +21,7 @@ class payments_bench {
   explicit payments_bench(http_client& http, const written& settings = {})
       : store_(options()), time(*parse_rfc3339("2026-01-27T16:05:00Z")), host(store_, http, time) {
     host.url = "http://stoa.test";
-    host.set(*stoa_payments_entry(), settings);
+    host.set(plugin_settings(*stoa_payments_entry(), settings));
     plugin_ = stoa_payments_entry()->create();
     plugin_->configure(host);
     plugin_->wire(host);
@@ -64,6 +65,7 @@ class payments_bench {
     return call(d, verb::post, "/payments/webhooks/stripe/", std::move(q));
   }
   result<reply> receipt(user_id who, const std::string& file) {
+    host.people.add(who, "Ada", "Łovelace");
     auto q = as(who);
     q.path_params.emplace_back("file", file);
     return call(dialect::learnflow, verb::get, "/receipts/{file}", std::move(q));
@@ -76,7 +78,7 @@ class payments_bench {
   static std::string text(const json& j, const char* name) { return j.find(name)->text(); }
   static std::string refusal(const result<reply>& r) { return r ? "none" : r.refusal().code; }
 
-  fake_orders& orders() { return host.inside.orders; }
+  fake_orders& orders() { return host.orders; }
   database& db() { return store_; }
 
  private:

@@ -108,7 +108,7 @@ TEST_CASE("an order gets one usable intent, and its confirmation completes the o
     CHECK(b.confirm(who, id, secret, "pm_card_chargeDeclined"));
   }
   SECTION("an order that changed needs a new intent") {
-    b.orders().all.at(*order_id::parse(id)).total_minor = 5000;
+    b.orders().change(*order_id::parse(id), [](order& o) { o.total_minor = 5000; });
     CHECK(bench::refusal(b.confirm(who, id, secret)) == "AMOUNT_MISMATCH");
     const auto next = bench::body_of(b.create(who, id));
     CHECK(next.find("amount")->as_integer() == 5000);
@@ -116,7 +116,7 @@ TEST_CASE("an order gets one usable intent, and its confirmation completes the o
     CHECK(b.confirm(who, id, bench::text(next, "client_secret")));
   }
   SECTION("a cancelled order") {
-    b.orders().all.at(*order_id::parse(id)).status = order_status::cancelled;
+    b.orders().change(*order_id::parse(id), [](order& o) { o.status = order_status::cancelled; });
     CHECK(bench::refusal(b.create(who, id)) == "ORDER_NOT_PAYABLE");
     CHECK(bench::refusal(b.confirm(who, id, secret)) == "ORDER_NOT_PAYABLE");
   }
@@ -307,7 +307,7 @@ TEST_CASE("settings that cannot work are refused", "[payments]") {
   const auto refuses = [&](const bench::written& settings, bool production) {
     fake_host host{db, http, time};
     host.in_production = production;
-    host.set(*stoa_payments_entry(), settings);
+    host.set(plugin_settings(*stoa_payments_entry(), settings));
     auto* p = stoa_payments_entry()->create();
     std::string why;
     try {

@@ -125,8 +125,8 @@ TEST_CASE("an order is paid through Stripe's API", "[payments][stripe]") {
   CHECK(paid.out == "succeeded");
   CHECK(bench::text(bench::body_of(b.confirm(who, id, intent)), "status") == "completed");
   CHECK(b.orders().completed == 1);
-  CHECK(b.orders().all.at(*order_id::parse(id)).payment_reference == intent);
-  CHECK(b.orders().all.at(*order_id::parse(id)).payment_provider == "stripe");
+  CHECK(b.orders().at(*order_id::parse(id)).payment_reference == intent);
+  CHECK(b.orders().at(*order_id::parse(id)).payment_provider == "stripe");
 }
 
 TEST_CASE("what goes out to Stripe, and what its troubles become", "[payments][stripe]") {

@@ -2,6 +2,8 @@
 #include <array>
 #include <atomic>
 
+#include "greeter.hpp"
+#include "stoa/areas/people.hpp"
 #include "stoa/plugin.hpp"
 
 namespace stoa_plugin::sample {
@@ -15,10 +17,11 @@ namespace {
 
 using namespace stoa;  // NOLINT
 
-const std::array<setting, 2>& settings() {
-  static const std::array<setting, 2> all{{
+const std::array<setting, 3>& settings() {
+  static const std::array<setting, 3> all{{
       {"greeting", setting_type::text, "hello", "What /ping says", {}},
       {"refuse_at", setting_type::text, "", "The step to fail at", {"", "configure", "wire", "start"}},
+      {"use_people", setting_type::text, "", "Whether to ask for an area", {"", "yes"}},
   }};
   return all;
 }
@@ -28,6 +31,15 @@ struct pong {
   std::int64_t instance = 0;
 };
 BOOST_DESCRIBE_STRUCT(pong, (), (says, instance))
+
+class greeter final : public sample_greeter {
+ public:
+  explicit greeter(std::string text) : text_(std::move(text)) {}
+  std::string greeting() const override { return text_; }
+
+ private:
+  std::string text_;
+};
 
 class sample_plugin final : public plugin {
  public:
@@ -53,6 +65,8 @@ class sample_plugin final : public plugin {
     s.name = "listener";
     s.handle = [](connection&, const std::vector<event>&) -> result<done> { return done{}; };
     host.subscribe(std::move(s));
+    if (host.settings().text("use_people") == "yes") host.use<stoa::people>();
+    host.offer<sample_greeter>(std::make_shared<greeter>(host.settings().text("greeting")));
     host.every("tick", milliseconds{1}, [this] { return tick(); });
   }
   void start() override { fail_at("start"); }

@@ -6,12 +6,15 @@
 #include <fstream>
 #include <iterator>
 
+#include "stoa/areas.hpp"
 #include "stoa/crypto.hpp"
-#include "tests/plugins/support/fakes.hpp"
+#include "testing/fake_host.hpp"
+#include "tests/plugins/sample/greeter.hpp"
 #include "tests/support/eventually.hpp"
 
 using namespace stoa;
 using namespace stoa::testing;
+using stoa_plugin::sample::sample_greeter;
 namespace runtime = stoa::runtime;
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
@@ -106,7 +109,7 @@ class bench {
           db,
           http,
           time,
-          inside.facades,
+          areas,
           events,
           [](std::function<void()> f) { f(); },
           [this](const std::string& id, const fs::path& folder) {
@@ -149,7 +152,7 @@ class bench {
   no_database db;
   no_http http;
   manual_clock time{timestamp{days{20'000}}};
-  fake_domain inside;
+  registry areas;
   recorder events;
   bool fail_migration = false;
 
@@ -257,6 +260,24 @@ TEST_CASE("what does not fit refuses the start and says why", "[plugin]") {
     b.install("good", {{"requires", "[\"other\"]"}});
     CHECK_THAT(b.refusal(), Contains("verify: expected the plugin other, which it requires"));
   }
+  SECTION("an area that this server does not have") {
+    b.install("good", {{"needs", "[\"teleport/1\"]"}});
+    CHECK_THAT(b.refusal(), Contains("verify: expected needs to name areas of this server (") && Contains("orders") &&
+                                Contains("found \"teleport/1\""));
+  }
+  SECTION("another version of an area") {
+    b.install("good", {{"needs", "[\"orders/99\"]"}});
+    CHECK_THAT(b.refusal(), Contains("verify: expected a plugin for the area orders/1, found one for orders/99"));
+  }
+  SECTION("an area whose header was another one") {
+    b.install("good", {{"needs", "[\"orders/1\"]"}, {"areas.orders", std::string(64, 'a')}});
+    CHECK_THAT(b.refusal(), Contains("verify: expected area orders/1 with hash ") &&
+                                Contains("found " + std::string(64, 'a') + ". Build it again"));
+  }
+  SECTION("needs that are none") {
+    b.install("good", {{"needs", "[\"orders\"]"}});
+    CHECK_THAT(b.refusal(), Contains("discover: needs: expected a list of areas with their versions"));
+  }
   SECTION("a circle") {
     b.install("good", {{"requires", "[\"sample\"]"}});
     CHECK_THAT(b.refusal(), Contains("circle"));
@@ -294,6 +315,44 @@ TEST_CASE("a plugin that is disabled in the settings is not even opened", "[plug
   CHECK(b.host().list().at(0).state == runtime::plugin_state::disabled);
   CHECK(b.host().routes(dialect::learnflow).empty());
   CHECK(runtime::list_plugins(b.options).at(0).state == runtime::plugin_state::disabled);
+}
+
+TEST_CASE("a plugin gets the areas that its manifest needs, and no others", "[plugin]") {
+  bench b;
+  b.options.sections["sample"] = {{"use_people", "yes", false, "stoa.toml:3"}};
+  std::map<std::string, std::string> needing{{"needs", "[\"people/1\"]"}};
+  for (const auto& a : sdk_areas)
+    if (std::string(a.name) == "people") needing["areas.people"] = a.hash;
+  fake_people people;
+  SECTION("needed and offered") {
+    b.areas.offer<stoa::people>(people);
+    b.install("good", needing);
+    CHECK(b.refusal() == "");
+  }
+  SECTION("not needed") {
+    b.areas.offer<stoa::people>(people);
+    b.install("good");
+    CHECK_THAT(b.refusal(), Contains("wire: sample uses people/1, which is not among the `needs` of its plugin.toml"));
+  }
+  SECTION("not offered") {
+    b.install("good", needing);
+    CHECK_THAT(b.refusal(), Contains("wire: nobody offers people/1/people"));
+  }
+}
+
+TEST_CASE("what a plugin offers is there while it is in service", "[plugin]") {
+  bench b;
+  b.install("good");
+  CHECK(b.areas.find<sample_greeter>() == nullptr);
+  CHECK(b.refusal() == "");
+  const auto first = b.areas.find<sample_greeter>();
+  REQUIRE(first);
+  CHECK(first->greeting() == "hello");
+  CHECK(b.host().disable("sample"));
+  CHECK(b.areas.find<sample_greeter>() == nullptr);
+  CHECK(first->greeting() == "hello");
+  CHECK(b.host().enable("sample"));
+  CHECK(b.areas.find<sample_greeter>() != nullptr);
 }
 
 TEST_CASE("a throwing handler costs one 500, too many quarantine the plugin", "[plugin]") {

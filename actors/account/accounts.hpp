@@ -1,55 +1,23 @@
-// Accounts and sessions: who somebody is, and every way to a token.
+// Accounts and sessions: every way to a token. Inside only: a plugin learns of people from stoa/areas/people.hpp.
 #pragma once
 
 #include <boost/describe.hpp>
 
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "stoa/areas/people.hpp"
 #include "stoa/ids.hpp"
+#include "stoa/registry.hpp"
 #include "stoa/routes.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
 
 namespace stoa {
 
-/// A person's account as everybody inside may see it: no secrets.
-struct account {
-  user_id id;
-  std::int64_t number = 0;  ///< the id of contracts that show integers
-  std::string email;
-  std::string username;  ///< empty where none was chosen
-  std::string first_name;
-  std::string last_name;
-  std::string bio;
-  std::string avatar_url;
-  std::string phone;
-  std::string country;
-  std::string timezone;
-  std::string track;               ///< apranova's learning track
-  std::string preferences = "{}";  ///< a JSON object of the client's own settings
-  role_set roles;
-  bool active = true;
-  timestamp created_at;
-  timestamp updated_at;
-  std::optional<timestamp> last_login_at;
-  std::int64_t version = 0;
-
-  /// `first_name last_name`, without the blanks where one is empty.
-  std::string full_name() const;
-};
-
-using account_ptr = std::shared_ptr<const account>;
-
-/// Splits a full name at its first blank: what contracts with one name field send. Joining gives it back.
-struct split_name {
-  std::string first;
-  std::string last;
-  static split_name of(const std::string& full_name);
-};
+namespace areas {
+inline constexpr area accounts{"accounts", 1};
+}
 
 /// What a registration brings. Text comes validated for form by the wire; rules check what it means.
 struct registration {
@@ -94,9 +62,10 @@ BOOST_DESCRIBE_STRUCT(profile_change, (),
 /// (forbidden), INVALID_CREDENTIALS (unauthenticated), ACCOUNT_LOCKED (locked, with retry_after), INVALID_TOKEN
 /// (unauthenticated), USER_NOT_FOUND (not_found), WRONG_PASSWORD (rejected). An account that is switched off answers
 /// like one that does not exist, INVALID_CREDENTIALS, and its refresh tokens are invalid.
-class accounts {
+class accounts : public people {
  public:
-  virtual ~accounts();
+  static constexpr interface_id interface { areas::accounts, "accounts" };
+  ~accounts() override;
 
   /// Makes an account and signs it in. One account per address, however many ask at once.
   virtual task<signed_in> sign_up(registration r, dialect door) = 0;
@@ -112,7 +81,6 @@ class accounts {
   /// Ends one session at once; its access tokens stop working.
   virtual task<done> sign_out(session_id session) = 0;
 
-  virtual task<account_ptr> get(user_id user) = 0;
   virtual task<account_ptr> update(user_id user, profile_change change) = 0;
   /// Ends every session of the user, the asking one included.
   virtual task<done> change_password(user_id user, std::string current, std::string next, bool strict_password) = 0;

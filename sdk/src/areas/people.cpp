@@ -1,4 +1,4 @@
-#include "stoa/areas/accounts.hpp"
+#include "stoa/areas/people.hpp"
 
 #include "stoa/text.hpp"
 
@@ -17,6 +17,6 @@ split_name split_name::of(const std::string& full_name) {
   return {name.substr(0, blank), name.substr(blank + 1)};
 }
 
-accounts::~accounts() = default;
+people::~people() = default;
 
 }  // namespace stoa

@@ -1,0 +1,7 @@
+#include "actors/account/accounts.hpp"
+
+namespace stoa {
+
+accounts::~accounts() = default;
+
+}  // namespace stoa

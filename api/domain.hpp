@@ -1,0 +1,33 @@
+// The areas that handlers ask, looked up once.
+#pragma once
+
+#include "actors/account/accounts.hpp"
+#include "stoa/areas/carts.hpp"
+#include "stoa/areas/courses.hpp"
+#include "stoa/areas/enrollments.hpp"
+#include "stoa/areas/orders.hpp"
+#include "stoa/registry.hpp"
+
+namespace stoa {
+
+struct domain {
+  /// Throws registry_error where an area is not offered.
+  explicit domain(const registry& offered)
+      : accounts(offered.use<stoa::accounts>()),
+        courses(offered.use<stoa::courses>()),
+        catalog(offered.use<stoa::catalog>()),
+        carts(offered.use<stoa::carts>()),
+        wishlists(offered.use<stoa::wishlists>()),
+        enrollments(offered.use<stoa::enrollments>()),
+        orders(offered.use<stoa::orders>()) {}
+
+  stoa::accounts& accounts;
+  stoa::courses& courses;
+  stoa::catalog& catalog;
+  stoa::carts& carts;
+  stoa::wishlists& wishlists;
+  stoa::enrollments& enrollments;
+  stoa::orders& orders;
+};
+
+}  // namespace stoa

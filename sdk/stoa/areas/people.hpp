@@ -1,0 +1,65 @@
+// People: who somebody is. How they sign in is not here, and plugins do not get it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "stoa/ids.hpp"
+#include "stoa/registry.hpp"
+#include "stoa/routes.hpp"
+#include "stoa/task.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa {
+
+namespace areas {
+inline constexpr area people{"people", 1};
+}
+
+/// A person's account as everybody inside may see it: no secrets.
+struct account {
+  user_id id;
+  std::int64_t number = 0;  ///< the id of contracts that show integers
+  std::string email;
+  std::string username;  ///< empty where none was chosen
+  std::string first_name;
+  std::string last_name;
+  std::string bio;
+  std::string avatar_url;
+  std::string phone;
+  std::string country;
+  std::string timezone;
+  std::string track;               ///< apranova's learning track
+  std::string preferences = "{}";  ///< a JSON object of the client's own settings
+  role_set roles;
+  bool active = true;
+  timestamp created_at;
+  timestamp updated_at;
+  std::optional<timestamp> last_login_at;
+  std::int64_t version = 0;
+
+  /// `first_name last_name`, without the blanks where one is empty.
+  std::string full_name() const;
+};
+
+using account_ptr = std::shared_ptr<const account>;
+
+/// Splits a full name at its first blank: what contracts with one name field send. Joining gives it back.
+struct split_name {
+  std::string first;
+  std::string last;
+  static split_name of(const std::string& full_name);
+};
+
+/// Faults: USER_NOT_FOUND (not_found).
+class people {
+ public:
+  static constexpr interface_id interface { areas::people, "people" };
+  virtual ~people();
+
+  virtual task<account_ptr> get(user_id user) = 0;
+};
+
+}  // namespace stoa

@@ -1,0 +1,140 @@
+// A host for tests of a plugin's own code: it collects what the plugin declares.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stoa/plugin.hpp"
+#include "testing/fake_orders.hpp"
+#include "testing/fake_people.hpp"
+
+namespace stoa::testing {
+
+/// What comes from a part that is not there.
+template <class T>
+task<T> nobody() {
+  co_return fault::unavailable("This test has none.");
+}
+
+/// Keeps the lines it is given.
+class memory_log final : public logger {
+ public:
+  bool enabled(log_level) const noexcept override { return true; }
+  void write(log_level, std::string_view message, log_fields fields) override {
+    std::string line(message);
+    for (const auto& f : fields) line += " " + std::string(f.name) + "=" + f.value;
+    const std::lock_guard lock{mutex_};
+    text_ += line + "\n";
+  }
+  std::string all() const {
+    const std::lock_guard lock{mutex_};
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+/// Takes every measurement and forgets it.
+class no_metrics final : public metrics {
+ public:
+  counter& count(const std::string&, const std::string&, const metric_labels&) override { return cell_; }
+  gauge& level(const std::string&, const std::string&, const metric_labels&) override { return cell_; }
+  histogram& distribution(const std::string&, const std::string&, const metric_labels&,
+                          const std::vector<double>&) override {
+    return cell_;
+  }
+
+ private:
+  struct cell final : counter, gauge, histogram {
+    void add(double) override {}
+    void set(double) override {}
+    void observe(double) override {}
+  } cell_;
+};
+
+/// Nobody is there.
+struct no_http final : http_client {
+  task<http_response> send(http_request) override { return nobody<http_response>(); }
+};
+
+/// A database nobody may ask.
+struct no_database final : database {
+  void run(lane, const statement&, values, std::function<void(result<rows>)> c) override {
+    c(fault::unavailable("This test has none."));
+  }
+  void transact(lane, std::function<result<done>(connection&)>, std::function<void(result<done>)> c) override {
+    c(fault::unavailable("This test has none."));
+  }
+  task<rows> query(const statement&, values, lane) override { return nobody<rows>(); }
+  task<done> in_transaction(std::function<result<done>(connection&)>, lane) override { return nobody<done>(); }
+};
+
+/// The host as one plugin sees it, for tests of a plugin's own code: people and orders in memory, everything declared
+/// in plain members. Offer more areas through `areas`.
+class fake_host final : public plugin_host {
+ public:
+  fake_host(stoa::database& d, stoa::http_client& h, const stoa::clock& c)
+      : orders(c), database_(d), http_(h), clock_(c) {
+    areas.offer<stoa::people>(people);
+    areas.offer<stoa::orders>(orders);
+  }
+
+  /// The plugin's section, as the host would have checked it.
+  void set(std::unique_ptr<settings_view> s) { settings_ = std::move(s); }
+
+  const settings_view& settings() const override { return *settings_; }
+  stoa::logger& log() override { return lines; }
+  stoa::metrics& metrics() override { return metrics_; }
+  stoa::database& database() override { return database_; }
+  stoa::http_client& http() override { return http_; }
+  const stoa::clock& clock() const override { return clock_; }
+  bool production() const override { return in_production; }
+  std::string public_url() const override { return url; }
+  route_table& routes(dialect d) override { return tables[d]; }
+  void subscribe(subscription s) override { subscriptions.push_back(std::move(s)); }
+  void every(std::string name, milliseconds, std::function<task<done>()> work) override {
+    periodic[name] = std::move(work);
+  }
+
+  /// The route of a pattern; the request's path parameters are the caller's business.
+  const route& find(dialect d, verb v, const std::string& pattern) {
+    for (const auto& r : tables[d].all())
+      if (r.verb == v && r.pattern == pattern) return r;
+    throw std::runtime_error("no route " + pattern);
+  }
+  using plugin_host::find;
+
+  fake_people people;
+  fake_orders orders;
+  registry areas;
+  memory_log lines;
+  std::map<dialect, route_table> tables;
+  std::vector<subscription> subscriptions;
+  std::map<std::string, std::function<task<done>()>> periodic;
+  bool in_production = false;
+  std::string url;
+
+ private:
+  void* required(const interface_id& what) override { return areas.required(what); }
+  std::shared_ptr<void> found(const interface_id& what, const std::string& name) override {
+    return areas.get(what, name);
+  }
+  void offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) override {
+    areas.put(what, std::move(name), std::move(implementation));
+  }
+
+  std::unique_ptr<settings_view> settings_;
+  no_metrics metrics_;
+  stoa::database& database_;
+  stoa::http_client& http_;
+  const stoa::clock& clock_;
+};
+
+}  // namespace stoa::testing
