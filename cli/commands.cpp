@@ -6,7 +6,7 @@
 #include "api/http/openapi.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
-#include "cli/surface.hpp"
+#include "cli/house.hpp"
 #include "cli/waiting.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/security/normalize.hpp"
@@ -46,6 +46,22 @@ class brief_house {
   std::shared_ptr<runtime::bound_logger> log_;
   database_home database_;
   std::optional<domain_house> house_;
+};
+
+/// The routes of a server with these settings, its plugins' included, and no database.
+class surface {
+ public:
+  explicit surface(const runtime::settings& s) : house_(s, time_, surface_log(), {.surface_only = true}) {
+    house_.open();
+  }
+  const http::router& router() const { return house_.router(); }
+
+ private:
+  static std::shared_ptr<runtime::bound_logger> surface_log() {
+    return runtime::make_logger({log_level::error, runtime::log_style::automatic});
+  }
+  stoa::system_clock time_;
+  house house_;
 };
 
 template <class T>

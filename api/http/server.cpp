@@ -6,6 +6,7 @@
 #include <csignal>
 #include <ctime>
 #include <future>
+#include <system_error>
 #include <thread>
 
 #include "api/http/guarded_socket.hpp"
@@ -219,10 +220,14 @@ void server::start(pipeline& to) {
     for (const auto& piece : out.body) text.append(piece.view());
     return text;
   };
-  if (state_->options.threads == 1)
-    state_->open<one_thread>();
-  else
-    state_->open<many_threads>();
+  try {
+    if (state_->options.threads == 1)
+      state_->open<one_thread>();
+    else
+      state_->open<many_threads>();
+  } catch (const boost::system::system_error& e) {
+    throw std::system_error(e.code(), state_->options.host + ":" + std::to_string(state_->options.port));
+  }
   asio::post(state_->io, [s = state_.get()] { s->tick(); });
 }
 

@@ -6,6 +6,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -63,14 +64,15 @@ class directory final : public any_directory {
   }
 
   /// Sends a command and waits for the typed reply. An entity that ended under the request is activated anew and asked
-  /// again: it had not begun with the command.
+  /// again, for as long as an ask may take: it had not begun with the command.
   template <class Reply, class Message>
   task<Reply> ask(Key key, Message message) {
-    for (int attempt = 0;; ++attempt) {
+    const auto until = std::chrono::steady_clock::now() + system_.ask_timeout();
+    for (;;) {
       auto target = at(key);
       auto asked = system_.template request<Reply>(target, message);
       auto answer = co_await as_result(std::move(asked));
-      if (!answer && answer.refusal().code == entity_gone && attempt < 2) {
+      if (!answer && answer.refusal().code == entity_gone && std::chrono::steady_clock::now() < until) {
         drop(key, target);
         continue;
       }

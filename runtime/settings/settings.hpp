@@ -64,6 +64,11 @@ struct http_settings {
   std::vector<std::string> trusted_proxies;
 };
 
+struct admin_settings {
+  /// The operators' listener: an endpoint, `off`, or empty for a loopback port beside the main one.
+  std::string listen;
+};
+
 struct database_settings {
   database_mode mode = database_mode::embedded;
   std::string url;
@@ -159,6 +164,7 @@ struct plugin_settings {
 struct settings {
   server_settings server;
   http_settings http;
+  admin_settings admin;
   database_settings database;
   data_settings data;
   security_settings security;

@@ -106,6 +106,8 @@ setting_key key(const char* section, const char* name, Access access, std::strin
 
 bool is_endpoint(const std::string& text) { return endpoint::parse(text).has_value(); }
 
+bool is_admin_listen(const std::string& text) { return text.empty() || text == "off" || is_endpoint(text); }
+
 bool is_base_url(const std::string& text) {
   return text.empty() || ((text.starts_with("http://") || text.starts_with("https://")) && !text.ends_with('/'));
 }
@@ -178,6 +180,12 @@ std::vector<setting_key> make_table() {
       key("http", "trusted_proxies", [](auto& s) -> auto& { return s.http.trusted_proxies; }, "",
           "addresses or networks whose X-Forwarded-For counts",
           {.accepts = is_network, .expects = "addresses or networks such as \"10.0.0.1\" or \"10.0.0.0/8\""}),
+
+      key("admin", "listen", [](auto& s) -> auto& { return s.admin.listen; }, "",
+          "where operators find /metrics, /health and /ready; empty is a loopback port beside the main one, off is "
+          "none",
+          {.accepts = is_admin_listen,
+           .expects = "an address and a port such as \"127.0.0.1:8001\", \"off\" or an empty text"}),
 
       key("database", "mode", [](auto& s) -> auto& { return s.database.mode; }, "embedded",
           "embedded runs a private PostgreSQL below [data] dir; external connects to url",

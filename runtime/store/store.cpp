@@ -36,8 +36,12 @@ store::impl::impl(store_options o)
     }
     up = &options.meters->level("stoa_database_up", "Whether the database answers");
   }
-  add_workers(lane::commands, std::max<std::size_t>(1, options.command_workers));
-  add_workers(lane::reads, std::max<std::size_t>(1, options.read_workers));
+  if (options.connection.empty()) {
+    for (auto& q : queues) q.close();
+  } else {
+    add_workers(lane::commands, std::max<std::size_t>(1, options.command_workers));
+    add_workers(lane::reads, std::max<std::size_t>(1, options.read_workers));
+  }
   running = workers.size();
   for (auto& w : workers) w.thread = std::thread([this, &w] { work(w); });
   side = std::thread([this] { look_after(); });

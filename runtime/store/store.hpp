@@ -16,7 +16,7 @@ namespace stoa::runtime {
 
 struct store_options {
   /// What libpq takes: `host=... dbname=...` or `postgresql://...`.
-  std::string connection;
+  std::string connection;  ///< empty: a store without a database, which refuses whatever it is asked
   std::size_t command_workers = 4;
   std::size_t read_workers = 4;
   /// Calls waiting in one lane; one more is refused.

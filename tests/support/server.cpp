@@ -75,6 +75,13 @@ pid_t launch(std::vector<std::string> argv, std::vector<std::string> environment
   return child;
 }
 
+/// The rest of the line that begins with `mark`; empty where it is not there as a whole.
+std::string behind(const std::string& text, std::string_view mark) {
+  const auto at = text.find(mark);
+  const auto end = at == text.npos ? at : text.find('\n', at);
+  return end == text.npos ? std::string() : text.substr(at + mark.size(), end - at - mark.size());
+}
+
 /// The embedded PostgreSQL of a killed server.
 void end_orphan(const fs::path& data) {
   std::ifstream in(data / "postgres" / "postmaster.pid");
@@ -128,14 +135,12 @@ void server::start() {
   for (const auto& a : options_.arguments) argv.push_back(a);
   const auto before = log().size();
   pid_ = launch(std::move(argv), environment_with(environment), data_, log_, log_);
-  constexpr std::string_view mark = "ready on ";
   const bool ready = eventually(
       [&] {
         const auto text = log().substr(before);
-        const auto at = text.find(mark);
-        const auto end = at == text.npos ? at : text.find('\n', at);
-        if (end != text.npos) url_ = text.substr(at + mark.size(), end - at - mark.size());
-        return end != text.npos || !running();
+        url_ = behind(text, "ready on ");
+        admin_url_ = behind(text, "operators ");
+        return (!url_.empty() && !admin_url_.empty()) || !running();
       },
       std::chrono::seconds{90});
   if (running() && ready) return;
@@ -217,19 +222,21 @@ std::string fresh_email(const std::string& front) {
   return front + "." + std::to_string(::getpid()) + "." + std::to_string(++made) + "@example.com";
 }
 
-person fresh_account(const server& at) {
+person account_at(const testing::client& to) {
   person p;
   p.email = fresh_email();
   p.password = "SecurePassword123!";
-  const auto made = at.client().post(
-      "/learnflow/api/v1/auth/register/",
-      object({{"email", p.email}, {"password", p.password}, {"first_name", "John"}, {"last_name", "Doe"}}));
+  const auto made =
+      to.post("/learnflow/api/v1/auth/register/",
+              object({{"email", p.email}, {"password", p.password}, {"first_name", "John"}, {"last_name", "Doe"}}));
   REQUIRE_STATUS(made, 201);
   p.id = made.text("id");
   p.access = made.text("access_token");
   p.refresh = made.text("refresh_token");
   return p;
 }
+
+person fresh_account(const server& at) { return account_at(at.client()); }
 
 person fresh_account() { return fresh_account(shared_server()); }
 

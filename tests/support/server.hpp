@@ -32,6 +32,8 @@ class server {
 
   const std::string& url() const noexcept { return url_; }
   testing::client client() const { return testing::client(url_); }
+  /// A client of the operators' listener.
+  testing::client operators() const { return testing::client(admin_url_); }
   pid_t pid() const noexcept { return pid_; }
   const std::filesystem::path& data() const noexcept { return data_; }
   /// What it has written so far, both outputs.
@@ -53,7 +55,7 @@ class server {
   server_options options_;
   bool own_data_ = false;
   std::filesystem::path data_, log_;
-  std::string url_;
+  std::string url_, admin_url_;
   pid_t pid_ = -1;
   int status_ = 0;
 };
@@ -81,6 +83,7 @@ struct person {
 };
 /// An address nobody has had.
 std::string fresh_email(const std::string& front = "someone");
+person account_at(const testing::client& to);
 person fresh_account(const server& at);
 person fresh_account();
 /// The same with the role of an instructor, taken at apranova's door.

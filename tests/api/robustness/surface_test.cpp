@@ -215,7 +215,12 @@ TEST_CASE("operations: health, ready, metrics", "[surface]") {
   CHECK(to.get("/health").status == 200);
   CHECK(to.get("/ready").status == 200);
   REQUIRE(to.get("/learnflow/api/v1/courses/").status == 200);
-  const auto metrics = to.get("/metrics");
+  const auto operators = shared_server().operators();
+  CHECK(operators.get("/health").status == 200);
+  CHECK(operators.get("/ready").status == 200);
+  CHECK(operators.get("/learnflow/api/v1/courses/").status == 404);
+  CHECK(to.get("/metrics").status == 404);
+  const auto metrics = operators.get("/metrics");
   REQUIRE(metrics.status == 200);
   CHECK(metrics.header("content-type").value_or("").starts_with("text/plain"));
   CHECK(metrics.body.find("stoa_http_requests_total{") != std::string::npos);

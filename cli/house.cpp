@@ -1,0 +1,337 @@
+#include "cli/house.hpp"
+
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "actors/course/course_facade.hpp"
+#include "api/contracts.hpp"
+#include "api/http/docs.hpp"
+#include "api/http/front_page.hpp"
+#include "api/http/openapi.hpp"
+#include "api/http/pipeline.hpp"
+#include "api/http/server.hpp"
+#include "api/idempotency_table.hpp"
+#include "cli/composition.hpp"
+#include "cli/demo/demo.hpp"
+#include "cli/mounting.hpp"
+#include "cli/operator_routes.hpp"
+#include "cli/parts.hpp"
+#include "cli/waiting.hpp"
+#include "runtime/outbound/curl_http_client.hpp"
+#include "runtime/outbox/pump.hpp"
+#include "runtime/plugin/schedule.hpp"
+#include "runtime/store/migrate.hpp"
+
+namespace stoa::cli {
+namespace {
+
+/// Tokens to callers for the front end.
+class account_authenticator final : public http::authenticator {
+ public:
+  explicit account_authenticator(const actors::account_service& accounts) : accounts_(accounts) {}
+  result<caller> identify(std::string_view token, timestamp) override { return accounts_.identify(token); }
+
+ private:
+  const actors::account_service& accounts_;
+};
+
+http::pipeline_options piping(const runtime::settings& s) {
+  http::pipeline_options o;
+  o.max_in_flight = static_cast<std::size_t>(s.http.max_in_flight);
+  o.max_body = static_cast<std::size_t>(s.http.max_body.bytes);
+  o.request_timeout = s.http.request_timeout;
+  o.public_url = s.http.public_url;
+  o.trusted_proxies = s.http.trusted_proxies;
+  o.secure_cookies = s.security.cookie_secure;
+  o.cors.allowed_origins = s.cors.allowed_origins;
+  o.cors.max_age = std::chrono::duration_cast<seconds>(s.cors.max_age);
+  return o;
+}
+
+http::server_options listening(const runtime::settings& s) {
+  http::server_options o;
+  o.host = s.http.listen.host;
+  o.port = s.http.listen.port;
+  o.threads = static_cast<std::size_t>(s.server.threads);
+  o.max_connections = static_cast<std::size_t>(s.http.max_connections);
+  o.pipelining = static_cast<std::size_t>(s.http.pipelining);
+  o.max_header_bytes = static_cast<std::size_t>(s.http.max_header_bytes.bytes);
+  o.idle_timeout = s.http.idle_timeout;
+  return o;
+}
+
+/// The operators' listener: one thread, few connections. Where the setting is empty, a loopback port beside the main
+/// one.
+std::optional<http::server_options> admin_listening(const runtime::settings& s) {
+  if (s.admin.listen == "off") return std::nullopt;
+  http::server_options o = listening(s);
+  o.threads = 1;
+  o.max_connections = 100;
+  if (s.admin.listen.empty()) {
+    o.host = "127.0.0.1";
+    o.port =
+        static_cast<std::uint16_t>(s.http.listen.port == 0 || s.http.listen.port == 65535 ? 0 : s.http.listen.port + 1);
+  } else {
+    const auto at = runtime::endpoint::parse(s.admin.listen).value();
+    o.host = at.host;
+    o.port = at.port;
+  }
+  return o;
+}
+
+/// What `/` tells: the dialects that are served and, with demo data only, who can sign in.
+http::front_page telling(const std::vector<api::contract>& contracts, bool with_demo) {
+  http::front_page page;
+  page.version = STOA_VERSION;
+  for (const auto& c : contracts)
+    page.dialects.push_back({std::string(name_of(c.policy.dialect)), c.policy.prefix, c.policy.base});
+  if (!with_demo) return page;
+  for (const auto& a : demo::accounts()) page.people.push_back({a.role, a.email});
+  page.password = demo::demo_options{}.password;
+  return page;
+}
+
+/// A listener of its own for operators, with its routes.
+struct admin_door {
+  http::server_options options;
+  http::router router{http::router_options{}};
+  std::unique_ptr<http::pipeline> pipeline;
+  std::unique_ptr<http::server> server;  // before the pipeline ends
+};
+
+}  // namespace
+
+struct house::state {
+  state(const runtime::settings& s, const stoa::clock& c, std::shared_ptr<runtime::bound_logger> l, house_options o)
+      : settings(s), time(c), log(std::move(l)), options(o), front(listening(s), *log), post(front.post()) {}
+
+  void open() {
+    if (!options.surface_only) {
+      database.emplace(settings, database_home::use::serve, *log);
+      database->migrate(*log);
+    }
+    domain.emplace(settings, database ? database->connection() : std::string(), post, time, *log, meters);
+    open_outside();
+    open_plugins();
+    open_routes();
+    if (!options.surface_only) add_parts();
+  }
+
+  /// Calls to the outside, and events.
+  void open_outside() {
+    runtime::outbound_options calling;
+    calling.post = post;
+    calling.log = log.get();
+    calling.meters = &meters;
+    outbound.emplace(std::move(calling));
+
+    runtime::pump_options pumping;
+    pumping.poll = settings.jobs.poll;
+    pumping.log = log.get();
+    pumping.meters = &meters;
+    pump.emplace(domain->store(), time, pumping);
+    pump->add(actors::course_numbers_subscription(domain->services(), domain->courses()));
+    pump->add(actors::course_people_subscription(domain->services(), domain->courses()));
+    domain->set_events_written([this] { pump->kick(); });
+  }
+
+  void open_plugins() {
+    runtime::plugin_services offered{
+        [this](const std::string& id) -> std::shared_ptr<logger> { return log->with("plugin", id); },
+        meters,
+        domain->store(),
+        *outbound,
+        time,
+        domain->areas(),
+        *pump,
+        post,
+        [this](const std::string& id, const std::filesystem::path& folder) {
+          if (!database) return;
+          runtime::migrate_options m;
+          m.connection = database->connection();
+          m.folder = folder;
+          m.scope = id;
+          m.log = log.get();
+          runtime::migrate(m);
+        },
+        [this] { return url(); }};
+    plugins.emplace(std::move(offered), plugging(settings));
+    plugins->load();
+  }
+
+  void open_routes() {
+    handlers.emplace(domain->areas());
+    router.emplace(routing(settings));
+    const auto contracts = api::make_contracts(*handlers, time, settings);
+    mount(contracts, *plugins, *router);
+    if (options.surface_only) return;
+    route_table plain;
+    add_health_routes(plain, [this] { return all.unready(); });
+    std::vector<std::pair<std::string, std::string>> documents;
+    for (auto d : all_dialects) documents.emplace_back(name_of(d), http::openapi_document(*router, d, STOA_VERSION));
+    http::add_docs(plain, executable_folder() / "swagger-ui", std::move(documents));
+    http::add_front_page(plain, telling(contracts, options.demo));
+    router->add_plain(plain);
+    who.emplace(domain->accounts());
+    kept.emplace(domain->store());
+    pipeline.emplace(piping(settings), http::pipeline::parts{*router, *who, &*kept, time, meters, *log});
+
+    const auto aside = admin_listening(settings);
+    if (!aside) return;
+    admin.emplace();
+    admin->options = *aside;
+    admin->server = std::make_unique<http::server>(*aside, *log);
+    route_table for_operators;
+    add_health_routes(for_operators, [this] { return all.unready(); });
+    add_metrics_route(for_operators, [this] { return render_metrics(); });
+    // Unknown paths are refused in the words of some dialect there, too.
+    admin->router.add(contracts.front().policy, route_table{});
+    admin->router.add_plain(for_operators);
+    admin->pipeline = std::make_unique<http::pipeline>(
+        piping(settings), http::pipeline::parts{admin->router, *who, nullptr, time, meters, *log});
+  }
+
+  std::string render_metrics() {
+    for (auto* d : domain->services().directories)
+      meters.level("stoa_actors", "Live entity actors by kind", {{"kind", d->kind()}})
+          .set(static_cast<double>(d->size()));
+    return meters.render();
+  }
+
+  /// In the order of their starting; they end in the reverse order: intake first, the database last.
+  void add_parts() {
+    all.add({.name = "database",
+             .start = [this] { database->keep_alive(*log); },
+             .ready = [this] { return domain->store().healthy(); },
+             .stop = [this] { database->stop(); }});
+    all.add({.name = "sessions", .start = [this] { read_revocations(); }, .stop = [this] { domain->stop(); }});
+    all.add({.name = "outbound", .stop = [this] { outbound->stop(); }});
+    all.add({.name = "listener",
+             .start = [this] { start_front(); },
+             .stop = [this] { front.stop(settings.server.shutdown_grace); }});
+    if (admin)
+      all.add({.name = "operators' listener",
+               .start = [this] { start_admin(); },
+               .stop = [this] { admin->server->stop(seconds{1}); }});
+    if (options.demo) all.add({.name = "demo data", .start = [this] { load_demo(); }});
+    all.add({.name = "events", .start = [this] { pump->start(); }, .stop = [this] { pump->stop(); }});
+    all.add({.name = "plugins", .start = [this] { plugins->start(); }, .stop = [this] { plugins->stop(); }});
+    all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
+    all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
+  }
+
+  void read_revocations() {
+    auto warm = wait_for_call<done>([&](auto finished) { domain->accounts().warm_up(std::move(finished)); });
+    if (!warm) throw fault_error(warm.refusal());
+  }
+
+  void start_front() {
+    try {
+      front.start(*pipeline);
+    } catch (const std::system_error& e) {
+      throw settings_error("[http] listen: " + std::string(e.what()));
+    }
+  }
+
+  void start_admin() {
+    try {
+      admin->server->start(*admin->pipeline);
+    } catch (const std::system_error& e) {
+      if (!settings.admin.listen.empty()) throw settings_error("[admin] listen: " + std::string(e.what()));
+      // Nobody asked for that very port: another one does.
+      log->warn("the port beside the main one is taken; [admin] listen names another for operators",
+                {{"port", std::to_string(admin->options.port)}});
+      admin->options.port = 0;
+      admin->server = std::make_unique<http::server>(admin->options, *log);
+      admin->server->start(*admin->pipeline);
+    }
+  }
+
+  void load_demo() {
+    const auto hash = [this](const std::string& password) { return domain->hasher().hash(password); };
+    auto loaded = wait_for(demo::load(domain->store(), hash, time, *log), minutes{5});
+    if (!loaded) throw fault_error(loaded.refusal());
+  }
+
+  /// These handlers live in `schedule`, which ends before what they refer to.
+  void start_housekeeping() {
+    schedule.emplace(post);
+    const auto complain = [this](const fault& f) { log->warn("housekeeping failed", {{"code", f.code}}); };
+    schedule->add(
+        "entities", minutes{1},
+        [this]() -> task<done> {
+          domain->sweep(time.now() - settings.entities.idle);
+          co_return done{};
+        },
+        complain);
+    schedule->add(
+        "instructors", seconds{5},
+        [this]() -> task<done> {
+          domain->courses().numbers().tell_siblings();
+          co_return done{};
+        },
+        complain);
+    schedule->add(
+        "sessions", minutes{10}, [this] { return domain->accounts().housekeeping(); }, complain);
+    schedule->add(
+        "idempotency", minutes{10}, [this] { return kept->purge(time.now()); }, complain);
+  }
+
+  std::string url() const {
+    const auto port = front.port();
+    return port == 0 ? std::string() : "http://" + runtime::endpoint{settings.http.listen.host, port}.text();
+  }
+
+  const runtime::settings& settings;
+  const stoa::clock& time;
+  const std::shared_ptr<runtime::bound_logger> log;
+  const house_options options;
+
+  runtime::metrics_registry meters;
+  std::optional<database_home> database;
+  http::server front;
+  const std::function<void(std::function<void()>)> post;
+  std::optional<domain_house> domain;
+  std::optional<runtime::curl_http_client> outbound;
+  std::optional<runtime::pump> pump;
+  std::optional<runtime::runtime_plugin_host> plugins;
+  std::optional<stoa::domain> handlers;
+  std::optional<http::router> router;
+  std::optional<account_authenticator> who;
+  std::optional<http::idempotency_table> kept;
+  std::optional<http::pipeline> pipeline;
+  std::optional<admin_door> admin;
+  std::optional<runtime::schedule> schedule;
+  parts all;
+};
+
+house::house(const runtime::settings& s, const stoa::clock& time, std::shared_ptr<runtime::bound_logger> log,
+             house_options options)
+    : state_(std::make_unique<state>(s, time, std::move(log), options)) {}
+
+house::~house() { stop(); }
+
+void house::open() { state_->open(); }
+void house::start() { state_->all.start(); }
+
+void house::stop() {
+  state_->all.stop([this](const std::string& part, const char* why) {
+    state_->log->error("a part did not end well", {{"part", part}, {"reason", why}});
+  });
+}
+
+std::string house::url() const { return state_->url(); }
+
+std::string house::admin_url() const {
+  if (!state_->admin) return {};
+  const auto& door = *state_->admin;
+  return "http://" + runtime::endpoint{door.options.host, door.server->port()}.text();
+}
+
+std::vector<std::string> house::unready() const { return state_->all.unready(); }
+const http::router& house::router() const { return *state_->router; }
+registry& house::areas() { return state_->domain->areas(); }
+
+}  // namespace stoa::cli

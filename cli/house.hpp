@@ -1,0 +1,56 @@
+// The whole server as one object: every part made, joined, started and ended in one order.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/http/router.hpp"
+#include "runtime/observe/log.hpp"
+#include "runtime/settings/settings.hpp"
+#include "stoa/registry.hpp"
+#include "stoa/time.hpp"
+
+namespace stoa::cli {
+
+struct house_options {
+  bool demo = false;  ///< load the demo data on the first start
+  /// Without a database: routes are mounted and plugins configured and wired, so that their settings are checked, but
+  /// nothing is asked of the database and `start` must not be called. For commands that print what is served.
+  bool surface_only = false;
+};
+
+/// `open`, then `start`, then `stop`, from one thread. Settings, clock and log outlive it.
+class house {
+ public:
+  house(const runtime::settings& s, const stoa::clock& time, std::shared_ptr<runtime::bound_logger> log,
+        house_options options);
+  /// Stops.
+  ~house();
+  house(const house&) = delete;
+  house& operator=(const house&) = delete;
+
+  /// Makes all parts: database brought up and migrated, domain, plugins, routes. Throws what the part at fault throws.
+  void open();
+  /// Listens, loads and runs. `/health` answers early, `/ready` says 200 when this has ended.
+  void start();
+  /// Ends everything, the last part first, within the settings' grace where that can be had. Idempotent.
+  void stop();
+
+  /// `http://127.0.0.1:8000`; empty before `start`.
+  std::string url() const;
+  /// The operators' listener; empty where it is off.
+  std::string admin_url() const;
+  /// What is not ready, by name; empty: everything is.
+  std::vector<std::string> unready() const;
+
+  const http::router& router() const;
+  /// What areas and plugins offer.
+  registry& areas();
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace stoa::cli

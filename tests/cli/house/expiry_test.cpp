@@ -1,0 +1,115 @@
+// What expires, with a clock that is moved instead of waited for.
+#include "stoa/crypto.hpp"
+#include "tests/support/house.hpp"
+
+using namespace stoa;
+using namespace stoa::testing;
+
+namespace {
+
+const std::string base = "/learnflow/api/v1";
+
+response login(const test_house& h, const person& who, const std::string& password) {
+  return h.client().post(base + "/auth/login/", object({{"email", who.email}, {"password", password}}));
+}
+
+}  // namespace
+
+TEST_CASE("tokens end when their time is over", "[house]") {
+  test_house h;
+  const auto who = account_at(h.client());
+  const auto me = [&](const std::string& token) { return h.client().as(token).get(base + "/auth/me/"); };
+  const auto refresh = [&](const std::string& token) {
+    return h.client().post(base + "/auth/refresh/", object({{"refresh_token", token}}));
+  };
+  CHECK_STATUS(me(who.access), 200);
+  h.clock.advance(minutes{14});
+  CHECK_STATUS(me(who.access), 200);
+  h.clock.advance(minutes{2});
+  CHECK_STATUS(me(who.access), 401);
+
+  const auto next = refresh(who.refresh);
+  REQUIRE_STATUS(next, 200);
+  CHECK_STATUS(me(next.text("access_token")), 200);
+  h.clock.advance(days{7} + minutes{1});
+  CHECK_STATUS(refresh(next.has("refresh_token") ? next.text("refresh_token") : who.refresh), 401);
+  CHECK_STATUS(login(h, who, who.password), 200);
+}
+
+TEST_CASE("a lock opens after its time", "[house]") {
+  test_house h;
+  const auto who = account_at(h.client());
+  for (int i = 0; i < 5; ++i) CHECK_STATUS(login(h, who, "Not-the-password-1"), 401);
+  const auto locked = login(h, who, who.password);
+  CHECK(locked.status != 200);
+  h.clock.advance(minutes{14});
+  CHECK_STATUS(login(h, who, who.password), locked.status);
+  h.clock.advance(minutes{2});
+  CHECK_STATUS(login(h, who, who.password), 200);
+}
+
+TEST_CASE("a kept answer is forgotten after a day", "[house]") {
+  test_house h;
+  const auto who = account_at(h.client());
+  const auto role = object({{"role", "trainer"}});
+  REQUIRE_STATUS(h.client().as(who.access).post("/apranova/api/users/update-role/", role), 200);
+  const auto key = user_id::make().str();
+  const auto create = [&] {
+    const auto token = login(h, who, who.password).text("access_token");
+    return h.client()
+        .as(token)
+        .with("Idempotency-Key", key)
+        .post(base + "/courses/", object({{"title", "Time and again"},
+                                          {"description", "A course that is made once a day."},
+                                          {"short_description", "Made once a day."},
+                                          {"category", "Development"},
+                                          {"level", "beginner"},
+                                          {"language", "English"},
+                                          {"price", "89.99"}}));
+  };
+  const auto first = create();
+  REQUIRE_STATUS(first, 201);
+  h.clock.advance(hours{23});
+  const auto again = create();
+  REQUIRE_STATUS(again, 201);
+  CHECK(again.text("id") == first.text("id"));
+  h.clock.advance(hours{2});
+  const auto anew = create();
+  REQUIRE_STATUS(anew, 201);
+  CHECK(anew.text("id") != first.text("id"));
+}
+
+TEST_CASE("a house says what is not ready, and serves operators apart", "[house]") {
+  temp_dir data;
+  const auto settings = house_settings(data.path(), {});
+  const system_clock time;
+  cli::house h(settings, time, runtime::make_logger({log_level::error, runtime::log_style::automatic}), {});
+  h.open();
+  CHECK(h.url().empty());
+  const auto missing = h.unready();
+  for (const char* part : {"database", "sessions", "listener", "events", "plugins"})
+    CHECK(std::find(missing.begin(), missing.end(), part) != missing.end());
+  h.start();
+  CHECK(h.unready().empty());
+  const testing::client front(h.url()), operators(h.admin_url());
+  CHECK_STATUS(front.get("/ready"), 200);
+  CHECK_STATUS(operators.get("/ready"), 200);
+  CHECK_STATUS(operators.get("/metrics"), 200);
+  CHECK_STATUS(front.get("/metrics"), 404);
+  h.stop();
+  h.stop();
+}
+
+TEST_CASE("operators' listener: off, or at a port that is taken", "[house]") {
+  test_house off({"admin.listen=off"});
+  CHECK(off->admin_url().empty());
+  CHECK_STATUS(off.client().get("/health"), 200);
+
+  const auto taken = off->url().substr(std::string("http://").size());
+  try {
+    test_house never({"admin.listen=" + taken});
+    FAIL("started at a port that is taken");
+  } catch (const settings_error& e) {
+    CHECK_THAT(e.what(), Catch::Matchers::Contains("[admin] listen: "));
+  }
+}
