@@ -1,53 +1,115 @@
 #include "api/contracts.hpp"
 
-#include "api/apranova/auth.hpp"
-#include "api/apranova/policy.hpp"
-#include "api/classic/auth.hpp"
-#include "api/classic/policy.hpp"
-#include "api/learnflow/auth.hpp"
-#include "api/learnflow/authoring.hpp"
-#include "api/learnflow/cart.hpp"
-#include "api/learnflow/courses.hpp"
-#include "api/learnflow/dashboard.hpp"
-#include "api/learnflow/enrollments.hpp"
-#include "api/learnflow/orders.hpp"
-#include "api/learnflow/policy.hpp"
-#include "api/learnflow/reviews.hpp"
-#include "api/learnflow/wishlist.hpp"
-#include "api/lms/auth.hpp"
-#include "api/lms/policy.hpp"
-#include "api/unpuzzle/auth.hpp"
-#include "api/unpuzzle/policy.hpp"
+#include <algorithm>
+
+#include "api/apranova/apranova.hpp"
+#include "api/classic/classic.hpp"
+#include "api/learnflow/learnflow.hpp"
+#include "api/lms/lms.hpp"
+#include "api/unpuzzle/unpuzzle.hpp"
 
 namespace stoa::api {
+namespace {
+
+constexpr const char* common_section = "dialects";
+
+std::string section_of(const self_description& d) {
+  return std::string(common_section) + "." + std::string(d.name.name());
+}
+
+std::unique_ptr<settings_view> own_settings(const self_description& d, const runtime::settings& s) {
+  return runtime::read_section({section_of(d), d.settings}, s.written(section_of(d)));
+}
+
+std::vector<std::string> order_of(const runtime::settings& s) {
+  for (const auto& section : declared_sections())
+    if (section.name == common_section)
+      return runtime::read_section(section, s.written(common_section))->text_list("order");
+  return {};
+}
+
+}  // namespace
+
+const std::vector<self_description>& descriptions() {
+  static const std::vector<self_description> all{learnflow::describe(), unpuzzle::describe(), lms::describe(),
+                                                 classic::describe(), apranova::describe()};
+  return all;
+}
+
+std::optional<dialect> dialect_named(std::string_view name) {
+  for (const auto& d : descriptions())
+    if (d.name.name() == name) return d.name;
+  return std::nullopt;
+}
+
+std::string dialect_names() {
+  std::string all;
+  for (const auto& d : descriptions()) all += (all.empty() ? "" : ", ") + std::string(d.name.name());
+  return all;
+}
+
+std::vector<runtime::declared_section> declared_sections() {
+  setting order{
+      "order", setting_type::text_list, dialect_names(), "who answers an unprefixed path that several document", {},
+      false};
+  for (const auto& d : descriptions()) order.one_of.emplace_back(d.name.name());
+  std::vector<runtime::declared_section> out{{common_section, {std::move(order)}}};
+  for (const auto& d : descriptions()) out.push_back({section_of(d), d.settings});
+  return out;
+}
+
+runtime::settings load_settings(const runtime::sources& from) {
+  auto s = runtime::load(from, declared_sections());
+  routing(s);
+  return s;
+}
+
+http::router_options routing(const runtime::settings& s) {
+  http::router_options o;
+  for (const auto& name : order_of(s)) {
+    const auto known = dialect_named(name).value();
+    if (std::find(o.order.begin(), o.order.end(), known) != o.order.end()) {
+      const auto written = s.written(common_section);
+      throw settings_error((written.empty() ? "" : written.back().where + ": ") +
+                           "[dialects] order: expected each dialect once");
+    }
+    o.order.push_back(known);
+  }
+  for (const auto& d : descriptions()) {
+    if (std::find(o.order.begin(), o.order.end(), d.name) == o.order.end()) o.order.push_back(d.name);
+    for (const auto& host : own_settings(d, s)->text_list("hosts")) o.hosts.push_back({host, d.name});
+  }
+  return o;
+}
+
+http::dialect_policy policy_of(const self_description& d, const runtime::settings& s) {
+  http::dialect_policy p;
+  p.dialect = d.name;
+  p.prefix = d.prefix;
+  p.base = d.base;
+  p.render = d.render;
+  p.pages = d.pages;
+  p.login_field = d.login_field;
+  p.cookies = d.cookies;
+  p.reset_after_header = d.reset_after_header;
+  if (s.limits.enabled) {
+    p.login_limits =
+        http::shared_login_limits(s.limits.login_per_address_per_hour, s.limits.login_per_account_per_hour);
+    d.limit(p, *own_settings(d, s));
+  }
+  return p;
+}
 
 std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock,
                                      const runtime::settings& settings) {
   std::vector<contract> out;
-
-  auto& flow = out.emplace_back(contract{learnflow::policy(settings.limits), {}}).routes;
-  learnflow::add_auth_routes(flow, domain, clock);
-  learnflow::add_course_routes(flow, domain, clock);
-  learnflow::add_review_routes(flow, domain, clock);
-  learnflow::add_authoring_routes(flow, domain, clock);
-  learnflow::add_cart_routes(flow, domain);
-  learnflow::add_wishlist_routes(flow, domain);
-  learnflow::add_order_routes(flow, domain);
-  learnflow::add_enrollment_routes(flow, domain, clock);
-  learnflow::add_dashboard_routes(flow, domain, clock);
-
-  auto& puzzle = out.emplace_back(contract{unpuzzle::policy(settings.limits), {}}).routes;
-  unpuzzle::add_auth_routes(puzzle, domain, clock, settings.security.cookie_secure);
-
-  auto& lms = out.emplace_back(contract{lms::policy(settings.limits), {}}).routes;
-  lms::add_auth_routes(lms, domain, clock);
-
-  auto& classic = out.emplace_back(contract{classic::policy(settings.limits), {}}).routes;
-  classic::add_auth_routes(classic, domain, clock);
-
-  auto& nova = out.emplace_back(contract{apranova::policy(settings.limits), {}}).routes;
-  apranova::add_auth_routes(nova, domain, clock);
-
+  for (const auto& d : descriptions()) {
+    auto& made = out.emplace_back(contract{policy_of(d, settings), {}});
+    session_terms terms{std::string(d.name.name()), d.access_life, d.refresh_life};
+    const auto parts = std::make_shared<const area_parts>(
+        area_parts{domain, clock, std::move(terms), settings.security.cookie_secure});
+    for (const auto add : d.areas) add(made.routes, parts);
+  }
   return out;
 }
 

@@ -2,12 +2,21 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "stoa/task.hpp"
+#include "stoa/wire.hpp"
 
 namespace stoa::api {
+
+/// What bodies of all doors have in common.
+using identifier_text = wire::text<1, 254>;  ///< the address or name somebody signs in with
+using password_text = wire::verbatim<1024>;
+using code_text = wire::text<0, 16>;      ///< of a second factor
+using token_text = wire::verbatim<4096>;  ///< a refresh token
+using id_text = wire::text<1, 64>;        ///< an id that is looked up, not only parsed: see id_named
 
 struct field_name {
   std::string_view inside;   ///< as the rules say it: `first_name`
@@ -16,6 +25,14 @@ struct field_name {
 
 /// The fault with the names of the body. Two fields that become one keep each complaint once.
 fault rename_fields(fault f, std::span<const field_name> names);
+
+/// An id that came as text in a body; `not_found(Id)` of its area where it is none, so that it answers exactly like an
+/// id nobody has.
+template <class Id>
+result<Id> id_named(const std::string& text) {
+  if (auto id = Id::parse(text)) return *id;
+  return not_found(Id{});
+}
 
 /// Runs a task of a facade and renames the fields of its fault. The table must outlive the task.
 template <class T>

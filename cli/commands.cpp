@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "actors/account/account_store.hpp"
+#include "api/contracts.hpp"
 #include "api/http/openapi.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
@@ -140,7 +141,7 @@ int print_routes(const runtime::settings& s) {
   surface all(s);
   for (const auto& line : all.router().table()) {
     std::string who;
-    for (auto d : line.dialects) who += (who.empty() ? "" : ", ") + std::string(name_of(d));
+    for (const auto& d : line.dialects) who += (who.empty() ? "" : ", ") + std::string(name_of(d));
     std::printf("%-7s %-64s %-12s %s\n", line.method.c_str(), line.path.c_str(), who.c_str(), line.summary.c_str());
   }
   return 0;
@@ -155,7 +156,7 @@ int check_config(const runtime::settings& s) {
 }
 
 int show_config(const runtime::settings& s) {
-  std::cout << runtime::show(s);
+  std::cout << runtime::show(s, api::declared_sections());
   return 0;
 }
 
@@ -170,8 +171,8 @@ int list_plugins(const runtime::settings& s) {
 }
 
 int print_openapi(const runtime::settings& s, const std::string& dialect) {
-  const auto wanted = dialect_named(dialect);
-  if (!wanted) throw settings_error("there is no dialect " + dialect + ": learnflow, unpuzzle, lms, classic, apranova");
+  const auto wanted = api::dialect_named(dialect);
+  if (!wanted) throw settings_error("there is no dialect " + dialect + ": " + api::dialect_names());
   surface all(s);
   std::cout << http::openapi_document(all.router(), *wanted, STOA_VERSION) << '\n';
   return 0;

@@ -163,14 +163,16 @@ struct house::state {
 
   void open_routes() {
     handlers.emplace(domain->areas());
-    router.emplace(routing(settings));
+    router.emplace(api::routing(settings));
     const auto contracts = api::make_contracts(*handlers, time, settings);
     mount(contracts, *plugins, *router);
     if (options.surface_only) return;
     route_table plain;
     add_health_routes(plain, [this] { return all.unready(); });
     std::vector<std::pair<std::string, std::string>> documents;
-    for (auto d : all_dialects) documents.emplace_back(name_of(d), http::openapi_document(*router, d, STOA_VERSION));
+    for (const auto& c : contracts)
+      documents.emplace_back(name_of(c.policy.dialect),
+                             http::openapi_document(*router, c.policy.dialect, STOA_VERSION));
     http::add_docs(plain, executable_folder() / "swagger-ui", std::move(documents));
     http::add_front_page(plain, telling(contracts, options.demo));
     router->add_plain(plain);

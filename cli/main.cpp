@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "api/contracts.hpp"
 #include "cli/commands.hpp"
 #include "cli/serve.hpp"
 #include "stoa/fault.hpp"
@@ -28,7 +29,7 @@ struct common_flags {
     if (!listen.empty()) overrides.push_back("http.listen=" + listen);
     std::optional<std::filesystem::path> file;
     if (!config.empty()) file = config;
-    return runtime::load(runtime::standard_sources(file, std::move(overrides)));
+    return api::load_settings(runtime::standard_sources(file, std::move(overrides)));
   }
 };
 
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
   auto* plugins = app.add_subcommand("plugin", "Plugins")->require_subcommand(1);
   auto* list = plugins->add_subcommand("list", "The plugins found");
   auto* openapi = app.add_subcommand("openapi", "Print a dialect's OpenAPI document");
-  openapi->add_option("dialect", dialect, "learnflow, unpuzzle, lms, classic or apranova")->required();
+  openapi->add_option("dialect", dialect, api::dialect_names())->required();
   auto* version = app.add_subcommand("version", "Print the version");
   for (auto* command : {serve, migrate, add, show, demo, routes, check, print, list, openapi}) flags.add_to(*command);
 

@@ -10,7 +10,6 @@
 
 namespace stoa::cli {
 
-http::router_options routing(const runtime::settings& s);
 runtime::plugin_options plugging(const runtime::settings& s);
 
 /// Mounts every dialect's routes, each plugin's behind the core's.

@@ -32,10 +32,10 @@ class account_facade final : public account_service {
     co_return co_await std::move(creating);
   }
 
-  task<signed_in> sign_up(registration r, dialect door) override {
+  task<signed_in> sign_up(registration r, session_terms terms) override {
     auto making = make_account(std::move(r));
     auto who = co_await std::move(making);
-    auto opening = open_session(std::move(who), door);
+    auto opening = open_session(std::move(who), std::move(terms));
     co_return co_await std::move(opening);
   }
 
@@ -67,26 +67,25 @@ class account_facade final : public account_service {
     co_return co_await accounts_.get(id);
   }
 
-  task<signed_in> sign_in(credentials c, dialect door) override {
+  task<signed_in> sign_in(credentials c, session_terms terms) override {
     auto checking = authenticate(std::move(c));
     auto who = co_await std::move(checking);
-    auto opening = open_session(std::move(who), door);
+    auto opening = open_session(std::move(who), std::move(terms));
     co_return co_await std::move(opening);
   }
 
-  task<signed_in> open_session(account_ptr who, dialect door) override {
+  task<signed_in> open_session(account_ptr who, session_terms terms) override {
     const auto id = session_id::make();
     const auto now = services_.time.now();
-    const auto life = lifetimes_of(door);
-    values v{id, who->id, name_of(door), now, now + life.refresh};
+    values v{id, who->id, terms.door, now, now + terms.refresh};
     auto writing = services_.db.query(session_store::create, std::move(v), lane::commands);
     co_await std::move(writing);
     session_state s;
     s.id = id;
     s.user = who->id;
-    s.dialect = std::string(name_of(door));
+    s.dialect = terms.door;
     signed_in out;
-    out.tokens = make_tokens(s, who->roles, now);
+    out.tokens = make_tokens(s, who->roles, terms, now);
     out.account = std::move(who);
     co_return out;
   }
@@ -95,8 +94,10 @@ class account_facade final : public account_service {
     const auto now = services_.time.now();
     const auto seen = tokens_.verify(refresh_token, runtime::token_type::refresh, now);
     if (!seen) co_return session_rules::invalid_refresh_token();
-    const auto door = dialect_named(seen.claims->dialect).value_or(dialect::learnflow);
-    const rotate_session command{seen.claims->generation, lifetimes_of(door).refresh};
+    // A refresh token carries its session's terms: its own life, and that of the access tokens beside it.
+    const session_terms terms{seen.claims->dialect, seen.claims->access_life,
+                              std::chrono::round<seconds>(seen.claims->expires_at - seen.claims->issued_at)};
+    const rotate_session command{seen.claims->generation, terms.refresh};
     const auto answer = co_await sessions_.ask(seen.claims->session, command);
     if (!answer.accepted) {
       services_.log.warn("a refresh token came twice; its session ends", {{"session", answer.session.id.str()}});
@@ -106,7 +107,7 @@ class account_facade final : public account_service {
     if (answer.session.user != seen.claims->user) co_return session_rules::invalid_refresh_token();
     const auto who = co_await get(answer.session.user);
     if (!who->active) co_return session_rules::invalid_refresh_token();
-    co_return make_tokens(answer.session, who->roles, now);
+    co_return make_tokens(answer.session, who->roles, terms, now);
   }
 
   task<done> sign_out(session_id session) override {
@@ -252,8 +253,7 @@ class account_facade final : public account_service {
     co_return account_ptr(std::move(who));
   }
 
-  token_pair make_tokens(const session_state& s, role_set roles, timestamp now) const {
-    const auto life = lifetimes_of(dialect_named(s.dialect).value_or(dialect::learnflow));
+  token_pair make_tokens(const session_state& s, role_set roles, const session_terms& life, timestamp now) const {
     runtime::token_claims claims;
     claims.user = s.user;
     claims.session = s.id;
@@ -268,6 +268,7 @@ class account_facade final : public account_service {
     claims.expires_at = out.access_expires_at = now + life.access;
     out.access_token = tokens_.sign(claims);
     claims.type = runtime::token_type::refresh;
+    claims.access_life = life.access;
     claims.expires_at = out.refresh_expires_at = now + life.refresh;
     out.refresh_token = tokens_.sign(claims);
     return out;
@@ -284,20 +285,6 @@ class account_facade final : public account_service {
 };
 
 }  // namespace
-
-token_lifetimes lifetimes_of(dialect d) noexcept {
-  switch (d) {
-    case dialect::unpuzzle:
-      return {hours{1}, days{30}};
-    case dialect::classic:
-    case dialect::apranova:
-      return {hours{1}, days{7}};
-    case dialect::learnflow:
-    case dialect::lms:
-      break;
-  }
-  return {minutes{15}, days{7}};
-}
 
 account_service& offer_accounts(services& s, account_options options, runtime::hash_pool& hashes,
                                 runtime::token_service& tokens) {

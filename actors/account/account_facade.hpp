@@ -19,13 +19,6 @@ struct account_options {
   session_rules::lock_policy lock;
 };
 
-/// How long the tokens of a session live that a dialect opened.
-struct token_lifetimes {
-  seconds access;
-  seconds refresh;
-};
-token_lifetimes lifetimes_of(dialect d) noexcept;
-
 /// The facade with what only the front end and the composition need.
 class account_service : public stoa::accounts {
  public:

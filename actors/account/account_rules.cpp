@@ -10,8 +10,7 @@ namespace stoa::actors::account_rules {
 
 namespace {
 
-/// Contracts that have one field for the whole name allow it this many characters, wherever its first blank is.
-constexpr std::size_t name_length = 255;
+using limits = account_limits;
 
 bool listed(const std::vector<role>& roles, role r) { return std::find(roles.begin(), roles.end(), r) != roles.end(); }
 
@@ -66,8 +65,8 @@ result<admitted> admit(const registration& r, const std::vector<role>& self_serv
     else if (out.username->find('@') != std::string::npos && *out.username_key != out.email_key)
       errors.push_back({"username", "A username may hold an @ only where it is your own email address.", "username"});
   }
-  const auto first = runtime::normalize_name(r.first_name, name_length),
-             last = runtime::normalize_name(r.last_name, name_length);
+  const auto first = runtime::normalize_name(r.first_name, limits::full_name),
+             last = runtime::normalize_name(r.last_name, limits::full_name);
   if (first) out.first_name = *first;
   if (last) out.last_name = *last;
   if (!first) errors.push_back({"first_name", "This name is too long or holds control characters.", "name"});
@@ -85,7 +84,7 @@ result<account> apply(account a, const profile_change& change) {
   std::vector<field_error> errors;
   const auto name = [&](std::string& into, const std::optional<std::string>& from, const char* field) {
     if (!from) return;
-    if (auto good = runtime::normalize_name(*from, name_length))
+    if (auto good = runtime::normalize_name(*from, limits::full_name))
       into = *good;
     else
       errors.push_back({field, "This name is too long or holds control characters.", "name"});
@@ -101,11 +100,11 @@ result<account> apply(account a, const profile_change& change) {
   };
   name(a.first_name, change.first_name, "first_name");
   name(a.last_name, change.last_name, "last_name");
-  words(a.bio, change.bio, "bio", 5000);
-  words(a.phone, change.phone, "phone", 40);
-  words(a.country, change.country, "country", 100);
-  words(a.timezone, change.timezone, "timezone", 64);
-  words(a.track, change.track, "track", 32);
+  words(a.bio, change.bio, "bio", limits::bio);
+  words(a.phone, change.phone, "phone", limits::phone);
+  words(a.country, change.country, "country", limits::country);
+  words(a.timezone, change.timezone, "timezone", limits::timezone);
+  words(a.track, change.track, "track", limits::track);
   if (change.avatar_url) {
     if (change.avatar_url->empty() || looks_like_http_url(*change.avatar_url))
       a.avatar_url = *change.avatar_url;

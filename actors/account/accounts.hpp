@@ -28,7 +28,7 @@ struct registration {
   std::string last_name;
   role wanted = role::student;
   std::string track;
-  bool strict_password = false;  ///< lms: upper, lower and digit
+  bool strict_password = false;  ///< upper, lower and digit, where a contract asks for it
 };
 
 struct credentials {
@@ -36,6 +36,13 @@ struct credentials {
   std::string password;
   std::string mfa_code;
   std::string address;  ///< the client's; the core neither keeps nor logs it
+};
+
+/// What a door grants to who comes in through it.
+struct session_terms {
+  std::string door;  ///< its name, for the records
+  seconds access{};  ///< how long its tokens live
+  seconds refresh{};
 };
 
 struct token_pair {
@@ -68,15 +75,15 @@ class accounts : public people {
   ~accounts() override;
 
   /// Makes an account and signs it in. One account per address, however many ask at once.
-  virtual task<signed_in> sign_up(registration r, dialect door) = 0;
+  virtual task<signed_in> sign_up(registration r, session_terms terms) = 0;
   /// Like sign_up without making a session, for a door that hands out no tokens at registration.
   virtual task<account_ptr> make_account(registration r) = 0;
   /// The one pipeline behind every door that takes a password: lock, credentials, active, MFA.
-  virtual task<signed_in> sign_in(credentials c, dialect door) = 0;
+  virtual task<signed_in> sign_in(credentials c, session_terms terms) = 0;
   /// Like sign_in without making a session, for a door that must look at the account first.
   virtual task<account_ptr> authenticate(credentials c) = 0;
-  virtual task<signed_in> open_session(account_ptr who, dialect door) = 0;
-  /// Rotates a refresh token; the lifetimes are those of the dialect that opened the session.
+  virtual task<signed_in> open_session(account_ptr who, session_terms terms) = 0;
+  /// Rotates a refresh token; the lifetimes are those of the terms that opened the session.
   virtual task<token_pair> refresh(std::string refresh_token) = 0;
   /// Ends one session at once; its access tokens stop working.
   virtual task<done> sign_out(session_id session) = 0;

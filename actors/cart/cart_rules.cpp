@@ -3,7 +3,7 @@
 namespace stoa::actors::cart_rules {
 
 result<done> may_buy(const course& c, const learner& buyer) {
-  if (!c.published()) return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
+  if (!c.published()) return not_found(course_id{});
   if (buyer.find(c.id))
     return fault(fault_kind::conflict, "ALREADY_ENROLLED", "You are already enrolled in this course");
   return done{};
@@ -19,7 +19,7 @@ result<cart_item> add(const cart& in, course_id course, cart_item_id id, timesta
 
 result<cart_item> find(const cart& in, cart_item_id id) {
   if (const auto* item = in.find(id)) return *item;
-  return fault(fault_kind::not_found, "CART_ITEM_NOT_FOUND", "The requested cart item does not exist");
+  return not_found(cart_item_id{});
 }
 
 }  // namespace stoa::actors::cart_rules

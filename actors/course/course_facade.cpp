@@ -121,13 +121,13 @@ class course_facade final : public course_service {
   task<section> update_section(caller who, section_id id, section_draft draft) override {
     const auto home = co_await index_.home_of(id);
     put_section command{std::move(who), id, std::move(draft)};
-    co_return co_await of_part(tell(home, std::move(command)), course_rules::section_not_found());
+    co_return co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
   }
 
   task<done> remove_section(caller who, section_id id) override {
     const auto home = co_await index_.home_of(id);
     drop_section command{std::move(who), id};
-    co_await of_part(tell(home, std::move(command)), course_rules::section_not_found());
+    co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
     index_.remove(id);
     co_return done{};
   }
@@ -135,7 +135,7 @@ class course_facade final : public course_service {
   task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) override {
     const auto home = co_await index_.home_of(section);
     put_lesson command{std::move(who), section, std::nullopt, std::move(draft)};
-    auto made = co_await of_part(tell(home, std::move(command)), course_rules::section_not_found());
+    auto made = co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
     index_.add(made.id, home);
     co_return made;
   }
@@ -143,13 +143,13 @@ class course_facade final : public course_service {
   task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) override {
     const auto home = co_await index_.home_of(id);
     put_lesson command{std::move(who), {}, id, std::move(draft)};
-    co_return co_await of_part(tell(home, std::move(command)), course_rules::lesson_not_found());
+    co_return co_await of_part(tell(home, std::move(command)), not_found(lesson_id{}));
   }
 
   task<done> remove_lesson(caller who, lesson_id id) override {
     const auto home = co_await index_.home_of(id);
     drop_lesson command{std::move(who), id};
-    co_await of_part(tell(home, std::move(command)), course_rules::lesson_not_found());
+    co_await of_part(tell(home, std::move(command)), not_found(lesson_id{}));
     index_.remove(id);
     co_return done{};
   }
@@ -169,7 +169,7 @@ class course_facade final : public course_service {
     co_await visible(course, who);
     values v{course, review, who.user};
     const auto found = co_await services_.db.query(course_store::vote_helpful, std::move(v), lane::commands);
-    if (found.empty()) co_return course_rules::review_not_found();
+    if (found.empty()) co_return not_found(review_id{});
     auto voted = course_store::read_review(found.front());
     co_await course_rules::may_vote(voted, who);
     const show_votes shown{review, voted.helpful_count};

@@ -21,17 +21,17 @@ task<course_id> course_index::look_up(table<Key>& in, Key key, const statement& 
 }
 
 task<course_id> course_index::home_of(section_id id) {
-  return look_up(sections_, id, course_store::course_of_section, course_rules::section_not_found());
+  return look_up(sections_, id, course_store::course_of_section, not_found(section_id{}));
 }
 
 task<course_id> course_index::home_of(lesson_id id) {
-  return look_up(lessons_, id, course_store::course_of_lesson, course_rules::lesson_not_found());
+  return look_up(lessons_, id, course_store::course_of_lesson, not_found(lesson_id{}));
 }
 
 task<course_id> course_index::home_of(std::string slug, std::function<bool(course_id)> still) {
-  if (slug.empty() || slug.size() > 200) co_return course_rules::course_not_found();
+  if (slug.empty() || slug.size() > course_limits::title) co_return not_found(course_id{});
   if (const auto known = slugs_.find(slug); known && !still(*known)) slugs_.remove(slug);
-  co_return co_await look_up(slugs_, std::move(slug), course_store::find_slug, course_rules::course_not_found());
+  co_return co_await look_up(slugs_, std::move(slug), course_store::find_slug, not_found(course_id{}));
 }
 
 }  // namespace stoa::actors

@@ -8,6 +8,8 @@
 namespace stoa::actors::course_rules {
 namespace {
 
+using limits = course_limits;
+
 constexpr std::int64_t highest_price = 99'999'999'99;
 
 fault permission_denied() {
@@ -43,7 +45,8 @@ class checker {
 
   void urls(const char* field, const std::optional<std::vector<std::string>>& from, std::vector<std::string>& to) {
     if (!from) return;
-    if (from->size() > 50) return bad_.push_back({field, "Give at most 50 items.", "length"});
+    if (from->size() > limits::listed)
+      return bad_.push_back({field, "Give at most " + std::to_string(limits::listed) + " items.", "length"});
     for (const auto& item : *from)
       if (!looks_like_http_url(item)) return bad_.push_back({field, "Enter valid http or https URLs.", "url"});
     to = *from;
@@ -51,12 +54,13 @@ class checker {
 
   void texts(const char* field, const std::optional<std::vector<std::string>>& from, std::vector<std::string>& to) {
     if (!from) return;
-    if (from->size() > 50) return bad_.push_back({field, "Give at most 50 items.", "length"});
+    if (from->size() > limits::listed)
+      return bad_.push_back({field, "Give at most " + std::to_string(limits::listed) + " items.", "length"});
     std::vector<std::string> out;
     for (const auto& item : *from) {
       std::string one;
       const auto before = bad_.size();
-      text(field, item, one, 1, 500);
+      text(field, item, one, 1, limits::listed_text);
       if (bad_.size() != before) return;
       out.push_back(std::move(one));
     }
@@ -89,17 +93,17 @@ class checker {
 };
 
 void read_draft(checker& check, const course_draft& d, course& c) {
-  check.text("title", d.title, c.title, 1, 200);
+  check.text("title", d.title, c.title, 1, limits::title);
   if (d.slug) {
-    if (d.slug->size() > 200 || slug_of(*d.slug) != *d.slug)
+    if (d.slug->size() > limits::title || slug_of(*d.slug) != *d.slug)
       check.add("slug", "Use lower case letters, digits and single dashes.", "slug");
     else
       c.slug = *d.slug;
   }
-  check.text("short_description", d.short_description, c.short_description, 0, 500);
-  check.text("description", d.description, c.description, 0, 20'000);
+  check.text("short_description", d.short_description, c.short_description, 0, limits::short_description);
+  check.text("description", d.description, c.description, 0, limits::description);
   check.text("detailed_description", d.detailed_description, c.detailed_description, 0, 50'000);
-  check.text("language", d.language, c.language, 1, 50);
+  check.text("language", d.language, c.language, 1, limits::language);
   check.url("thumbnail", d.thumbnail_url, c.thumbnail_url);
   check.url("preview_video_url", d.preview_video_url, c.preview_video_url);
   if (d.level) c.level = *d.level;
@@ -136,14 +140,14 @@ void renumber(std::vector<T>& siblings) {
 }
 
 void read_draft(checker& check, const section_draft& d, section& s) {
-  check.text("title", d.title, s.title, 1, 200);
-  check.text("description", d.description, s.description, 0, 5000);
+  check.text("title", d.title, s.title, 1, limits::title);
+  check.text("description", d.description, s.description, 0, limits::part_description);
   if (d.position && *d.position < 1) check.add("order", "Ensure this value is at least 1.", "range");
 }
 
 void read_draft(checker& check, const lesson_draft& d, lesson& l) {
-  check.text("title", d.title, l.title, 1, 200);
-  check.text("description", d.description, l.description, 0, 5000);
+  check.text("title", d.title, l.title, 1, limits::title);
+  check.text("description", d.description, l.description, 0, limits::part_description);
   if (d.kind) {
     constexpr std::array<std::string_view, 3> kinds{"video", "article", "quiz"};
     const auto kind = ascii_lower(*d.kind);
@@ -153,8 +157,8 @@ void read_draft(checker& check, const lesson_draft& d, lesson& l) {
       l.kind = kind;
   }
   check.url("video_url", d.video_url, l.video_url);
-  check.text("content", d.content, l.content, 0, 100'000);
-  check.number("duration_minutes", d.duration_minutes, l.duration_minutes, 0, 6000);
+  check.text("content", d.content, l.content, 0, limits::content);
+  check.number("duration_minutes", d.duration_minutes, l.duration_minutes, 0, limits::minutes);
   if (d.position && *d.position < 1) check.add("order", "Ensure this value is at least 1.", "range");
   if (d.is_preview) l.is_preview = *d.is_preview;
   check.urls("resources", d.resources, l.resources);
@@ -224,19 +228,6 @@ char32_t lower(char32_t c) {
 
 }  // namespace
 
-fault course_not_found() {
-  return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
-}
-fault section_not_found() {
-  return fault(fault_kind::not_found, "SECTION_NOT_FOUND", "The requested section does not exist");
-}
-fault lesson_not_found() {
-  return fault(fault_kind::not_found, "LESSON_NOT_FOUND", "The requested lesson does not exist");
-}
-fault review_not_found() {
-  return fault(fault_kind::not_found, "REVIEW_NOT_FOUND", "The requested review does not exist");
-}
-
 result<done> may_create(const caller& who) {
   if (!who.signed_in || !who.may_teach()) return permission_denied();
   return done{};
@@ -245,12 +236,12 @@ result<done> may_create(const caller& who) {
 result<done> may_change(const course& c, const caller& who) {
   if (c.owned_by(who)) return done{};
   if (c.published()) return permission_denied();
-  return course_not_found();
+  return not_found(course_id{});
 }
 
 result<done> may_see(const course& c, const caller& who) {
   if (c.published() || c.owned_by(who)) return done{};
-  return course_not_found();
+  return not_found(course_id{});
 }
 
 std::string slug_of(std::string_view title) {
@@ -355,7 +346,7 @@ result<course> add_section(const course& c, section_id id, const section_draft& 
 
 result<course> change_section(const course& c, section_id id, const section_draft& d, timestamp now) {
   const auto* found = find_section(c, id);
-  if (!found) return section_not_found();
+  if (!found) return not_found(section_id{});
   section s = *found;
   checker check;
   read_draft(check, d, s);
@@ -368,7 +359,7 @@ result<course> change_section(const course& c, section_id id, const section_draf
 }
 
 result<course> remove_section(const course& c, section_id id, timestamp now) {
-  if (!find_section(c, id)) return section_not_found();
+  if (!find_section(c, id)) return not_found(section_id{});
   course next = c;
   next.updated_at = now;
   std::erase_if(next.sections, [&](const section& s) { return s.id == id; });
@@ -380,7 +371,7 @@ result<course> remove_section(const course& c, section_id id, timestamp now) {
 
 result<course> add_lesson(const course& c, section_id in, lesson_id id, const lesson_draft& d, timestamp now) {
   const auto* found = find_section(c, in);
-  if (!found) return section_not_found();
+  if (!found) return not_found(section_id{});
   if (found->lessons.size() >= most_lessons)
     return fault(fault_kind::rejected, "SECTION_FULL", "A section holds at most 200 lessons.");
   lesson l;
@@ -410,7 +401,7 @@ result<course> change_lesson(const course& c, lesson_id id, const lesson_draft& 
     place(s.lessons, std::move(l), d.position, at);
     return check.outcome(std::move(next));
   }
-  return lesson_not_found();
+  return not_found(lesson_id{});
 }
 
 result<course> remove_lesson(const course& c, lesson_id id, timestamp now) {
@@ -423,7 +414,7 @@ result<course> remove_lesson(const course& c, lesson_id id, timestamp now) {
       return not_ready("A published course keeps at least one lesson: unpublish it first.");
     return next;
   }
-  return lesson_not_found();
+  return not_found(lesson_id{});
 }
 
 result<review> write_review(const course& c, user_id author, bool enrolled, const review_draft& d, review_id id,
@@ -437,9 +428,9 @@ result<review> write_review(const course& c, user_id author, bool enrolled, cons
   r.author = author;
   r.created_at = now;
   checker check;
-  check.number("rating", std::optional<int>(d.rating), r.rating, 1, 5);
-  check.text("title", d.title, r.title, 0, 200);
-  check.text("comment", d.comment, r.comment, 0, 5000);
+  check.number("rating", std::optional<int>(d.rating), r.rating, 1, limits::best_rating);
+  check.text("title", d.title, r.title, 0, limits::title);
+  check.text("comment", d.comment, r.comment, 0, limits::comment);
   return check.outcome(std::move(r));
 }
 

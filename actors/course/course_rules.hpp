@@ -15,11 +15,6 @@ inline constexpr std::size_t most_sections = 100;
 inline constexpr std::size_t most_lessons = 200;  ///< of one section
 inline constexpr std::size_t recent_reviews = 5;
 
-fault course_not_found();
-fault section_not_found();
-fault lesson_not_found();
-fault review_not_found();
-
 /// PERMISSION_DENIED unless the person teaches.
 result<done> may_create(const caller& who);
 /// Owner or admin. A stranger meets PERMISSION_DENIED at a published course and COURSE_NOT_FOUND at a draft.

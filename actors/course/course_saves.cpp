@@ -48,7 +48,7 @@ Id placed(const std::optional<Id>& named, const moment& m) {
 bound_statement load(const course_kind&, const course_id& id) { return {&course_store::load, {id}}; }
 
 result<course> read(const course_kind& kind, const course_id&, const rows& found) {
-  if (found.empty()) return course_rules::course_not_found();
+  if (found.empty()) return not_found(course_id{});
   course c = course_store::read_loaded(found.front());
   if (const auto marks = kind.loaded->marks.latest())
     c.is_bestseller = course_rules::bestseller(c, bestsellers::lowest(*marks, c));

@@ -23,7 +23,7 @@ std::vector<lesson_id> curriculum_of(const course& c) {
 
 result<enrollment> enroll(const learner& in, const entry& at, enrollment_id id, timestamp now) {
   if (in.find(at.course)) return already_enrolled();
-  if (!at.published) return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
+  if (!at.published) return not_found(course_id{});
   if (!at.free && !at.by_admin)
     return fault(fault_kind::payment_required, "PAYMENT_REQUIRED",
                  "This course has to be bought before you can enter it");
@@ -36,7 +36,7 @@ result<enrollment> enroll(const learner& in, const entry& at, enrollment_id id, 
 
 result<enrollment> find(const learner& in, enrollment_id id) {
   if (const auto* e = in.find(id)) return *e;
-  return fault(fault_kind::not_found, "ENROLLMENT_NOT_FOUND", "The requested enrollment does not exist");
+  return not_found(enrollment_id{});
 }
 
 result<lesson_step> complete_lesson(const enrollment& e, const std::vector<lesson_id>& curriculum, lesson_id lesson,

@@ -32,7 +32,7 @@ class order_facade final : public stoa::orders {
     values v{buyer, id};
     auto reading = services_.db.query(order_store::get, std::move(v));
     const auto found = co_await std::move(reading);
-    if (found.empty()) co_return order_scripts::order_not_found();
+    if (found.empty()) co_return not_found(order_id{});
     co_return order_store::read(found.front());
   }
 
@@ -48,7 +48,7 @@ class order_facade final : public stoa::orders {
     values v{id};
     auto reading = services_.db.query(order_store::find, std::move(v));
     const auto found = co_await std::move(reading);
-    if (found.empty()) co_return order_scripts::order_not_found();
+    if (found.empty()) co_return not_found(order_id{});
     co_return order_store::read(found.front());
   }
 

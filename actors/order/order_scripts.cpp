@@ -47,10 +47,6 @@ void write_completion(connection& db, order& o, const payment_receipt& payment, 
 
 }  // namespace
 
-fault order_not_found() {
-  return fault(fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist");
-}
-
 result<done> checkout(connection& db, user_id buyer, const std::optional<billing_address>& billing, timestamp now,
                       created_order& out) {
   db.run(order_store::act_as, {buyer});
@@ -107,7 +103,7 @@ result<done> complete(connection& db, user_id buyer, order_id id, const payment_
                       order& out) {
   db.run(order_store::act_as, {buyer});
   const auto found = db.run(order_store::lock, {id});
-  if (found.empty()) return order_not_found();
+  if (found.empty()) return not_found(order_id{});
   out = order_store::read(found.front());
   auto wanted = order_rules::complete(out, payment);
   if (!wanted) return std::move(wanted).refusal();

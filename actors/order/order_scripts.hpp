@@ -9,8 +9,6 @@
 
 namespace stoa::actors::order_scripts {
 
-fault order_not_found();
-
 /// The pending order of the cart as it stands; one that costs nothing is completed at once. Refusals are those of
 /// order_rules::checkout.
 result<done> checkout(connection& db, user_id buyer, const std::optional<billing_address>& billing, timestamp now,

@@ -3,7 +3,7 @@
 namespace stoa::actors::wishlist_rules {
 
 result<done> may_wish(const course& c) {
-  if (!c.published()) return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
+  if (!c.published()) return not_found(course_id{});
   return done{};
 }
 
@@ -17,7 +17,7 @@ result<wishlist_item> add(const wishlist& in, course_id course, wishlist_item_id
 
 result<wishlist_item> find(const wishlist& in, wishlist_item_id id) {
   if (const auto* item = in.find(id)) return *item;
-  return fault(fault_kind::not_found, "WISHLIST_ITEM_NOT_FOUND", "The requested wishlist item does not exist");
+  return not_found(wishlist_item_id{});
 }
 
 }  // namespace stoa::actors::wishlist_rules

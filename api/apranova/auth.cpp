@@ -1,10 +1,12 @@
-#include "api/apranova/auth.hpp"
-
+#include "api/apranova/apranova.hpp"
 #include "api/fields.hpp"
 #include "api/people.hpp"
 
 namespace stoa::apranova {
 namespace {
+
+using api::area_parts;
+using limits = account_limits;
 
 /// What this contract calls a role.
 std::string word_for(role r) { return std::string(r == role::instructor ? "trainer" : name_of(r)); }
@@ -16,11 +18,11 @@ role role_of(const std::string& word) {
 }
 
 struct register_in {
-  wire::text<1, 255> name;
+  wire::text<1, limits::full_name> name;
   wire::email_text email;
-  wire::verbatim<1024> password1, password2;
+  api::password_text password1, password2;
   std::optional<role_word> role;
-  std::optional<wire::text<0, 32>> track;
+  std::optional<wire::text<0, limits::track>> track;
 };
 BOOST_DESCRIBE_STRUCT(register_in, (), (name, email, password1, password2, role, track))
 
@@ -37,10 +39,10 @@ struct registered {
 BOOST_DESCRIBE_STRUCT(registered, (), (access, refresh, user))
 
 struct login_in {
-  wire::text<1, 254> email;
-  wire::verbatim<1024> password;
+  api::identifier_text email;
+  api::password_text password;
   std::optional<wire::text<0, 32>> role;
-  std::optional<wire::text<0, 16>> mfa_code;
+  std::optional<api::code_text> mfa_code;
 };
 BOOST_DESCRIBE_STRUCT(login_in, (), (email, password, role, mfa_code))
 
@@ -52,7 +54,7 @@ struct login_out {
 BOOST_DESCRIBE_STRUCT(login_out, (), (access, refresh, user, redirect_url))
 
 struct refresh_in {
-  wire::verbatim<4096> refresh;
+  api::token_text refresh;
 };
 BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh))
 
@@ -62,7 +64,7 @@ struct tokens_out {
 BOOST_DESCRIBE_STRUCT(tokens_out, (), (access, refresh))
 
 struct logout_in {
-  std::optional<wire::verbatim<4096>> refresh;
+  std::optional<api::token_text> refresh;
 };
 BOOST_DESCRIBE_STRUCT(logout_in, (), (refresh))
 
@@ -89,8 +91,8 @@ struct profile_out {
 BOOST_DESCRIBE_STRUCT(profile_out, (), (id, email, name, role, track, created_at, updated_at))
 
 struct profile_in {
-  std::optional<wire::text<1, 255>> name;
-  std::optional<wire::text<0, 32>> track;
+  std::optional<wire::text<1, limits::full_name>> name;
+  std::optional<wire::text<0, limits::track>> track;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (name, track))
 
@@ -134,113 +136,95 @@ fault other_role(const std::string& actual, const std::string& asked) {
   return f;
 }
 
-task<profile_out> change_profile(accounts& who, user_id user, profile_in in) {
+task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+  if (in.password1 != in.password2) co_return fault::field("password2", "The two passwords do not match.");
+  auto name = split_name::of(in.name);
+  registration r;
+  r.email = in.email;
+  r.password = in.password1;
+  r.first_name = std::move(name.first);
+  r.last_name = std::move(name.last);
+  r.track = in.track.value_or("");
+  if (in.role) r.wanted = role_of(*in.role);
+  auto signing = api::with_fields(a.domain.accounts.sign_up(std::move(r), a.terms), account_fields);
+  auto outcome = co_await as_result(std::move(signing));
+  if (!outcome) co_return as_validation(std::move(outcome).refusal());
+  registered out{outcome->tokens.access_token, outcome->tokens.refresh_token, user_of(*outcome->account)};
+  co_return out;
+}
+
+task<login_out> sign_in(const area_parts& a, const request& q, login_in in) {
+  credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
+  auto who = co_await a.domain.accounts.authenticate(std::move(c));
+  const auto actual = word_of(*who);
+  if (in.role && !in.role->empty()) {
+    auto asked = ascii_lower(*in.role);
+    if (asked == name_of(role::instructor)) asked = word_for(role::instructor);
+    if (asked != actual) co_return other_role(actual, asked);
+  }
+  auto in_now = co_await a.domain.accounts.open_session(std::move(who), a.terms);
+  login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account),
+                "/" + actual + "/dashboard"};
+  co_return out;
+}
+
+task<tokens_out> refresh(const area_parts& a, const request&, refresh_in in) {
+  auto t = co_await a.domain.accounts.refresh(in.refresh);
+  tokens_out out{t.access_token, t.refresh_token};
+  co_return out;
+}
+
+/// The session is the access token's; the refresh token in the body belongs to it and ends with it.
+task<message_out> sign_out(const area_parts& a, const request& q, logout_in) {
+  co_await a.domain.accounts.sign_out(q.who.session);
+  message_out out{"Logout successful"};
+  co_return out;
+}
+
+task<exists_out> check_email(const area_parts& a, const request&, email_in in) {
+  exists_out out;
+  out.exists = co_await a.domain.accounts.email_exists(in.email);
+  co_return out;
+}
+
+task<profile_out> profile(const area_parts& a, const request& q) {
+  auto who = co_await a.domain.accounts.get(q.who.user);
+  co_return profile_of(*who);
+}
+
+task<profile_out> change_profile(const area_parts& a, const request& q, profile_in in) {
   profile_change change;
   if (in.name) api::set_full_name(change, *in.name);
   change.track = std::move(in.track);
-  auto changing = api::with_fields(who.update(user, std::move(change)), account_fields);
+  auto changing = api::with_fields(a.domain.accounts.update(q.who.user, std::move(change)), account_fields);
   auto changed = co_await std::move(changing);
   co_return profile_of(*changed);
 }
 
+task<role_out> change_role(const area_parts& a, const request& q, role_in in) {
+  auto who = co_await a.domain.accounts.change_role(q.who.user, role_of(in.role));
+  role_out out{"Role updated successfully", {who->number, word_of(*who)}};
+  co_return out;
+}
+
 }  // namespace
 
-void add_auth_routes(route_table& routes, stoa::domain& domain, const stoa::clock&) {
-  auto& accounts = domain.accounts;
+void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto at = routes.area("auth", parts);
+  at.post("/auth/registration/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/token/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
 
-  routes.post<register_in, registered>(
-      "/auth/registration/", {.status = 201, .summary = "Make an account and sign it in", .door = true, .tag = "auth"},
-      [&accounts](const request&, register_in in) -> task<registered> {
-        if (in.password1 != in.password2) co_return fault::field("password2", "The two passwords do not match.");
-        auto name = split_name::of(in.name);
-        registration r;
-        r.email = in.email;
-        r.password = in.password1;
-        r.first_name = std::move(name.first);
-        r.last_name = std::move(name.last);
-        r.track = in.track.value_or("");
-        if (in.role) r.wanted = role_of(*in.role);
-        auto signing = api::with_fields(accounts.sign_up(std::move(r), dialect::apranova), account_fields);
-        auto outcome = co_await as_result(std::move(signing));
-        if (!outcome) co_return as_validation(std::move(outcome).refusal());
-        registered out{outcome->tokens.access_token, outcome->tokens.refresh_token, user_of(*outcome->account)};
-        co_return out;
-      });
-
-  routes.post<login_in, login_out>(
-      "/users/login/", {.summary = "Sign in, in one's own role", .door = true, .login = true, .tag = "users"},
-      [&accounts](const request& q, login_in in) -> task<login_out> {
-        credentials c{in.email, in.password, in.mfa_code.value_or(wire::text<0, 16>()), q.who.address};
-        auto checking = accounts.authenticate(std::move(c));
-        auto who = co_await std::move(checking);
-        const auto actual = word_of(*who);
-        if (in.role && !in.role->empty()) {
-          auto asked = ascii_lower(*in.role);
-          if (asked == name_of(role::instructor)) asked = word_for(role::instructor);
-          if (asked != actual) co_return other_role(actual, asked);
-        }
-        auto opening = accounts.open_session(std::move(who), dialect::apranova);
-        auto in_now = co_await std::move(opening);
-        login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account),
-                      "/" + actual + "/dashboard"};
-        co_return out;
-      });
-
-  routes.post<refresh_in, tokens_out>(
-      "/auth/token/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true, .tag = "auth"},
-      [&accounts](const request&, refresh_in in) -> task<tokens_out> {
-        auto refreshing = accounts.refresh(in.refresh);
-        auto t = co_await std::move(refreshing);
-        tokens_out out{t.access_token, t.refresh_token};
-        co_return out;
-      });
-
-  // The session is the access token's; the refresh token in the body belongs to it and ends with it.
-  routes.post<logout_in, message_out>(
-      "/users/logout/", {.auth = auth::required, .summary = "End this session", .door = true, .tag = "users"},
-      [&accounts](const request& q, logout_in) -> task<message_out> {
-        auto ending = accounts.sign_out(q.who.session);
-        co_await std::move(ending);
-        message_out out{"Logout successful"};
-        co_return out;
-      });
-
-  routes.post<email_in, exists_out>("/users/check-email/",
-                                    {.summary = "Whether an address has an account", .tag = "users"},
-                                    [&accounts](const request&, email_in in) -> task<exists_out> {
-                                      auto looking = accounts.email_exists(in.email);
-                                      exists_out out;
-                                      out.exists = co_await std::move(looking);
-                                      co_return out;
-                                    });
-
-  routes.get<wire::nothing, profile_out>("/users/profile/",
-                                         {.auth = auth::required, .summary = "The signed-in person", .tag = "users"},
-                                         [&accounts](const request& q, wire::nothing) -> task<profile_out> {
-                                           auto reading = accounts.get(q.who.user);
-                                           auto who = co_await std::move(reading);
-                                           co_return profile_of(*who);
-                                         });
-
-  const auto change = [&accounts](const request& q, profile_in in) -> task<profile_out> {
-    return change_profile(accounts, q.who.user, std::move(in));
-  };
-  routes.put<profile_in, profile_out>(
-      "/users/profile/", {.auth = auth::required, .summary = "Change the members that are given", .tag = "users"},
-      change);
-  routes.patch<profile_in, profile_out>(
-      "/users/profile/", {.auth = auth::required, .summary = "Change the members that are given", .tag = "users"},
-      change);
-
-  routes.post<role_in, role_out>(
-      "/users/update-role/",
-      {.auth = auth::required, .summary = "Take a role that people may take themselves", .tag = "users"},
-      [&accounts](const request& q, role_in in) -> task<role_out> {
-        auto changing = accounts.change_role(q.who.user, role_of(in.role));
-        auto who = co_await std::move(changing);
-        role_out out{"Role updated successfully", {who->number, word_of(*who)}};
-        co_return out;
-      });
+  auto users = routes.area("users", parts);
+  users.post("/users/login/", {.summary = "Sign in, in one's own role", .door = true, .login = true}, sign_in);
+  users.post("/users/logout/", {.auth = auth::required, .summary = "End this session", .door = true}, sign_out);
+  users.post("/users/check-email/", {.summary = "Whether an address has an account"}, check_email);
+  users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
+  users.put("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
+            change_profile);
+  users.patch("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
+              change_profile);
+  users.post("/users/update-role/", {.auth = auth::required, .summary = "Take a role that people may take themselves"},
+             change_role);
 }
 
 }  // namespace stoa::apranova

@@ -1,16 +1,18 @@
-#include "api/classic/auth.hpp"
-
+#include "api/classic/classic.hpp"
 #include "api/fields.hpp"
 #include "api/people.hpp"
 
 namespace stoa::classic {
 namespace {
 
+using api::area_parts;
+using limits = account_limits;
+
 struct register_in {
-  wire::text<1, 150> username;
+  wire::text<1, limits::username> username;
   wire::email_text email;
-  wire::verbatim<1024> password;
-  std::optional<wire::text<0, 150>> first_name, last_name;
+  api::password_text password;
+  std::optional<wire::text<0, limits::name>> first_name, last_name;
   std::optional<wire::choice<"student", "instructor", "admin">> role;
 };
 BOOST_DESCRIBE_STRUCT(register_in, (), (username, email, password, first_name, last_name, role))
@@ -26,14 +28,14 @@ BOOST_DESCRIBE_STRUCT(user_out, (),
                        created_at, updated_at))
 
 struct token_in {
-  wire::text<1, 254> username;
-  wire::verbatim<1024> password;
-  std::optional<wire::text<0, 16>> mfa_code;
+  api::identifier_text username;
+  api::password_text password;
+  std::optional<api::code_text> mfa_code;
 };
 BOOST_DESCRIBE_STRUCT(token_in, (), (username, password, mfa_code))
 
 struct refresh_in {
-  wire::verbatim<4096> refresh;
+  api::token_text refresh;
 };
 BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh))
 
@@ -43,96 +45,71 @@ struct tokens_out {
 BOOST_DESCRIBE_STRUCT(tokens_out, (), (access, refresh))
 
 struct profile_in {
-  std::optional<wire::text<0, 150>> first_name, last_name;
-  std::optional<wire::text<0, 5000>> bio;
+  std::optional<wire::text<0, limits::name>> first_name, last_name;
+  std::optional<wire::text<0, limits::bio>> bio;
   std::optional<wire::url_text> avatar_url;
-  std::optional<wire::text<0, 40>> phone;
-  std::optional<wire::text<0, 100>> country;
-  std::optional<wire::text<0, 64>> timezone;
+  std::optional<wire::text<0, limits::phone>> phone;
+  std::optional<wire::text<0, limits::country>> country;
+  std::optional<wire::text<0, limits::timezone>> timezone;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (first_name, last_name, bio, avatar_url, phone, country, timezone))
 
 user_out to_wire(const account& a) {
-  user_out out;
+  auto out = wire::same_named<user_out, "id">(a);
   out.id = a.number;
   // Whoever came through a door without usernames signs in here with the address.
-  out.username = a.username.empty() ? a.email : a.username;
-  out.email = a.email;
-  out.first_name = a.first_name;
-  out.last_name = a.last_name;
+  if (out.username.empty()) out.username = a.email;
   out.role = name_of(api::leading_role(a.roles));
-  out.bio = a.bio;
-  out.avatar_url = a.avatar_url;
-  out.phone = a.phone;
-  out.country = a.country;
-  out.timezone = a.timezone;
-  out.created_at = a.created_at;
-  out.updated_at = a.updated_at;
   return out;
+}
+
+task<user_out> sign_up(const area_parts& a, const request&, register_in in) {
+  registration r;
+  r.username = in.username;
+  r.email = in.email;
+  r.password = in.password;
+  r.first_name = in.first_name.value_or("");
+  r.last_name = in.last_name.value_or("");
+  if (in.role) r.wanted = role_named(*in.role).value_or(role::student);
+  auto who = co_await a.domain.accounts.make_account(std::move(r));
+  co_return to_wire(*who);
+}
+
+task<tokens_out> sign_in(const area_parts& a, const request& q, token_in in) {
+  credentials c{in.username, in.password, in.mfa_code.value_or(""), q.who.address};
+  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), a.terms);
+  tokens_out out{in_now.tokens.access_token, in_now.tokens.refresh_token};
+  co_return out;
+}
+
+task<tokens_out> refresh(const area_parts& a, const request&, refresh_in in) {
+  auto t = co_await a.domain.accounts.refresh(in.refresh);
+  tokens_out out{t.access_token, t.refresh_token};
+  co_return out;
+}
+
+task<user_out> profile(const area_parts& a, const request& q) {
+  auto who = co_await a.domain.accounts.get(q.who.user);
+  co_return to_wire(*who);
+}
+
+task<user_out> change_profile(const area_parts& a, const request& q, profile_in in) {
+  auto who = co_await a.domain.accounts.update(q.who.user, wire::same_named<profile_change>(in));
+  co_return to_wire(*who);
 }
 
 }  // namespace
 
-void add_auth_routes(route_table& routes, stoa::domain& domain, const stoa::clock&) {
-  auto& accounts = domain.accounts;
+void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto users = routes.area("users", parts);
+  users.post("/users/register/", {.status = 201, .summary = "Make an account", .door = true}, sign_up);
+  users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
+  users.put("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
+            change_profile);
 
-  routes.post<register_in, user_out>("/users/register/",
-                                     {.status = 201, .summary = "Make an account", .door = true, .tag = "users"},
-                                     [&accounts](const request&, register_in in) -> task<user_out> {
-                                       registration r;
-                                       r.username = in.username;
-                                       r.email = in.email;
-                                       r.password = in.password;
-                                       r.first_name = in.first_name.value_or("");
-                                       r.last_name = in.last_name.value_or("");
-                                       if (in.role) r.wanted = role_named(*in.role).value_or(role::student);
-                                       auto making = accounts.make_account(std::move(r));
-                                       auto who = co_await std::move(making);
-                                       co_return to_wire(*who);
-                                     });
-
-  routes.post<token_in, tokens_out>(
-      "/token/", {.summary = "Sign in with username or address", .door = true, .login = true, .tag = "token"},
-      [&accounts](const request& q, token_in in) -> task<tokens_out> {
-        credentials c{in.username, in.password, in.mfa_code.value_or(wire::text<0, 16>()), q.who.address};
-        auto signing = accounts.sign_in(std::move(c), dialect::classic);
-        auto in_now = co_await std::move(signing);
-        tokens_out out{in_now.tokens.access_token, in_now.tokens.refresh_token};
-        co_return out;
-      });
-
-  routes.post<refresh_in, tokens_out>(
-      "/token/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true, .tag = "token"},
-      [&accounts](const request&, refresh_in in) -> task<tokens_out> {
-        auto refreshing = accounts.refresh(in.refresh);
-        auto t = co_await std::move(refreshing);
-        tokens_out out{t.access_token, t.refresh_token};
-        co_return out;
-      });
-
-  routes.get<wire::nothing, user_out>("/users/profile/",
-                                      {.auth = auth::required, .summary = "The signed-in person", .tag = "users"},
-                                      [&accounts](const request& q, wire::nothing) -> task<user_out> {
-                                        auto reading = accounts.get(q.who.user);
-                                        auto who = co_await std::move(reading);
-                                        co_return to_wire(*who);
-                                      });
-
-  routes.put<profile_in, user_out>(
-      "/users/profile/", {.auth = auth::required, .summary = "Change the members that are given", .tag = "users"},
-      [&accounts](const request& q, profile_in in) -> task<user_out> {
-        profile_change change;
-        change.first_name = std::move(in.first_name);
-        change.last_name = std::move(in.last_name);
-        change.bio = std::move(in.bio);
-        change.avatar_url = std::move(in.avatar_url);
-        change.phone = std::move(in.phone);
-        change.country = std::move(in.country);
-        change.timezone = std::move(in.timezone);
-        auto changing = accounts.update(q.who.user, std::move(change));
-        auto who = co_await std::move(changing);
-        co_return to_wire(*who);
-      });
+  auto tokens = routes.area("token", parts);
+  tokens.post("/token/", {.summary = "Sign in with username or address", .door = true, .login = true}, sign_in);
+  tokens.post("/token/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
 }
 
 }  // namespace stoa::classic

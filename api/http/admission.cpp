@@ -134,14 +134,12 @@ std::optional<fault> admission::check_account_limits(applicant& a) {
     if (rule->by != rate_rule::subject::account) continue;
     const auto body = detail::body_as_json(a.req);
     if (!body) return std::nullopt;  // the handler says what is wrong with it
-    for (const char* name : {"email", "username"}) {
-      const auto* value = body->find(name);
-      if (!value || !value->is_string()) continue;
-      const auto state = limiter_.count(*rule, ascii_lower(trim(value->text())), a.req.now);
-      if (state.allowed) break;
-      tell_limits(a, state);
-      return over_limit(state);
-    }
+    const auto* value = body->find(a.policy.login_field);
+    if (!value || !value->is_string()) continue;
+    const auto state = limiter_.count(*rule, ascii_lower(trim(value->text())), a.req.now);
+    if (state.allowed) continue;
+    tell_limits(a, state);
+    return over_limit(state);
   }
   return std::nullopt;
 }

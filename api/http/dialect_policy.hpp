@@ -32,11 +32,13 @@ std::vector<rate_rule> shared_login_limits(std::int64_t per_address_per_hour, st
 
 /// A dialect's policies. `render` is the one place where its faults get their form.
 struct dialect_policy {
-  stoa::dialect dialect = stoa::dialect::learnflow;
-  std::string prefix;  ///< its own place: `/learnflow/api/v1`
+  stoa::dialect dialect;
+  std::string prefix;  ///< its own place: `/<name>/api/v1`
   std::string base;    ///< the documented place: `/api/v1`
   /// Status and body of a fault. The pipeline adds WWW-Authenticate, Allow and Retry-After.
   std::function<reply(const fault&, const request&)> render;
+  page_envelope pages;                ///< of its lists
+  std::string login_field = "email";  ///< the member of a sign-in's body that names the account
   std::vector<rate_rule> limits;
   std::vector<rate_rule> login_limits;  ///< for routes that take a password
   bool limit_headers = true;            ///< X-RateLimit-Limit, -Remaining, -Reset

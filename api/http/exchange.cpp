@@ -93,6 +93,7 @@ void pipeline::exchange::start() {
   }
   if (!policy_) policy_ = &house.routes.policy_for(path, host_, asked);
   req_.dialect = policy_->dialect;
+  req_.pages = &policy_->pages;
   place(m.prefixed || path.starts_with(policy_->prefix));
   origin_ = in_->header("Origin").value_or(std::string_view{});
 
@@ -150,6 +151,7 @@ outgoing pipeline::exchange::too_large() {
   }
   if (!policy_) policy_ = &shared_->house.routes.policy_for(path, host_, asked);
   req_.dialect = policy_->dialect;
+  req_.pages = &policy_->pages;
   return encoded(rendered(body_too_large(most)));
 }
 

@@ -11,7 +11,7 @@ namespace stoa::http {
 struct front_page {
   struct served {
     std::string name;
-    std::string base;        ///< its own place, whatever the host: `/learnflow/api/v1`
+    std::string base;        ///< its own place, whatever the host: `/<name>/api/v1`
     std::string documented;  ///< the place its clients know: `/api/v1`
   };
   /// Somebody to sign in as.

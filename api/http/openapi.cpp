@@ -41,12 +41,6 @@ std::string operation_id(verb v, const std::string& pattern) {
   return out;
 }
 
-std::string tag_of(const endpoint& e) {
-  if (!e.route->options.tag.empty()) return e.route->options.tag;
-  const auto& p = e.route->pattern;
-  return p.substr(1, p.find('/', 1) - 1);
-}
-
 /// Without the `null` branch of an optional: a parameter that is absent is not null.
 const json& plain_schema(const json& s) {
   if (const auto* any = s.find("anyOf"); any && any->is_array() && !any->items().empty()) return any->items().front();
@@ -54,7 +48,7 @@ const json& plain_schema(const json& s) {
 }
 
 struct writer {
-  explicit writer(const dialect_policy& p) : policy(p) {}
+  writer(const dialect_policy& p, const wire::schema_registry& known) : policy(p), components(known) {}
 
   const dialect_policy& policy;
   json_writer w;
@@ -78,7 +72,7 @@ struct writer {
       pair("name", name);
       pair("in", "path");
       w.key("required"), w.boolean(true);
-      w.key("schema"), w.raw(R"({"type":"string"})");
+      w.key("schema"), w.raw(path_schema(*e.route, name));
       w.end_object();
     }
     if (e.route->takes_query && e.route->input_schema) {
@@ -102,7 +96,33 @@ struct writer {
           w.end_object();
         }
     }
+    if (e.route->takes_page) {
+      page_parameter("page", "Which page, from 1 on.", 1, page_request::last_page);
+      page_parameter("page_size", "How many items a page has; more than the most are the most.",
+                     page_request::usual_size, page_request::largest_size);
+    }
     w.end_array();
+  }
+
+  static std::string path_schema(const route& r, const std::string& name) {
+    for (const auto& [known, schema] : r.path_schemas)
+      if (known == name) return schema;
+    return R"({"type":"string"})";
+  }
+
+  void page_parameter(std::string_view name, std::string_view about, std::int64_t usual, std::int64_t most) {
+    w.begin_object();
+    pair("name", name);
+    pair("in", "query");
+    pair("description", about);
+    w.key("schema");
+    w.begin_object();
+    pair("type", "integer");
+    w.key("minimum"), w.integer(1);
+    w.key("maximum"), w.integer(most);
+    w.key("default"), w.integer(usual);
+    w.end_object();
+    w.end_object();
   }
 
   void error(fault_kind kind) {
@@ -118,6 +138,7 @@ struct writer {
 
   void operation(const endpoint& e, const std::vector<std::string>& names, const std::string& pattern) {
     const auto& o = e.route->options;
+    components.area = area_of(*e.route);
     w.key(ascii_lower(name_of(e.route->verb)));
     w.begin_object();
     auto id = operation_id(e.route->verb, pattern);
@@ -126,7 +147,7 @@ struct writer {
     pair("summary", o.summary.empty() ? id : o.summary);
     w.key("tags");
     w.begin_array();
-    w.string(tag_of(e));
+    w.string(area_of(*e.route));
     w.end_array();
     parameters(e, names);
     if (e.route->takes_json && e.route->input_schema) {
@@ -220,7 +241,7 @@ struct writer {
 
 }  // namespace
 
-std::string openapi_document(const router& routes, dialect d, const std::string& version) {
+std::string openapi_document(const router& routes, const dialect& d, const std::string& version) {
   const auto* policy = routes.policy_of(d);
   if (!policy) throw std::logic_error("no routes of this dialect were added");
   // In the order of paths; methods of one path together, whatever their patterns call the parameters.
@@ -229,10 +250,10 @@ std::string openapi_document(const router& routes, dialect d, const std::string&
   for (const auto& e : routes.endpoints())
     if (e.policy == policy) {
       paths[shape_of(e.route->pattern)].push_back(&e);
-      tags.insert(tag_of(e));
+      tags.insert(area_of(*e.route));
     }
 
-  writer out(*policy);
+  writer out(*policy, routes.schemas_of(d));
   auto& w = out.w;
   w.begin_object();
   out.pair("openapi", "3.1.0");

@@ -8,6 +8,6 @@
 namespace stoa::http {
 
 /// The whole document as JSON. Call it once at start, after all routes have been added.
-std::string openapi_document(const router& routes, dialect d, const std::string& version);
+std::string openapi_document(const router& routes, const dialect& d, const std::string& version);
 
 }  // namespace stoa::http

@@ -45,6 +45,11 @@ bool below(std::string_view path, std::string_view base) {
 
 }  // namespace
 
+std::string area_of(const stoa::route& r) {
+  if (!r.options.tag.empty()) return r.options.tag;
+  return r.pattern.substr(1, r.pattern.find('/', 1) - 1);
+}
+
 struct router::candidate {
   endpoint* target;
   bool prefixed;
@@ -93,7 +98,9 @@ router::~router() = default;
 std::size_t router::rank(const endpoint& e) const {
   if (!e.policy) return 0;
   const auto it = std::find(options_.order.begin(), options_.order.end(), e.policy->dialect);
-  return 1 + static_cast<std::size_t>(it - options_.order.begin());
+  if (it != options_.order.end()) return 1 + static_cast<std::size_t>(it - options_.order.begin());
+  const auto added = std::find_if(policies_.begin(), policies_.end(), [&](const auto& p) { return &p == e.policy; });
+  return 1 + options_.order.size() + static_cast<std::size_t>(added - policies_.begin());
 }
 
 void router::mount(endpoint& e, const std::string& path, bool prefixed) {
@@ -121,29 +128,18 @@ void router::mount(endpoint& e, const std::string& path, bool prefixed) {
   list.insert(before, {&e, prefixed});
 }
 
-namespace {
-
-std::vector<std::string> parameter_names(const std::string& pattern) {
-  std::vector<std::string> names;
-  for (std::size_t open = pattern.find('{'); open != pattern.npos; open = pattern.find('{', open + 1)) {
-    auto name = pattern.substr(open + 1, pattern.find('}', open) - open - 1);
-    if (name.ends_with("...")) name.resize(name.size() - 3);
-    names.push_back(std::move(name));
-  }
-  return names;
-}
-
-}  // namespace
-
 void router::add(const dialect_policy& policy, const route_table& routes) {
   const dialect_policy* kept = policy_of(policy.dialect);
   if (!kept) kept = &policies_.emplace_back(policy);
+  auto& schemas = schemas_[kept->dialect];
+  schemas.dialect = kept->dialect.name();
+  schemas.pages = &kept->pages;
   for (const auto& r : routes.all()) {
     endpoint& e = endpoints_.emplace_back();
     e.route = &routes_.emplace_back(r);
     e.policy = kept;
     e.label = kept->base + r.pattern;
-    e.names = parameter_names(r.pattern);
+    e.names = names_in_pattern(r.pattern);
     for (const auto& rule : kept->limits)
       if (!r.options.unlimited && rule.limit > 0 &&
           (rule.route.empty() || (rule.route == r.pattern && rule.method == r.verb)))
@@ -151,6 +147,10 @@ void router::add(const dialect_policy& policy, const route_table& routes) {
     if (r.options.login)
       for (const auto& rule : kept->login_limits)
         if (rule.limit > 0) e.limits.push_back(&rule);
+    json_writer unused;
+    schemas.area = area_of(r);
+    if (r.input_schema && r.takes_json) r.input_schema(unused, schemas);
+    if (r.output_schema) r.output_schema(unused, schemas);
     mount(e, kept->prefix + r.pattern, true);
     mount(e, kept->base + r.pattern, false);
   }
@@ -161,7 +161,7 @@ void router::add_plain(const route_table& routes) {
     endpoint& e = endpoints_.emplace_back();
     e.route = &routes_.emplace_back(r);
     e.label = r.pattern;
-    e.names = parameter_names(r.pattern);
+    e.names = names_in_pattern(r.pattern);
     mount(e, r.pattern, false);
   }
 }
@@ -253,11 +253,12 @@ std::optional<dialect> router::chosen(std::string_view host, std::string_view as
     for (const auto& h : options_.hosts)
       if (same_word(h.host, name)) return h.dialect;
   }
-  if (!asked.empty()) return dialect_named(ascii_lower(asked));
+  for (const auto& p : policies_)
+    if (same_word(p.dialect.name(), asked)) return p.dialect;
   return std::nullopt;
 }
 
-const dialect_policy* router::policy_of(dialect d) const {
+const dialect_policy* router::policy_of(const dialect& d) const {
   for (const auto& p : policies_)
     if (p.dialect == d) return &p;
   return nullptr;
@@ -270,12 +271,12 @@ const dialect_policy& router::policy_for(std::string_view path, std::string_view
     if (const auto* p = policy_of(*d)) return *p;
   // The longest documented base that fits: `/api/v1` before `/api`; among equals the configured order.
   const dialect_policy* best = nullptr;
-  for (const auto d : options_.order) {
-    const auto* p = policy_of(d);
+  const auto look = [&](const dialect_policy* p) {
     if (p && below(path, p->base) && (!best || p->base.size() > best->base.size())) best = p;
-  }
+  };
+  for (const auto& d : options_.order) look(policy_of(d));
+  for (const auto& p : policies_) look(&p);
   if (best) return *best;
-  if (const auto* p = policy_of(dialect::learnflow)) return *p;
   if (policies_.empty()) throw std::logic_error("the router has no dialect");
   return policies_.front();
 }

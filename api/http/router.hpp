@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ struct endpoint {
   std::array<std::atomic<counter*>, 32> counters{};
 };
 
+/// What a route belongs to, for OpenAPI: its tag, or else the first segment of its pattern.
+std::string area_of(const stoa::route& r);
+
 /// Names of hosts that choose a dialect where several document the same method and path.
 struct host_choice {
   std::string host;  ///< lower case, without a port
@@ -37,9 +41,8 @@ struct host_choice {
 
 struct router_options {
   std::vector<host_choice> hosts;
-  /// Who comes first where nothing else decides.
-  std::vector<dialect> order = {dialect::learnflow, dialect::unpuzzle, dialect::lms, dialect::classic,
-                                dialect::apranova};
+  /// Who comes first where nothing else decides; who is not named follows in the order of adding.
+  std::vector<dialect> order;
 };
 
 /// What the router says of a request.
@@ -69,7 +72,8 @@ class router {
   router& operator=(const router&) = delete;
 
   /// Mounts a dialect's routes twice: under its prefix and under its documented base. May be called again for the same
-  /// dialect (plugins): its policy is then the first one given.
+  /// dialect (plugins): its policy is then the first one given. Throws std::logic_error where two routes would have one
+  /// place, or two types of an area one name in the OpenAPI document.
   void add(const dialect_policy& policy, const route_table& routes);
   /// Mounts routes at exactly their patterns, outside of dialects, without limits or credentials.
   void add_plain(const route_table& routes);
@@ -78,7 +82,10 @@ class router {
   match find(verb v, std::string_view path, std::string_view host, std::string_view asked) const;
   /// Whose envelope an error gets that belongs to no route.
   const dialect_policy& policy_for(std::string_view path, std::string_view host, std::string_view asked) const;
-  const dialect_policy* policy_of(dialect d) const;
+  const dialect_policy* policy_of(const dialect& d) const;
+
+  /// The types of a dialect's documents, by the names they have there. The dialect has been added.
+  const wire::schema_registry& schemas_of(const dialect& d) const { return schemas_.at(d); }
 
   std::vector<route_line> table() const;
   std::deque<endpoint>& endpoints() { return endpoints_; }
@@ -99,6 +106,7 @@ class router {
   std::deque<endpoint> endpoints_;
   std::deque<dialect_policy> policies_;
   std::deque<stoa::route> routes_;
+  std::map<dialect, wire::schema_registry> schemas_;  ///< the names that types have in each dialect's document
 };
 
 }  // namespace stoa::http

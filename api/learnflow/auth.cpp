@@ -1,16 +1,19 @@
-#include "api/learnflow/auth.hpp"
-
 #include "actors/dashboard/learner_numbers.hpp"
+#include "api/fields.hpp"
+#include "api/learnflow/learnflow.hpp"
 #include "runtime/entity/snapshots.hpp"
 
 namespace stoa::learnflow {
 namespace {
 
+using api::area_parts;
+using limits = account_limits;
+
 struct register_in {
   wire::email_text email;
-  wire::verbatim<1024> password;
-  wire::text<1, 150> first_name;
-  wire::text<1, 150> last_name;
+  api::password_text password;
+  wire::text<1, limits::name> first_name;
+  wire::text<1, limits::name> last_name;
 };
 BOOST_DESCRIBE_STRUCT(register_in, (), (email, password, first_name, last_name))
 
@@ -23,9 +26,9 @@ struct registered {
 BOOST_DESCRIBE_STRUCT(registered, (), (id, email, first_name, last_name, is_instructor, access_token, refresh_token))
 
 struct login_in {
-  wire::text<1, 254> email;
-  wire::verbatim<1024> password;
-  std::optional<wire::text<0, 16>> mfa_code;
+  api::identifier_text email;
+  api::password_text password;
+  std::optional<api::code_text> mfa_code;
 };
 BOOST_DESCRIBE_STRUCT(login_in, (), (email, password, mfa_code))
 
@@ -43,7 +46,7 @@ struct login_out {
 BOOST_DESCRIBE_STRUCT(login_out, (), (access_token, refresh_token, user))
 
 struct refresh_in {
-  wire::verbatim<4096> refresh_token;
+  api::token_text refresh_token;
 };
 BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token))
 
@@ -74,16 +77,20 @@ struct me_out {
 BOOST_DESCRIBE_STRUCT(me_out, (), (id, email, first_name, last_name, is_instructor, profile))
 
 struct me_in {
-  std::optional<wire::text<1, 150>> first_name, last_name;
-  std::optional<wire::text<0, 5000>> bio;
+  std::optional<wire::text<1, limits::name>> first_name, last_name;
+  std::optional<wire::text<0, limits::bio>> bio;
   std::optional<wire::url_text> profile_picture;
-  std::optional<wire::text<0, 40>> phone;
-  std::optional<wire::text<0, 100>> country;
-  std::optional<wire::text<0, 64>> timezone;
+  std::optional<wire::text<0, limits::phone>> phone;
+  std::optional<wire::text<0, limits::country>> country;
+  std::optional<wire::text<0, limits::timezone>> timezone;
 };
 BOOST_DESCRIBE_STRUCT(me_in, (), (first_name, last_name, bio, profile_picture, phone, country, timezone))
 
-user_out user_of(const account& a) { return {a.id, a.email, a.first_name, a.last_name, a.roles.has(role::instructor)}; }
+user_out user_of(const account& a) {
+  auto out = wire::same_named<user_out>(a);
+  out.is_instructor = a.roles.has(role::instructor);
+  return out;
+}
 
 /// The encoded answer of /auth/me/ for as long as nothing it shows has changed: same account, same learner, same day.
 struct encoded_me {
@@ -98,26 +105,16 @@ class me_answers {
   me_answers(stoa::domain& domain, const stoa::clock& clock) : domain_(domain), clock_(clock) {}
 
   task<std::shared_ptr<const std::string>> of(user_id user) {
-    auto reading = domain_.accounts.get(user);
-    auto who = co_await std::move(reading);
-    auto learning = domain_.enrollments.get(user);
-    auto learner = co_await std::move(learning);
+    auto who = co_await domain_.accounts.get(user);
+    auto learner = co_await domain_.enrollments.get(user);
     const auto today = std::chrono::floor<days>(clock_.now());
     auto kept = kept_.find(user);
     if (kept && kept->account == who && kept->learner == learner && kept->day == today) co_return kept->text;
-    auto counting = actors::learner_numbers(learner, domain_.courses, clock_.now());
-    const auto numbers = co_await std::move(counting);
-    me_out out;
-    out.id = who->id;
-    out.email = who->email;
-    out.first_name = who->first_name;
-    out.last_name = who->last_name;
+    const auto numbers = co_await actors::learner_numbers(learner, domain_.courses, clock_.now());
+    auto out = wire::same_named<me_out>(*who);
     out.is_instructor = who->roles.has(role::instructor);
-    out.profile.bio = who->bio;
+    out.profile = wire::same_named<profile_out>(*who);
     if (!who->avatar_url.empty()) out.profile.profile_picture = who->avatar_url;
-    out.profile.phone = who->phone;
-    out.profile.country = who->country;
-    out.profile.timezone = who->timezone;
     out.profile.total_hours_learned.value = numbers.hours_learned;
     out.profile.courses_completed = numbers.courses_completed;
     out.profile.certificates_earned = numbers.certificates_earned;
@@ -141,94 +138,75 @@ class me_answers {
   runtime::snapshots<user_id, encoded_me> kept_;
 };
 
-reply shared_json(std::shared_ptr<const std::string> text) {
-  reply r;
-  r.body.push_back({{}, std::move(text)});
-  return r;
+/// The handlers of /auth/me/, over the encoded answers.
+class me_area {
+ public:
+  explicit me_area(api::parts_ptr parts) : parts_(std::move(parts)), answers_(parts_->domain, parts_->clock) {}
+
+  task<encoded<me_out>> show(const request& q) {
+    auto text = co_await answers_.of(q.who.user);
+    encoded<me_out> out;
+    out.out.body.push_back({{}, std::move(text)});
+    co_return out;
+  }
+
+  task<encoded<me_out>> change(const request& q, me_in in) {
+    auto wanted = wire::same_named<profile_change>(in);
+    wanted.avatar_url = std::move(in.profile_picture);
+    co_await parts_->domain.accounts.update(q.who.user, std::move(wanted));
+    co_return co_await show(q);
+  }
+
+ private:
+  api::parts_ptr parts_;
+  me_answers answers_;
+};
+
+task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+  registration r;
+  r.email = in.email;
+  r.password = in.password;
+  r.first_name = in.first_name;
+  r.last_name = in.last_name;
+  auto in_now = co_await a.domain.accounts.sign_up(std::move(r), a.terms);
+  auto out = wire::same_named<registered>(*in_now.account);
+  out.is_instructor = in_now.account->roles.has(role::instructor);
+  out.access_token = in_now.tokens.access_token;
+  out.refresh_token = in_now.tokens.refresh_token;
+  co_return out;
+}
+
+task<login_out> sign_in(const area_parts& a, const request& q, login_in in) {
+  credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
+  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), a.terms);
+  login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account)};
+  co_return out;
+}
+
+task<tokens_out> refresh(const area_parts& a, const request&, refresh_in in) {
+  auto t = co_await a.domain.accounts.refresh(in.refresh_token);
+  tokens_out out{t.access_token, t.refresh_token, t.access_expires_at};
+  co_return out;
+}
+
+task<wire::nothing> sign_out(const area_parts& a, const request& q) {
+  co_await a.domain.accounts.sign_out(q.who.session);
+  co_return wire::nothing{};
 }
 
 }  // namespace
 
-void add_auth_routes(route_table& routes, stoa::domain& domain, const stoa::clock& clock) {
-  auto& accounts = domain.accounts;
-  auto me = std::make_shared<me_answers>(domain, clock);
+void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto at = routes.area("auth", parts);
+  at.post("/auth/register/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
+  at.post("/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  at.post("/auth/logout/", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
+          sign_out);
 
-  routes.post<register_in, registered>(
-      "/auth/register/", {.status = 201, .summary = "Make an account and sign it in", .door = true, .tag = "auth"},
-      [&accounts](const request&, register_in in) -> task<registered> {
-        registration r;
-        r.email = in.email;
-        r.password = in.password;
-        r.first_name = in.first_name;
-        r.last_name = in.last_name;
-        auto signing = accounts.sign_up(std::move(r), dialect::learnflow);
-        auto in_now = co_await std::move(signing);
-        const auto& a = *in_now.account;
-        registered out{a.id,
-                       a.email,
-                       a.first_name,
-                       a.last_name,
-                       a.roles.has(role::instructor),
-                       in_now.tokens.access_token,
-                       in_now.tokens.refresh_token};
-        co_return out;
-      });
-
-  routes.post<login_in, login_out>(
-      "/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true, .tag = "auth"},
-      [&accounts](const request& q, login_in in) -> task<login_out> {
-        credentials c{in.email, in.password, in.mfa_code.value_or(wire::text<0, 16>()), q.who.address};
-        auto signing = accounts.sign_in(std::move(c), dialect::learnflow);
-        auto in_now = co_await std::move(signing);
-        login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account)};
-        co_return out;
-      });
-
-  routes.post<refresh_in, tokens_out>(
-      "/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true, .tag = "auth"},
-      [&accounts](const request&, refresh_in in) -> task<tokens_out> {
-        auto refreshing = accounts.refresh(in.refresh_token);
-        auto t = co_await std::move(refreshing);
-        tokens_out out{t.access_token, t.refresh_token, t.access_expires_at};
-        co_return out;
-      });
-
-  routes.post<wire::nothing, wire::nothing>(
-      "/auth/logout/",
-      {.auth = auth::required, .status = 204, .summary = "End this session", .door = true, .tag = "auth"},
-      [&accounts](const request& q, wire::nothing) -> task<wire::nothing> {
-        auto ending = accounts.sign_out(q.who.session);
-        co_await std::move(ending);
-        co_return wire::nothing{};
-      });
-
-  routes.get<wire::nothing, encoded<me_out>>("/auth/me/",
-                                             {.auth = auth::required, .summary = "The signed-in person", .tag = "auth"},
-                                             [me](const request& q, wire::nothing) -> task<encoded<me_out>> {
-                                               auto answering = me->of(q.who.user);
-                                               auto text = co_await std::move(answering);
-                                               encoded<me_out> out{shared_json(std::move(text))};
-                                               co_return out;
-                                             });
-
-  routes.patch<me_in, encoded<me_out>>("/auth/me/",
-                                       {.auth = auth::required, .summary = "Change one's own profile", .tag = "auth"},
-                                       [me, &accounts](const request& q, me_in in) -> task<encoded<me_out>> {
-                                         profile_change change;
-                                         change.first_name = std::move(in.first_name);
-                                         change.last_name = std::move(in.last_name);
-                                         change.bio = std::move(in.bio);
-                                         change.avatar_url = std::move(in.profile_picture);
-                                         change.phone = std::move(in.phone);
-                                         change.country = std::move(in.country);
-                                         change.timezone = std::move(in.timezone);
-                                         auto changing = accounts.update(q.who.user, std::move(change));
-                                         co_await std::move(changing);
-                                         auto answering = me->of(q.who.user);
-                                         auto text = co_await std::move(answering);
-                                         encoded<me_out> out{shared_json(std::move(text))};
-                                         co_return out;
-                                       });
+  auto me = routes.area("auth", std::make_shared<me_area>(parts));
+  me.get("/auth/me/", {.auth = auth::required, .summary = "The signed-in person"}, &me_area::show);
+  me.patch("/auth/me/", {.auth = auth::required, .summary = "Change one's own profile"}, &me_area::change);
 }
 
 }  // namespace stoa::learnflow

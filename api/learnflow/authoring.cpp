@@ -1,21 +1,24 @@
-#include "api/learnflow/authoring.hpp"
-
 #include "api/learnflow/course_views.hpp"
+#include "api/learnflow/learnflow.hpp"
 
 namespace stoa::learnflow {
 namespace {
 
-using texts = wire::list_of<wire::text<1, 500>, 0, 50>;
+using api::area_parts;
+
+using limits = course_limits;
+using texts = wire::list_of<wire::text<1, limits::listed_text>, 0, limits::listed>;
+using place = wire::whole<1, limits::position>;
 using level_name = wire::choice<"beginner", "intermediate", "advanced">;
 
 /// All that may be written about a course beside its title.
 struct course_members {
-  std::optional<wire::text<1, 200>> slug;
-  std::optional<wire::text<0, 500>> short_description;
-  std::optional<wire::text<0, 20000>> description;
-  wire::change<wire::text<0, 100>> category;
+  std::optional<wire::text<1, limits::title>> slug;
+  std::optional<wire::text<0, limits::short_description>> short_description;
+  std::optional<wire::text<0, limits::description>> description;
+  wire::change<wire::text<0, limits::category>> category;
   std::optional<level_name> level;
-  std::optional<wire::text<1, 50>> language;
+  std::optional<wire::text<1, limits::language>> language;
   std::optional<wire::decimal> price;
   wire::change<wire::decimal> original_price;
   std::optional<wire::url_text> thumbnail, preview_video_url;
@@ -28,49 +31,49 @@ BOOST_DESCRIBE_STRUCT(course_members, (),
                        tags))
 
 struct new_course : course_members {
-  wire::text<1, 200> title;
+  wire::text<1, limits::title> title;
 };
 BOOST_DESCRIBE_STRUCT(new_course, (course_members), (title))
 
 struct course_change : course_members {
-  std::optional<wire::text<1, 200>> title;
+  std::optional<wire::text<1, limits::title>> title;
 };
 BOOST_DESCRIBE_STRUCT(course_change, (course_members), (title))
 
 struct new_section {
-  wire::text<1, 200> title;
-  std::optional<wire::text<0, 5000>> description;
-  std::optional<wire::whole<1, 1000000>> order;
+  wire::text<1, limits::title> title;
+  std::optional<wire::text<0, limits::part_description>> description;
+  std::optional<place> order;
 };
 BOOST_DESCRIBE_STRUCT(new_section, (), (title, description, order))
 
 struct section_change {
-  std::optional<wire::text<1, 200>> title;
-  std::optional<wire::text<0, 5000>> description;
-  std::optional<wire::whole<1, 1000000>> order;
+  std::optional<wire::text<1, limits::title>> title;
+  std::optional<wire::text<0, limits::part_description>> description;
+  std::optional<place> order;
 };
 BOOST_DESCRIBE_STRUCT(section_change, (), (title, description, order))
 
 struct lesson_members {
-  std::optional<wire::text<0, 5000>> description;
+  std::optional<wire::text<0, limits::part_description>> description;
   std::optional<wire::choice<"video", "article", "quiz">> kind;
-  std::optional<wire::whole<0, 6000>> duration_minutes;
-  std::optional<wire::whole<1, 1000000>> order;
+  std::optional<wire::whole<0, limits::minutes>> duration_minutes;
+  std::optional<place> order;
   std::optional<bool> is_preview;
   std::optional<wire::url_text> video_url;
-  std::optional<wire::list_of<wire::url_text, 0, 50>> resources;
-  std::optional<wire::text<0, 100000>> content;
+  std::optional<wire::list_of<wire::url_text, 0, limits::listed>> resources;
+  std::optional<wire::text<0, limits::content>> content;
 };
 BOOST_DESCRIBE_STRUCT(lesson_members, (),
                       (description, kind, duration_minutes, order, is_preview, video_url, resources, content))
 
 struct new_lesson : lesson_members {
-  wire::text<1, 200> title;
+  wire::text<1, limits::title> title;
 };
 BOOST_DESCRIBE_STRUCT(new_lesson, (lesson_members), (title))
 
 struct lesson_change : lesson_members {
-  std::optional<wire::text<1, 200>> title;
+  std::optional<wire::text<1, limits::title>> title;
 };
 BOOST_DESCRIBE_STRUCT(lesson_change, (lesson_members), (title))
 
@@ -130,16 +133,6 @@ lesson_draft to_draft(const lesson_members& in, std::optional<std::string> title
   return d;
 }
 
-fault unknown_course() {
-  return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
-}
-fault unknown_section() {
-  return fault(fault_kind::not_found, "SECTION_NOT_FOUND", "The requested section does not exist");
-}
-fault unknown_lesson() {
-  return fault(fault_kind::not_found, "LESSON_NOT_FOUND", "The requested lesson does not exist");
-}
-
 role_set teachers() {
   role_set r;
   r.add(role::instructor);
@@ -153,113 +146,100 @@ route_options authoring(std::string summary, int status = 200) {
   o.status = status;
   o.summary = std::move(summary);
   o.roles = teachers();
-  o.tag = "authoring";
   return o;
 }
 
+using shown_course = encoded<course_detail>;
+using of_course = in_path<"id", course_id>;
+using of_section = in_path<"id", section_id>;
+using of_lesson = in_path<"id", lesson_id>;
+
 /// The course as its author sees it.
-task<encoded<course_detail>> shown(stoa::domain& domain, const request& q, course_ptr c, int status) {
-  auto asking = personal_of(domain, q.who);
-  const auto mine = co_await std::move(asking);
-  encoded<course_detail> out;
+task<shown_course> shown(const area_parts& a, const request& q, course_ptr c, int status) {
+  const auto mine = co_await personal_of(a.domain, q.who);
+  shown_course out;
   out.out = detail_reply(*encode_detail(c, true, q.now), mine, status);
   co_return out;
 }
 
+task<shown_course> create(const area_parts& a, const request& q, new_course in) {
+  auto draft = to_draft(in, in.title);
+  auto made = co_await a.domain.courses.create(q.who, std::move(draft));
+  co_return co_await shown(a, q, std::move(made), 201);
+}
+
+task<shown_course> change(const area_parts& a, const request& q, course_id id, course_draft draft) {
+  auto changed = co_await a.domain.courses.update(q.who, id, std::move(draft));
+  co_return co_await shown(a, q, std::move(changed), 200);
+}
+
+task<shown_course> replace(const area_parts& a, const request& q, of_course id, new_course in) {
+  return change(a, q, *id, to_draft(in, in.title));
+}
+
+task<shown_course> amend(const area_parts& a, const request& q, of_course id, course_change in) {
+  return change(a, q, *id, to_draft(in, plain(in.title)));
+}
+
+task<shown_course> publish(const area_parts& a, const request& q, of_course id) {
+  auto c = co_await a.domain.courses.publish(q.who, *id);
+  co_return co_await shown(a, q, std::move(c), 200);
+}
+
+task<shown_course> unpublish(const area_parts& a, const request& q, of_course id) {
+  auto c = co_await a.domain.courses.unpublish(q.who, *id);
+  co_return co_await shown(a, q, std::move(c), 200);
+}
+
+task<section_view> add_section(const area_parts& a, const request& q, of_course id, new_section in) {
+  section_draft draft{in.title, plain(in.description), plain_number(in.order)};
+  const auto made = co_await a.domain.courses.add_section(q.who, *id, std::move(draft));
+  co_return to_view(made, true);
+}
+
+task<section_view> change_section(const area_parts& a, const request& q, of_section id, section_change in) {
+  section_draft draft{plain(in.title), plain(in.description), plain_number(in.order)};
+  const auto changed = co_await a.domain.courses.update_section(q.who, *id, std::move(draft));
+  co_return to_view(changed, true);
+}
+
+task<wire::nothing> remove_section(const area_parts& a, const request& q, of_section id) {
+  co_await a.domain.courses.remove_section(q.who, *id);
+  co_return wire::nothing{};
+}
+
+task<lesson_view> add_lesson(const area_parts& a, const request& q, of_section id, new_lesson in) {
+  auto draft = to_draft(in, in.title);
+  const auto made = co_await a.domain.courses.add_lesson(q.who, *id, std::move(draft));
+  co_return to_view(made, true);
+}
+
+task<lesson_view> change_lesson(const area_parts& a, const request& q, of_lesson id, lesson_change in) {
+  auto draft = to_draft(in, plain(in.title));
+  const auto changed = co_await a.domain.courses.update_lesson(q.who, *id, std::move(draft));
+  co_return to_view(changed, true);
+}
+
+task<wire::nothing> remove_lesson(const area_parts& a, const request& q, of_lesson id) {
+  co_await a.domain.courses.remove_lesson(q.who, *id);
+  co_return wire::nothing{};
+}
+
 }  // namespace
 
-void add_authoring_routes(route_table& routes, stoa::domain& domain, const stoa::clock&) {
-  routes.post<new_course, encoded<course_detail>>(
-      "/courses/", authoring("Begin a course, as a draft", 201),
-      [&domain](const request& q, new_course in) -> task<encoded<course_detail>> {
-        auto draft = to_draft(in, in.title);
-        auto creating = domain.courses.create(q.who, std::move(draft));
-        auto made = co_await std::move(creating);
-        auto showing = shown(domain, q, std::move(made), 201);
-        co_return co_await std::move(showing);
-      });
-
-  const auto change = [&domain](const request& q, course_draft draft) -> task<encoded<course_detail>> {
-    const auto id = co_await q.path_id<course_id>("id", unknown_course());
-    auto changing = domain.courses.update(q.who, id, std::move(draft));
-    auto changed = co_await std::move(changing);
-    auto showing = shown(domain, q, std::move(changed), 200);
-    co_return co_await std::move(showing);
-  };
-  routes.put<new_course, encoded<course_detail>>(
-      "/courses/{id}/", authoring("Change a course; the title is required"),
-      [change](const request& q, new_course in) { return change(q, to_draft(in, in.title)); });
-  routes.patch<course_change, encoded<course_detail>>(
-      "/courses/{id}/", authoring("Change parts of a course"),
-      [change](const request& q, course_change in) { return change(q, to_draft(in, plain(in.title))); });
-
-  routes.post<wire::nothing, encoded<course_detail>>(
-      "/courses/{id}/publish/", authoring("Publish a course"),
-      [&domain](const request& q, wire::nothing) -> task<encoded<course_detail>> {
-        const auto id = co_await q.path_id<course_id>("id", unknown_course());
-        auto publishing = domain.courses.publish(q.who, id);
-        auto c = co_await std::move(publishing);
-        auto showing = shown(domain, q, std::move(c), 200);
-        co_return co_await std::move(showing);
-      });
-  routes.post<wire::nothing, encoded<course_detail>>(
-      "/courses/{id}/unpublish/", authoring("Take a course back"),
-      [&domain](const request& q, wire::nothing) -> task<encoded<course_detail>> {
-        const auto id = co_await q.path_id<course_id>("id", unknown_course());
-        auto withdrawing = domain.courses.unpublish(q.who, id);
-        auto c = co_await std::move(withdrawing);
-        auto showing = shown(domain, q, std::move(c), 200);
-        co_return co_await std::move(showing);
-      });
-
-  routes.post<new_section, section_view>("/courses/{id}/sections/", authoring("Add a section", 201),
-                                         [&domain](const request& q, new_section in) -> task<section_view> {
-                                           const auto id = co_await q.path_id<course_id>("id", unknown_course());
-                                           section_draft draft{in.title, plain(in.description), plain_number(in.order)};
-                                           auto adding = domain.courses.add_section(q.who, id, std::move(draft));
-                                           const auto made = co_await std::move(adding);
-                                           co_return to_view(made, true);
-                                         });
-  routes.patch<section_change, section_view>(
-      "/sections/{id}/", authoring("Change a section"),
-      [&domain](const request& q, section_change in) -> task<section_view> {
-        const auto id = co_await q.path_id<section_id>("id", unknown_section());
-        section_draft draft{plain(in.title), plain(in.description), plain_number(in.order)};
-        auto changing = domain.courses.update_section(q.who, id, std::move(draft));
-        const auto changed = co_await std::move(changing);
-        co_return to_view(changed, true);
-      });
-  routes.del<wire::nothing, wire::nothing>("/sections/{id}/", authoring("Take a section out with its lessons", 204),
-                                           [&domain](const request& q, wire::nothing) -> task<wire::nothing> {
-                                             const auto id = co_await q.path_id<section_id>("id", unknown_section());
-                                             auto removing = domain.courses.remove_section(q.who, id);
-                                             co_await std::move(removing);
-                                             co_return wire::nothing{};
-                                           });
-
-  routes.post<new_lesson, lesson_view>("/sections/{id}/lessons/", authoring("Add a lesson", 201),
-                                       [&domain](const request& q, new_lesson in) -> task<lesson_view> {
-                                         const auto id = co_await q.path_id<section_id>("id", unknown_section());
-                                         auto draft = to_draft(in, in.title);
-                                         auto adding = domain.courses.add_lesson(q.who, id, std::move(draft));
-                                         const auto made = co_await std::move(adding);
-                                         co_return to_view(made, true);
-                                       });
-  routes.patch<lesson_change, lesson_view>("/lessons/{id}/", authoring("Change a lesson"),
-                                           [&domain](const request& q, lesson_change in) -> task<lesson_view> {
-                                             const auto id = co_await q.path_id<lesson_id>("id", unknown_lesson());
-                                             auto draft = to_draft(in, plain(in.title));
-                                             auto changing = domain.courses.update_lesson(q.who, id, std::move(draft));
-                                             const auto changed = co_await std::move(changing);
-                                             co_return to_view(changed, true);
-                                           });
-  routes.del<wire::nothing, wire::nothing>("/lessons/{id}/", authoring("Take a lesson out", 204),
-                                           [&domain](const request& q, wire::nothing) -> task<wire::nothing> {
-                                             const auto id = co_await q.path_id<lesson_id>("id", unknown_lesson());
-                                             auto removing = domain.courses.remove_lesson(q.who, id);
-                                             co_await std::move(removing);
-                                             co_return wire::nothing{};
-                                           });
+void add_authoring_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto at = routes.area("authoring", parts);
+  at.post("/courses/", authoring("Begin a course, as a draft", 201), create);
+  at.put("/courses/{id}/", authoring("Change a course; the title is required"), replace);
+  at.patch("/courses/{id}/", authoring("Change parts of a course"), amend);
+  at.post("/courses/{id}/publish/", authoring("Publish a course"), publish);
+  at.post("/courses/{id}/unpublish/", authoring("Take a course back"), unpublish);
+  at.post("/courses/{id}/sections/", authoring("Add a section", 201), add_section);
+  at.patch("/sections/{id}/", authoring("Change a section"), change_section);
+  at.del("/sections/{id}/", authoring("Take a section out with its lessons", 204), remove_section);
+  at.post("/sections/{id}/lessons/", authoring("Add a lesson", 201), add_lesson);
+  at.patch("/lessons/{id}/", authoring("Change a lesson"), change_lesson);
+  at.del("/lessons/{id}/", authoring("Take a lesson out", 204), remove_lesson);
 }
 
 }  // namespace stoa::learnflow

@@ -1,7 +1,10 @@
-#include "api/learnflow/cart.hpp"
+#include "api/fields.hpp"
+#include "api/learnflow/learnflow.hpp"
 
 namespace stoa::learnflow {
 namespace {
+
+using api::area_parts;
 
 struct cart_course {
   course_id id;
@@ -30,7 +33,7 @@ BOOST_DESCRIBE_STRUCT(cart_out, (),
                       (id, items, total_items, total_price, total_original_price, total_discount, updated_at))
 
 struct add_item {
-  wire::text<1, 64> course_id;
+  api::id_text course_id;
 };
 BOOST_DESCRIBE_STRUCT(add_item, (), (course_id))
 
@@ -40,60 +43,49 @@ cart_item_out to_wire(const cart_item& item, const course& c) {
   return out;
 }
 
+task<cart_out> show(const area_parts& a, const request& q) {
+  auto cart = co_await a.domain.carts.get(q.who.user);
+  cart_out out;
+  out.id = cart->id.str();
+  // A cart nobody has put anything into yet was last changed never: the moment of asking stands for that.
+  out.updated_at = cart->version == 0 ? q.now : cart->updated_at;
+  for (const auto& item : cart->items) {
+    auto c = co_await a.domain.courses.get(item.course);
+    out.items.push_back(to_wire(item, *c));
+    out.total_price.minor += c->price.minor;
+    out.total_original_price.minor += c->original_price_minor.value_or(c->price.minor);
+  }
+  out.total_items = static_cast<std::int64_t>(out.items.size());
+  out.total_discount.minor = out.total_original_price.minor - out.total_price.minor;
+  co_return out;
+}
+
+task<cart_item_out> add(const area_parts& a, const request& q, add_item in) {
+  const auto id = co_await api::id_named<course_id>(in.course_id);
+  auto item = co_await a.domain.carts.add(q.who.user, id);
+  auto c = co_await a.domain.courses.get(id);
+  co_return to_wire(item, *c);
+}
+
+task<wire::nothing> remove(const area_parts& a, const request& q, in_path<"id", cart_item_id> item) {
+  co_await a.domain.carts.remove(q.who.user, *item);
+  co_return wire::nothing{};
+}
+
+task<wire::nothing> clear(const area_parts& a, const request& q) {
+  co_await a.domain.carts.clear(q.who.user);
+  co_return wire::nothing{};
+}
+
 }  // namespace
 
-void add_cart_routes(route_table& routes, stoa::domain& domain) {
-  routes.get<wire::nothing, cart_out>(
-      "/cart/", {.auth = auth::required, .summary = "The cart with its totals", .tag = "cart"},
-      [&domain](const request& q, wire::nothing) -> task<cart_out> {
-        auto reading = domain.carts.get(q.who.user);
-        auto cart = co_await std::move(reading);
-        cart_out out;
-        out.id = cart->id.str();
-        // A cart nobody has put anything into yet was last changed never: the moment of asking stands for that.
-        out.updated_at = cart->version == 0 ? q.now : cart->updated_at;
-        for (const auto& item : cart->items) {
-          auto loading = domain.courses.get(item.course);
-          auto c = co_await std::move(loading);
-          out.items.push_back(to_wire(item, *c));
-          out.total_price.minor += c->price.minor;
-          out.total_original_price.minor += c->original_price_minor.value_or(c->price.minor);
-        }
-        out.total_items = static_cast<std::int64_t>(out.items.size());
-        out.total_discount.minor = out.total_original_price.minor - out.total_price.minor;
-        co_return out;
-      });
-
-  routes.post<add_item, cart_item_out>(
-      "/cart/items/", {.auth = auth::required, .status = 201, .summary = "Put a course into the cart", .tag = "cart"},
-      [&domain](const request& q, add_item in) -> task<cart_item_out> {
-        const auto id = course_id::parse(in.course_id);
-        if (!id) co_return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
-        auto adding = domain.carts.add(q.who.user, *id);
-        auto item = co_await std::move(adding);
-        auto loading = domain.courses.get(*id);
-        auto c = co_await std::move(loading);
-        co_return to_wire(item, *c);
-      });
-
-  routes.del<wire::nothing, wire::nothing>(
-      "/cart/items/{id}/",
-      {.auth = auth::required, .status = 204, .summary = "Take an item out of the cart", .tag = "cart"},
-      [&domain](const request& q, wire::nothing) -> task<wire::nothing> {
-        fault unknown(fault_kind::not_found, "CART_ITEM_NOT_FOUND", "The requested cart item does not exist");
-        const auto id = co_await q.path_id<cart_item_id>("id", std::move(unknown));
-        auto removing = domain.carts.remove(q.who.user, id);
-        co_await std::move(removing);
-        co_return wire::nothing{};
-      });
-
-  routes.del<wire::nothing, wire::nothing>(
-      "/cart/", {.auth = auth::required, .status = 204, .summary = "Empty the cart", .tag = "cart"},
-      [&domain](const request& q, wire::nothing) -> task<wire::nothing> {
-        auto clearing = domain.carts.clear(q.who.user);
-        co_await std::move(clearing);
-        co_return wire::nothing{};
-      });
+void add_cart_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto cart = routes.area("cart", parts);
+  cart.get("/cart/", {.auth = auth::required, .summary = "The cart with its totals"}, show);
+  cart.del("/cart/", {.auth = auth::required, .status = 204, .summary = "Empty the cart"}, clear);
+  cart.post("/cart/items/", {.auth = auth::required, .status = 201, .summary = "Put a course into the cart"}, add);
+  cart.del("/cart/items/{id}/", {.auth = auth::required, .status = 204, .summary = "Take an item out of the cart"},
+           remove);
 }
 
 }  // namespace stoa::learnflow

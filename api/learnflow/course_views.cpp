@@ -5,38 +5,25 @@
 namespace stoa::learnflow {
 namespace {
 
-// What the last members of a lesson and of a list's course look like for somebody who has touched nothing. Quotes
-// inside strings are escaped, so that these sequences stand nowhere else.
-constexpr std::string_view untouched_progress = R"("completed":false,"watch_time_seconds":0)";
-constexpr std::string_view untouched_flags = R"("enrolled":false,"in_cart":false,"in_wishlist":false)";
-constexpr std::string_view status_key = R"("user_status":)";
-
+/// What the list and the detail say alike.
 template <class Out>
-void fill(Out& out, const course& c, timestamp now) {
-  out.id = c.id;
-  out.title = c.title;
-  out.slug = c.slug;
-  out.short_description = c.short_description;
+Out begin_with(const course& c, timestamp now) {
+  auto out = wire::same_named<Out, "category">(c);
   if (c.category) out.category = c.category->name;
-  out.instructor.id = c.instructor.id;
-  out.instructor.first_name = c.instructor.first_name;
-  out.instructor.last_name = c.instructor.last_name;
   out.thumbnail = c.thumbnail_url;
   out.rating.value = c.numbers.rating();
   out.rating_count = out.review_count = c.numbers.rating_count;
   out.student_count = c.numbers.students;
   out.duration_hours = c.duration_hours();
   out.level = title_of(c.level);
-  out.language = c.language;
-  out.price = wire::decimal(c.price);
   if (c.original_price_minor) {
     out.original_price = wire::decimal(*c.original_price_minor);
     out.discount_percent = discount_percent(*c.original_price_minor, c.price.minor);
   }
-  out.is_bestseller = c.is_bestseller;
   out.is_new = c.is_new(now);
   out.is_published = c.published();
   out.last_updated = c.updated_at;
+  return out;
 }
 
 /// When the words `is_new` and relative times of an encoded course stop being true.
@@ -52,40 +39,21 @@ bool good(const Body& b, timestamp now) {
   return b.made_at <= now && now < b.good_until;
 }
 
-struct flags {
-  bool enrolled = false, in_cart = false, in_wishlist = false;
-  bool any() const { return enrolled || in_cart || in_wishlist; }
-};
-
-flags flags_of(const personal& mine, course_id c) {
-  flags f;
+course_flags flags_of(const personal& mine, course_id c) {
+  course_flags f;
   f.enrolled = mine.learner && mine.learner->find(c);
   f.in_cart = mine.cart && mine.cart->find(c);
   f.in_wishlist = mine.wishlist && mine.wishlist->find(c);
   return f;
 }
 
-void append_flag(std::string& out, std::string_view name, bool value) {
-  out.append("\"").append(name).append(value ? "\":true" : "\":false");
-}
-
 }  // namespace
 
-course_item to_item(const course& c, timestamp now) {
-  course_item out;
-  fill(out, c, now);
-  return out;
-}
+course_item to_item(const course& c, timestamp now) { return begin_with<course_item>(c, now); }
 
 lesson_view to_view(const lesson& l, bool entitled) {
-  lesson_view out;
-  out.id = l.id;
-  out.title = l.title;
-  out.description = l.description;
-  out.kind = l.kind;
-  out.duration_minutes = l.duration_minutes;
+  auto out = wire::same_named<lesson_view, "video_url", "resources", "content">(l);
   out.order = l.position;
-  out.is_preview = l.is_preview;
   if (entitled || l.is_preview) {
     if (!l.video_url.empty()) out.video_url = l.video_url;
     out.resources = l.resources;
@@ -95,10 +63,7 @@ lesson_view to_view(const lesson& l, bool entitled) {
 }
 
 section_view to_view(const section& s, bool entitled) {
-  section_view out;
-  out.id = s.id;
-  out.title = s.title;
-  out.description = s.description;
+  auto out = wire::same_named<section_view, "lessons">(s);
   out.order = s.position;
   out.total_lessons = static_cast<int>(s.lessons.size());
   out.total_duration_minutes = s.duration_minutes();
@@ -108,34 +73,20 @@ section_view to_view(const section& s, bool entitled) {
 }
 
 review_view to_view(const review& r, timestamp now) {
-  review_view out;
-  out.id = r.id;
+  auto out = wire::same_named<review_view, "author", "created_at">(r);
   out.author = {r.author, r.author_first_name, r.author_last_name, r.author_avatar};
-  out.rating = r.rating;
-  out.title = r.title;
-  out.comment = r.comment;
-  out.helpful_count = r.helpful_count;
   out.created_at = relative_time(r.created_at, now);
   out.created_at_iso = r.created_at;
   return out;
 }
 
 course_detail to_detail(const course& c, bool entitled, timestamp now) {
-  course_detail out;
-  fill(out, c, now);
-  out.description = c.description;
-  out.instructor.email = c.instructor.email;
+  auto out = begin_with<course_detail>(c, now);
   out.instructor.profile = {c.instructor.bio,
                             c.instructor.avatar_url,
                             c.instructor.courses_count,
                             c.instructor.students_count,
                             {c.instructor.rating}};
-  out.preview_video_url = c.preview_video_url;
-  out.certificate_included = c.certificate_included;
-  out.outcomes = c.outcomes;
-  out.requirements = c.requirements;
-  out.target_audience = c.target_audience;
-  out.tags = c.tags;
   out.curriculum.reserve(c.sections.size());
   for (const auto& s : c.sections) out.curriculum.push_back(to_view(s, entitled));
   out.reviews.count = c.numbers.rating_count;
@@ -151,18 +102,9 @@ task<personal> personal_of(stoa::domain& domain, const caller& who) {
   mine.learner = domain.enrollments.peek(who.user);
   mine.cart = domain.carts.peek(who.user);
   mine.wishlist = domain.wishlists.peek(who.user);
-  if (!mine.learner) {
-    auto loading = domain.enrollments.get(who.user);
-    mine.learner = co_await std::move(loading);
-  }
-  if (!mine.cart) {
-    auto loading = domain.carts.get(who.user);
-    mine.cart = co_await std::move(loading);
-  }
-  if (!mine.wishlist) {
-    auto loading = domain.wishlists.get(who.user);
-    mine.wishlist = co_await std::move(loading);
-  }
+  if (!mine.learner) mine.learner = co_await domain.enrollments.get(who.user);
+  if (!mine.cart) mine.cart = co_await domain.carts.get(who.user);
+  if (!mine.wishlist) mine.wishlist = co_await domain.wishlists.get(who.user);
   co_return mine;
 }
 
@@ -171,16 +113,15 @@ std::shared_ptr<const detail_body> encode_detail(const course_ptr& c, bool entit
   out->of = c;
   out->made_at = now;
   out->good_until = good_until(*c, now);
-  auto text = wire::write(to_detail(*c, entitled, now));
-  text.resize(text.rfind(status_key) + status_key.size());
-  text.shrink_to_fit();
-  std::size_t at = 0;
-  for (const auto* l : c->lessons_in_order()) {
-    at = text.find(untouched_progress, at);
-    out->progress.emplace_back(l->id, at);
-    at += untouched_progress.size();
-  }
-  out->text = std::make_shared<const std::string>(std::move(text));
+  auto body = wire::write_with_holes(to_detail(*c, entitled, now));
+  // The holes of the lessons in their order, and last that of the status.
+  const auto status = body.holes.back();
+  const auto lessons = c->lessons_in_order();
+  for (std::size_t i = 0; i < lessons.size(); ++i) out->progress.emplace_back(lessons[i]->id, body.holes[i]);
+  out->behind = body.text.substr(status.from + status.size);
+  body.text.resize(status.from);
+  body.text.shrink_to_fit();
+  out->text = std::make_shared<const std::string>(std::move(body.text));
   return out;
 }
 
@@ -188,37 +129,28 @@ reply detail_reply(const detail_body& body, const personal& mine, int status) {
   reply out;
   out.status = status;
   out.body.reserve(2);
-  user_status own;
+  own_status own;
+  auto& shown = own.user_status;
   const auto* enrolled = mine.learner ? mine.learner->find(body.of->id) : nullptr;
-  const bool touched = enrolled && !enrolled->lessons.empty();
   if (enrolled) {
-    own.enrolled = true;
-    own.progress = progress_of(*enrolled, *body.of).percent;
-    own.enrollment_date = enrolled->enrolled_at;
+    shown.enrolled = true;
+    shown.progress = progress_of(*enrolled, *body.of).percent;
+    shown.enrollment_date = enrolled->enrolled_at;
   }
-  own.in_cart = mine.cart && mine.cart->find(body.of->id);
-  own.in_wishlist = mine.wishlist && mine.wishlist->find(body.of->id);
-  std::string tail = wire::write(own);
-  tail.push_back('}');
-  if (!touched) {
+  shown.in_cart = mine.cart && mine.cart->find(body.of->id);
+  shown.in_wishlist = mine.wishlist && mine.wishlist->find(body.of->id);
+  std::string tail = wire::members_of(own) + body.behind;
+
+  wire::filled_text whole(*body.text);
+  if (enrolled && !enrolled->lessons.empty())
+    for (const auto& [id, where] : body.progress)
+      if (const auto found = enrolled->lessons.find(id); found != enrolled->lessons.end())
+        whole.put(where, lesson_progress{found->second.completed_at.has_value(), found->second.watch_seconds});
+  if (whole.untouched())
     out.body.push_back({{}, body.text});
-    out.body.push_back({std::move(tail), nullptr});
-    return out;
-  }
-  const std::string& text = *body.text;
-  std::string whole;
-  whole.reserve(text.size() + tail.size() + 16 * body.progress.size());
-  std::size_t done = 0;
-  for (const auto& [id, at] : body.progress) {
-    const auto found = enrolled->lessons.find(id);
-    if (found == enrolled->lessons.end()) continue;
-    whole.append(text, done, at - done);
-    append_flag(whole, "completed", found->second.completed_at.has_value());
-    whole.append(",\"watch_time_seconds\":").append(std::to_string(found->second.watch_seconds));
-    done = at + untouched_progress.size();
-  }
-  whole.append(text, done).append(tail);
-  out.body.push_back({std::move(whole), nullptr});
+  else
+    out.body.push_back({whole.take(), nullptr});
+  out.body.push_back({std::move(tail), nullptr});
   return out;
 }
 
@@ -233,37 +165,18 @@ std::shared_ptr<const page_body> encode_page(const catalog_page_ptr& p, timestam
     items.push_back(to_item(*c, now));
     if (c->is_new(now)) out->good_until = std::min<timestamp>(out->good_until, *c->published_at + days{30});
   }
-  auto text = wire::write(items);
-  text.push_back('}');
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    at = text.find(untouched_flags, at);
-    out->flags.push_back(at);
-    at += untouched_flags.size();
-  }
-  out->text = std::make_shared<const std::string>(std::move(text));
+  auto body = wire::write_with_holes(items);
+  out->flags = std::move(body.holes);
+  out->text = std::make_shared<const std::string>(std::move(body.text));
   return out;
 }
 
 body_piece page_results(const page_body& body, const personal& mine) {
-  std::string whole;
-  std::size_t done = 0;
-  const std::string& text = *body.text;
-  for (std::size_t i = 0; i < body.flags.size(); ++i) {
-    const auto f = flags_of(mine, body.of->courses[i]->id);
-    if (!f.any()) continue;
-    if (whole.empty()) whole.reserve(text.size());
-    whole.append(text, done, body.flags[i] - done);
-    append_flag(whole, "enrolled", f.enrolled);
-    whole.push_back(',');
-    append_flag(whole, "in_cart", f.in_cart);
-    whole.push_back(',');
-    append_flag(whole, "in_wishlist", f.in_wishlist);
-    done = body.flags[i] + untouched_flags.size();
-  }
-  if (done == 0) return {{}, body.text};
-  whole.append(text, done);
-  return {std::move(whole), nullptr};
+  wire::filled_text whole(*body.text);
+  for (std::size_t i = 0; i < body.flags.size(); ++i)
+    if (const auto own = flags_of(mine, body.of->courses[i]->id); own.any()) whole.put(body.flags[i], own);
+  if (whole.untouched()) return {{}, body.text};
+  return {whole.take(), nullptr};
 }
 
 std::shared_ptr<const detail_body> course_bodies::detail(const course_ptr& c, bool entitled, timestamp now) {

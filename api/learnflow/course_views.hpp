@@ -1,7 +1,7 @@
 // learnflow: how courses and reviews look, and their bodies kept encoded.
 //
-// A body is encoded once per course version and visibility, with the flags and the progress of somebody who has
-// touched nothing; what is one person's own is put over those places.
+// A body is encoded once per course version and visibility, with holes for the flags and the progress that are one
+// person's own; they hold those of somebody who has touched nothing.
 #pragma once
 
 #include <array>
@@ -25,6 +25,13 @@ struct course_teacher {
 };
 BOOST_DESCRIBE_STRUCT(course_teacher, (), (id, first_name, last_name))
 
+/// One person's own of a course in a list.
+struct course_flags {
+  bool enrolled = false, in_cart = false, in_wishlist = false;
+  bool any() const { return enrolled || in_cart || in_wishlist; }
+};
+BOOST_DESCRIBE_STRUCT(course_flags, (), (enrolled, in_cart, in_wishlist))
+
 /// A course in a list.
 struct course_item {
   course_id id;
@@ -40,13 +47,12 @@ struct course_item {
   int discount_percent = 0;
   bool is_bestseller = false, is_new = false, is_published = false;
   timestamp last_updated;
-  bool enrolled = false, in_cart = false, in_wishlist = false;
+  wire::hole<course_flags> own;
 };
 BOOST_DESCRIBE_STRUCT(course_item, (),
                       (id, title, slug, short_description, category, instructor, thumbnail, rating, rating_count,
                        student_count, review_count, duration_hours, level, language, price, original_price,
-                       discount_percent, is_bestseller, is_new, is_published, last_updated, enrolled, in_cart,
-                       in_wishlist))
+                       discount_percent, is_bestseller, is_new, is_published, last_updated, own))
 
 struct teacher_profile {
   std::string bio, profile_picture;
@@ -62,6 +68,13 @@ struct detailed_teacher {
 };
 BOOST_DESCRIBE_STRUCT(detailed_teacher, (), (id, first_name, last_name, email, profile))
 
+/// One person's own of a lesson.
+struct lesson_progress {
+  bool completed = false;
+  std::int64_t watch_time_seconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(lesson_progress, (), (completed, watch_time_seconds))
+
 struct lesson_view {
   lesson_id id;
   std::string title, description, kind;
@@ -70,12 +83,11 @@ struct lesson_view {
   std::optional<std::string> video_url;
   std::optional<std::vector<std::string>> resources;
   std::optional<std::string> content;
-  bool completed = false;
-  std::int64_t watch_time_seconds = 0;
+  wire::hole<lesson_progress> own;
 };
 BOOST_DESCRIBE_STRUCT(lesson_view, (),
                       (id, title, description, kind, duration_minutes, order, is_preview, video_url, resources, content,
-                       completed, watch_time_seconds))
+                       own))
 
 struct section_view {
   section_id id;
@@ -118,6 +130,11 @@ struct user_status {
 };
 BOOST_DESCRIBE_STRUCT(user_status, (), (enrolled, progress, in_cart, in_wishlist, enrollment_date))
 
+struct own_status {
+  learnflow::user_status user_status;
+};
+BOOST_DESCRIBE_STRUCT(own_status, (), (user_status))
+
 /// A course with everything.
 struct course_detail {
   course_id id;
@@ -137,14 +154,14 @@ struct course_detail {
   std::vector<std::string> outcomes, requirements, target_audience, tags;
   std::vector<section_view> curriculum;
   review_block reviews;
-  learnflow::user_status user_status;
+  wire::hole<own_status> own;
 };
 BOOST_DESCRIBE_STRUCT(course_detail, (),
                       (id, title, slug, description, short_description, category, instructor, thumbnail,
                        preview_video_url, rating, rating_count, student_count, review_count, duration_hours, level,
                        language, price, original_price, discount_percent, is_bestseller, is_new, is_published,
                        last_updated, certificate_included, outcomes, requirements, target_audience, tags, curriculum,
-                       reviews, user_status))
+                       reviews, own))
 
 course_item to_item(const course& c, timestamp now);
 /// `entitled` shows the content of lessons that are no previews.
@@ -163,23 +180,24 @@ struct personal {
 /// From the snapshots in memory; loads what is not there.
 task<personal> personal_of(stoa::domain& domain, const caller& who);
 
-/// An encoded course, up to and without the value of `user_status`.
+/// An encoded course, cut where the person's own status belongs.
 struct detail_body {
   course_ptr of;
   timestamp made_at, good_until;
-  std::shared_ptr<const std::string> text;
-  std::vector<std::pair<lesson_id, std::size_t>> progress;  ///< where each lesson's untouched progress begins
+  std::shared_ptr<const std::string> text;                        ///< up to that place
+  std::string behind;                                             ///< from there on
+  std::vector<std::pair<lesson_id, json_writer::hole>> progress;  ///< of each lesson, in the text's order
 };
 std::shared_ptr<const detail_body> encode_detail(const course_ptr& c, bool entitled, timestamp now);
 /// The whole answer for one person.
 reply detail_reply(const detail_body& body, const personal& mine, int status = 200);
 
-/// The encoded results of a catalogue page, with the closing brace of its envelope.
+/// The encoded results of a catalogue page, without the envelope.
 struct page_body {
   catalog_page_ptr of;
   timestamp made_at, good_until;
   std::shared_ptr<const std::string> text;
-  std::vector<std::size_t> flags;  ///< where each course's untouched flags begin
+  std::vector<json_writer::hole> flags;  ///< of each course
 };
 std::shared_ptr<const page_body> encode_page(const catalog_page_ptr& p, timestamp now);
 /// `text` with the flags of one person; the shared text itself where nothing is theirs.

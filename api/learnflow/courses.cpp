@@ -1,7 +1,5 @@
-#include "api/learnflow/courses.hpp"
-
 #include "api/learnflow/course_views.hpp"
-#include "api/learnflow/page_of.hpp"
+#include "api/learnflow/learnflow.hpp"
 
 namespace stoa::learnflow {
 namespace {
@@ -14,18 +12,17 @@ struct course_filter {
   std::optional<std::string> search, language;
   std::optional<bool> is_free, is_bestseller;
   std::optional<user_id> instructor;
-  std::optional<std::string> ordering;
-  std::optional<wire::whole<1, 1'000'000'000>> page, page_size;
+  // The rules know a few more names; these are the ones to use.
+  wire::word_for_rules<"-published_at", "published_at", "-published_at", "title", "-title", "price", "-price", "rating",
+                       "-rating", "students", "-students", "review_count", "-review_count", "created_at", "-created_at",
+                       "updated_at", "-updated_at", "duration", "-duration">
+      ordering;
 };
 BOOST_DESCRIBE_STRUCT(course_filter, (),
                       (category, level, min_price, max_price, rating_min, search, language, is_free, is_bestseller,
-                       instructor, ordering, page, page_size))
+                       instructor, ordering))
 
-fault course_not_found() {
-  return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
-}
-
-result<catalog_query> to_query(course_filter in) {
+result<catalog_query> to_query(paged<course_filter> in) {
   catalog_query q;
   if (in.rating_min && !(*in.rating_min >= 0 && *in.rating_min <= 5))
     return fault::field("rating_min", "Ensure this value is between 0 and 5.");
@@ -39,74 +36,60 @@ result<catalog_query> to_query(course_filter in) {
   q.free = in.is_free;
   q.bestseller = in.is_bestseller;
   q.instructor = in.instructor;
-  if (in.ordering) q.ordering = std::move(*in.ordering);
-  if (in.page) q.page = static_cast<int>(in.page->value);
-  if (in.page_size) q.page_size = static_cast<int>(std::min<std::int64_t>(in.page_size->value, 100));
+  q.ordering = std::move(in.ordering);
+  q.page = static_cast<int>(in.asked.page);
+  q.page_size = static_cast<int>(in.asked.size);
   return q;
 }
 
-/// The envelope up to the value of `results`.
-std::string envelope(const request& q, const http::page_request& page, std::int64_t count) {
-  const auto links = http::links_of(q, page, count);
-  json_writer w;
-  w.begin_object();
-  w.key("count"), w.integer(count);
-  w.key("next"), wire::encode(w, links.next);
-  w.key("previous"), wire::encode(w, links.previous);
-  w.key("total_pages"), w.integer(page.pages(count));
-  w.key("current_page"), w.integer(page.page);
-  w.key("results");
-  return w.take();
-}
+/// The catalogue and its courses, over bodies that are kept encoded.
+class catalogue {
+ public:
+  explicit catalogue(api::parts_ptr parts) : domain_(parts->domain), parts_(std::move(parts)) {}
+
+  task<encoded<page_of<course_item>>> list(const request& q, paged<course_filter> in) {
+    const auto asked = in.asked;
+    auto wanted = co_await to_query(std::move(in));
+    auto found = co_await domain_.catalog.page(std::move(wanted));
+    const auto mine = co_await personal_of(domain_, q.who);
+    auto frame = frame_of(q, asked, found->count);
+    encoded<page_of<course_item>> out;
+    out.out.body.reserve(3);
+    out.out.body.push_back({std::move(frame.before), nullptr});
+    out.out.body.push_back(page_results(*bodies_.page(found, q.now), mine));
+    out.out.body.push_back({std::move(frame.behind), nullptr});
+    co_return out;
+  }
+
+  task<encoded<course_detail>> show(const request& q, in_path<"id", std::string> id_or_slug) {
+    auto id = course_id::parse(*id_or_slug);
+    if (!id) id = co_await domain_.courses.find_slug(*id_or_slug);
+    auto c = domain_.courses.peek(*id);
+    if (!c) c = co_await domain_.courses.get(*id);
+    const bool owner = c->owned_by(q.who);
+    if (!c->published() && !owner) co_return not_found(c->id);
+    const auto mine = co_await personal_of(domain_, q.who);
+    const bool entitled = owner || (mine.learner && mine.learner->find(c->id));
+    encoded<course_detail> out;
+    out.out = detail_reply(*bodies_.detail(c, entitled, q.now), mine);
+    co_return out;
+  }
+
+ private:
+  stoa::domain& domain_;
+  api::parts_ptr parts_;
+  course_bodies bodies_;
+};
 
 }  // namespace
 
-void add_course_routes(route_table& routes, stoa::domain& domain, const stoa::clock&) {
-  auto bodies = std::make_shared<course_bodies>();
-
-  routes.get<course_filter, encoded<page_of<course_item>>>(
-      "/courses/",
-      {.auth = auth::optional, .summary = "Published courses: filtered, searched, ordered, in pages", .tag = "courses"},
-      [&domain, bodies](const request& q, course_filter in) -> task<encoded<page_of<course_item>>> {
-        auto wanted = co_await to_query(std::move(in));
-        http::page_request page;
-        page.page = wanted.page;
-        page.size = wanted.page_size;
-        auto looking = domain.catalog.page(std::move(wanted));
-        auto found = co_await std::move(looking);
-        auto asking = personal_of(domain, q.who);
-        const auto mine = co_await std::move(asking);
-        const auto body = bodies->page(found, q.now);
-        encoded<page_of<course_item>> out;
-        out.out.body.reserve(2);
-        out.out.body.push_back({envelope(q, page, found->count), nullptr});
-        out.out.body.push_back(page_results(*body, mine));
-        co_return out;
-      });
-
-  routes.get<wire::nothing, encoded<course_detail>>(
-      "/courses/{id}/", {.auth = auth::optional, .summary = "A course with curriculum and reviews", .tag = "courses"},
-      [&domain, bodies](const request& q, wire::nothing) -> task<encoded<course_detail>> {
-        const std::string& text = q.path_param("id");
-        auto id = course_id::parse(text);
-        if (!id) {
-          auto looking = domain.courses.find_slug(text);
-          id = co_await std::move(looking);
-        }
-        auto c = domain.courses.peek(*id);
-        if (!c) {
-          auto loading = domain.courses.get(*id);
-          c = co_await std::move(loading);
-        }
-        const bool owner = c->owned_by(q.who);
-        if (!c->published() && !owner) co_return course_not_found();
-        auto asking = personal_of(domain, q.who);
-        const auto mine = co_await std::move(asking);
-        const bool entitled = owner || (mine.learner && mine.learner->find(c->id));
-        encoded<course_detail> out;
-        out.out = detail_reply(*bodies->detail(c, entitled, q.now), mine);
-        co_return out;
-      });
+void add_course_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto courses = routes.area("courses", std::make_shared<catalogue>(parts));
+  courses.get("/courses/",
+              {.auth = auth::optional, .summary = "Published courses: filtered, searched, ordered, in pages"},
+              &catalogue::list);
+  courses.get("/courses/{id}/", {.auth = auth::optional, .summary = "A course with curriculum and reviews"},
+              &catalogue::show);
 }
 
 }  // namespace stoa::learnflow

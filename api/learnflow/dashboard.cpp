@@ -1,10 +1,11 @@
-#include "api/learnflow/dashboard.hpp"
-
 #include "actors/dashboard/learner_numbers.hpp"
 #include "actors/dashboard/recommendations.hpp"
+#include "api/learnflow/learnflow.hpp"
 
 namespace stoa::learnflow {
 namespace {
+
+using api::area_parts;
 
 constexpr std::size_t most_recommendations = 10;
 
@@ -130,18 +131,13 @@ continued to_wire(const actors::dashboard_rules::continuation& in) {
 
 recommended to_wire(const actors::recommendation& in, timestamp now) {
   const auto& c = *in.course;
-  recommended out;
-  out.id = c.id;
-  out.title = c.title;
-  out.slug = c.slug;
-  out.instructor = {c.instructor.id, c.instructor.first_name, c.instructor.last_name};
+  auto out = wire::same_named<recommended>(c);
   out.thumbnail = c.thumbnail_url;
   out.rating.value = c.numbers.rating();
   out.rating_count = c.numbers.rating_count;
   out.student_count = c.numbers.students;
   out.duration_hours = c.duration_hours();
   out.level = title_of(c.level);
-  out.price = c.price;
   if (c.original_price_minor) out.original_price = wire::decimal(*c.original_price_minor);
   out.is_new = c.is_new(now);
   out.recommendation_reason = in.reason;
@@ -149,68 +145,55 @@ recommended to_wire(const actors::recommendation& in, timestamp now) {
   return out;
 }
 
+task<stats_out> stats(const area_parts& a, const request& q) {
+  auto who = co_await a.domain.enrollments.get(q.who.user);
+  const auto n = co_await actors::learner_numbers(std::move(who), a.domain.courses, a.clock.now());
+  const auto given = co_await a.domain.enrollments.ratings(q.who.user);
+  stats_out out;
+  out.courses_enrolled = n.courses_enrolled;
+  out.courses_completed = n.courses_completed;
+  out.total_hours_learned.value = n.hours_learned;
+  out.current_streak_days = n.streak_days;
+  out.average_rating_given.value = given.average();
+  out.certificates_earned = n.certificates_earned;
+  out.last_activity = n.last_activity;
+  out.this_month_hours.value = n.hours_this_month;
+  out.goals = to_wire(n.goal);
+  co_return out;
+}
+
+task<continued_list> continue_learning(const area_parts& a, const request& q) {
+  auto who = co_await a.domain.enrollments.get(q.who.user);
+  const auto of = co_await actors::studies_of(std::move(who), a.domain.courses);
+  continued_list out;
+  for (const auto& c : actors::dashboard_rules::continue_learning(of, a.clock.now())) out.results.push_back(to_wire(c));
+  co_return out;
+}
+
+task<recommended_list> recommend(const area_parts& a, const request& q) {
+  auto who = co_await a.domain.enrollments.get(q.who.user);
+  const auto found =
+      co_await actors::recommendations_for(std::move(who), a.domain.courses, a.domain.catalog, most_recommendations);
+  recommended_list out;
+  for (const auto& r : found) out.results.push_back(to_wire(r, a.clock.now()));
+  co_return out;
+}
+
+task<goals_out> set_goal(const area_parts& a, const request& q, goal_in in) {
+  auto who = co_await a.domain.enrollments.set_goal(q.who.user, static_cast<int>(in.target_hours_per_month.value));
+  const auto n = co_await actors::learner_numbers(std::move(who), a.domain.courses, a.clock.now());
+  co_return to_wire(n.goal);
+}
+
 }  // namespace
 
-void add_dashboard_routes(route_table& routes, stoa::domain& domain, const stoa::clock& clock) {
-  routes.get<wire::nothing, stats_out>(
-      "/dashboard/stats/", {.auth = auth::required, .summary = "What one has learnt so far", .tag = "dashboard"},
-      [&domain, &clock](const request& q, wire::nothing) -> task<stats_out> {
-        auto reading = domain.enrollments.get(q.who.user);
-        auto who = co_await std::move(reading);
-        auto counting = actors::learner_numbers(std::move(who), domain.courses, clock.now());
-        const auto n = co_await std::move(counting);
-        auto rating = domain.enrollments.ratings(q.who.user);
-        const auto given = co_await std::move(rating);
-        stats_out out;
-        out.courses_enrolled = n.courses_enrolled;
-        out.courses_completed = n.courses_completed;
-        out.total_hours_learned.value = n.hours_learned;
-        out.current_streak_days = n.streak_days;
-        out.average_rating_given.value = given.average();
-        out.certificates_earned = n.certificates_earned;
-        out.last_activity = n.last_activity;
-        out.this_month_hours.value = n.hours_this_month;
-        out.goals = to_wire(n.goal);
-        co_return out;
-      });
-
-  routes.get<wire::nothing, continued_list>(
-      "/dashboard/continue-learning/",
-      {.auth = auth::required, .summary = "Unfinished courses, the one touched last first", .tag = "dashboard"},
-      [&domain, &clock](const request& q, wire::nothing) -> task<continued_list> {
-        auto reading = domain.enrollments.get(q.who.user);
-        auto who = co_await std::move(reading);
-        auto gathering = actors::studies_of(std::move(who), domain.courses);
-        const auto of = co_await std::move(gathering);
-        continued_list out;
-        for (const auto& c : actors::dashboard_rules::continue_learning(of, clock.now()))
-          out.results.push_back(to_wire(c));
-        co_return out;
-      });
-
-  routes.get<wire::nothing, recommended_list>(
-      "/dashboard/recommendations/",
-      {.auth = auth::required, .summary = "What to learn next, and why", .tag = "dashboard"},
-      [&domain, &clock](const request& q, wire::nothing) -> task<recommended_list> {
-        auto reading = domain.enrollments.get(q.who.user);
-        auto who = co_await std::move(reading);
-        auto looking =
-            actors::recommendations_for(std::move(who), domain.courses, domain.catalog, most_recommendations);
-        const auto found = co_await std::move(looking);
-        recommended_list out;
-        for (const auto& r : found) out.results.push_back(to_wire(r, clock.now()));
-        co_return out;
-      });
-
-  routes.put<goal_in, goals_out>(
-      "/dashboard/goals/", {.auth = auth::required, .summary = "Set the monthly goal in hours", .tag = "dashboard"},
-      [&domain, &clock](const request& q, goal_in in) -> task<goals_out> {
-        auto setting = domain.enrollments.set_goal(q.who.user, static_cast<int>(in.target_hours_per_month.value));
-        auto who = co_await std::move(setting);
-        auto counting = actors::learner_numbers(std::move(who), domain.courses, clock.now());
-        const auto n = co_await std::move(counting);
-        co_return to_wire(n.goal);
-      });
+void add_dashboard_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto at = routes.area("dashboard", parts);
+  at.get("/dashboard/stats/", {.auth = auth::required, .summary = "What one has learnt so far"}, stats);
+  at.get("/dashboard/continue-learning/",
+         {.auth = auth::required, .summary = "Unfinished courses, the one touched last first"}, continue_learning);
+  at.get("/dashboard/recommendations/", {.auth = auth::required, .summary = "What to learn next, and why"}, recommend);
+  at.put("/dashboard/goals/", {.auth = auth::required, .summary = "Set the monthly goal in hours"}, set_goal);
 }
 
 }  // namespace stoa::learnflow

@@ -1,12 +1,14 @@
-#include "api/learnflow/enrollments.hpp"
-
 #include <algorithm>
 
+#include "actors/enrollment/enrollment_rules.hpp"
 #include "actors/enrollment/studies.hpp"
-#include "api/learnflow/page_of.hpp"
+#include "api/fields.hpp"
+#include "api/learnflow/learnflow.hpp"
 
 namespace stoa::learnflow {
 namespace {
+
+using api::area_parts;
 
 struct current_lesson_out {
   lesson_id id;
@@ -104,7 +106,7 @@ BOOST_DESCRIBE_STRUCT(enrollment_detail, (),
                        is_completed, completed_at, certificate_url, current_lesson))
 
 struct mark_lesson {
-  wire::text<1, 64> lesson_id;
+  api::id_text lesson_id;
 };
 BOOST_DESCRIBE_STRUCT(mark_lesson, (), (lesson_id))
 
@@ -135,10 +137,9 @@ BOOST_DESCRIBE_STRUCT(entered, (),
                        is_completed, message))
 
 struct enrollment_filter {
-  std::optional<wire::choice<"active", "completed", "all">> status;
-  std::optional<std::int64_t> page, page_size;
+  wire::word_or<"all", "active", "completed", "all"> status;
 };
-BOOST_DESCRIBE_STRUCT(enrollment_filter, (), (status, page, page_size))
+BOOST_DESCRIBE_STRUCT(enrollment_filter, (), (status))
 
 /// What the list and the detail say alike.
 template <class Out>
@@ -162,17 +163,8 @@ enrollment_out to_wire(const actors::study& s) {
 }
 
 enrolled_lesson to_wire(const lesson& l, const enrollment& e) {
-  enrolled_lesson out;
-  out.id = l.id;
-  out.title = l.title;
-  out.description = l.description;
-  out.kind = l.kind;
-  out.duration_minutes = l.duration_minutes;
+  auto out = wire::same_named<enrolled_lesson>(l);
   out.order = l.position;
-  out.is_preview = l.is_preview;
-  out.video_url = l.video_url;
-  out.resources = l.resources;
-  out.content = l.content;
   if (const auto at = e.lessons.find(l.id); at != e.lessons.end()) {
     out.completed = at->second.completed_at.has_value();
     out.completed_at = at->second.completed_at;
@@ -185,16 +177,10 @@ enrollment_detail detail_of(const enrollment& e, const course& c) {
   enrollment_detail out;
   write_progress(out, e, progress_of(e, c));
   out.completed_at = e.completed_at;
-  out.course.id = c.id;
-  out.course.title = c.title;
-  out.course.slug = c.slug;
+  out.course = wire::same_named<entered_course>(c);
   out.course.thumbnail = c.thumbnail_url;
-  out.course.instructor = {c.instructor.id, c.instructor.first_name, c.instructor.last_name};
   for (const auto& s : c.sections) {
-    auto& to = out.course.curriculum.emplace_back();
-    to.id = s.id;
-    to.title = s.title;
-    to.description = s.description;
+    auto& to = out.course.curriculum.emplace_back(wire::same_named<enrolled_section, "lessons">(s));
     to.order = s.position;
     for (const auto& l : s.lessons) to.lessons.push_back(to_wire(l, e));
   }
@@ -206,90 +192,68 @@ std::string congratulation(const progress& p) {
          std::to_string(p.total_lessons) + " lessons.";
 }
 
-fault enrollment_not_found() {
-  return fault(fault_kind::not_found, "ENROLLMENT_NOT_FOUND", "The requested enrollment does not exist");
+task<page_of<enrollment_out>> list(const area_parts& a, const request& q, paged<enrollment_filter> in) {
+  auto who = co_await a.domain.enrollments.get(q.who.user);
+  auto of = co_await actors::studies_of(std::move(who), a.domain.courses);
+  if (in.status.text() != "all") {
+    const bool completed = in.status.text() == "completed";
+    std::erase_if(of.all, [&](const actors::study& s) { return s.progress.completed != completed; });
+  }
+  page_of<enrollment_out> out{in.asked, static_cast<std::int64_t>(of.all.size()), {}};
+  const auto first = std::min(in.asked.offset(), out.total);
+  const auto last = std::min(first + in.asked.size, out.total);
+  for (auto i = first; i < last; ++i) out.items.push_back(to_wire(of.all[static_cast<std::size_t>(i)]));
+  co_return out;
+}
+
+task<enrollment_detail> show(const area_parts& a, const request& q, in_path<"id", enrollment_id> id) {
+  const auto who = co_await a.domain.enrollments.get(q.who.user);
+  const auto* e = who->find(*id);
+  if (!e) co_return not_found(*id);
+  const auto c = co_await a.domain.courses.get(e->course);
+  co_return detail_of(*e, *c);
+}
+
+task<lesson_marked> mark_complete(const area_parts& a, const request& q, in_path<"id", enrollment_id> id,
+                                  mark_lesson in) {
+  const auto lesson = stoa::lesson_id::parse(in.lesson_id);
+  if (!lesson) co_return actors::enrollment_rules::lesson_not_found();
+  const auto marked = co_await a.domain.enrollments.complete_lesson(q.who.user, *id, *lesson);
+  lesson_marked out;
+  out.lesson_id = marked.lesson;
+  out.enrollment_id = marked.enrollment;
+  out.completed_at = marked.completed_at;
+  out.enrollment_progress = marked.progress.percent;
+  out.message = congratulation(marked.progress);
+  co_return out;
+}
+
+task<entered> enroll(const area_parts& a, const request& q, in_path<"id", course_id> id) {
+  const auto e = co_await a.domain.enrollments.enroll(q.who, *id);
+  const auto c = co_await a.domain.courses.get(*id);
+  const auto p = progress_of(e, *c);
+  entered out;
+  out.id = e.id;
+  out.course_id = c->id;
+  out.course_title = c->title;
+  out.enrolled_at = e.enrolled_at;
+  out.progress_percent = p.percent;
+  out.lessons_completed = p.lessons_completed;
+  out.total_lessons = p.total_lessons;
+  out.is_completed = p.completed;
+  out.message = "You are now enrolled in " + c->title;
+  co_return out;
 }
 
 }  // namespace
 
-void add_enrollment_routes(route_table& routes, stoa::domain& domain, const stoa::clock&) {
-  routes.get<enrollment_filter, page_of<enrollment_out>>(
-      "/enrollments/", {.auth = auth::required, .summary = "One's own enrolments, oldest first", .tag = "enrollments"},
-      [&domain](const request& q, enrollment_filter in) -> task<page_of<enrollment_out>> {
-        const auto page = co_await http::read_page(q);
-        auto reading = domain.enrollments.get(q.who.user);
-        auto who = co_await std::move(reading);
-        auto gathering = actors::studies_of(std::move(who), domain.courses);
-        auto of = co_await std::move(gathering);
-        if (in.status && *in.status != "all") {
-          const bool completed = *in.status == "completed";
-          std::erase_if(of.all, [&](const actors::study& s) { return s.progress.completed != completed; });
-        }
-        const auto total = static_cast<std::int64_t>(of.all.size());
-        auto out = page_of<enrollment_out>::of(q, page, total);
-        const auto first = std::min(page.offset(), total);
-        const auto last = std::min(first + page.size, total);
-        for (auto i = first; i < last; ++i) out.results.push_back(to_wire(of.all[static_cast<std::size_t>(i)]));
-        co_return out;
-      });
-
-  routes.get<wire::nothing, enrollment_detail>(
-      "/enrollments/{id}/",
-      {.auth = auth::required, .summary = "An enrolment with its course's curriculum", .tag = "enrollments"},
-      [&domain](const request& q, wire::nothing) -> task<enrollment_detail> {
-        const auto id = co_await q.path_id<enrollment_id>("id", enrollment_not_found());
-        auto reading = domain.enrollments.get(q.who.user);
-        const auto who = co_await std::move(reading);
-        const auto* e = who->find(id);
-        if (!e) co_return enrollment_not_found();
-        auto loading = domain.courses.get(e->course);
-        const auto c = co_await std::move(loading);
-        co_return detail_of(*e, *c);
-      });
-
-  routes.post<mark_lesson, lesson_marked>(
-      "/enrollments/{id}/mark-lesson-complete/",
-      {.auth = auth::required, .summary = "Mark a lesson as done", .tag = "enrollments"},
-      [&domain](const request& q, mark_lesson in) -> task<lesson_marked> {
-        const auto id = co_await q.path_id<enrollment_id>("id", enrollment_not_found());
-        const auto lesson = stoa::lesson_id::parse(in.lesson_id);
-        if (!lesson)
-          co_return fault(fault_kind::not_found, "LESSON_NOT_FOUND",
-                          "The requested lesson does not exist in this course");
-        auto marking = domain.enrollments.complete_lesson(q.who.user, id, *lesson);
-        const auto marked = co_await std::move(marking);
-        lesson_marked out;
-        out.lesson_id = marked.lesson;
-        out.enrollment_id = marked.enrollment;
-        out.completed_at = marked.completed_at;
-        out.enrollment_progress = marked.progress.percent;
-        out.message = congratulation(marked.progress);
-        co_return out;
-      });
-
-  routes.post<wire::nothing, entered>(
-      "/courses/{id}/enroll/",
-      {.auth = auth::required, .status = 201, .summary = "Enter a free course", .tag = "enrollments"},
-      [&domain](const request& q, wire::nothing) -> task<entered> {
-        fault unknown(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
-        const auto id = co_await q.path_id<course_id>("id", std::move(unknown));
-        auto entering = domain.enrollments.enroll(q.who, id);
-        const auto e = co_await std::move(entering);
-        auto loading = domain.courses.get(id);
-        const auto c = co_await std::move(loading);
-        const auto p = progress_of(e, *c);
-        entered out;
-        out.id = e.id;
-        out.course_id = c->id;
-        out.course_title = c->title;
-        out.enrolled_at = e.enrolled_at;
-        out.progress_percent = p.percent;
-        out.lessons_completed = p.lessons_completed;
-        out.total_lessons = p.total_lessons;
-        out.is_completed = p.completed;
-        out.message = "You are now enrolled in " + c->title;
-        co_return out;
-      });
+void add_enrollment_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto at = routes.area("enrollments", parts);
+  at.get("/enrollments/", {.auth = auth::required, .summary = "One's own enrolments, oldest first"}, list);
+  at.get("/enrollments/{id}/", {.auth = auth::required, .summary = "An enrolment with its course's curriculum"}, show);
+  at.post("/enrollments/{id}/mark-lesson-complete/", {.auth = auth::required, .summary = "Mark a lesson as done"},
+          mark_complete);
+  at.post("/courses/{id}/enroll/", {.auth = auth::required, .status = 201, .summary = "Enter a free course"}, enroll);
 }
 
 }  // namespace stoa::learnflow

@@ -1,89 +1,77 @@
-#include "api/learnflow/reviews.hpp"
-
 #include "api/learnflow/course_views.hpp"
-#include "api/learnflow/page_of.hpp"
+#include "api/learnflow/learnflow.hpp"
 
 namespace stoa::learnflow {
 namespace {
 
+using api::area_parts;
+
+using limits = course_limits;
+using stars = wire::whole<1, limits::best_rating>;
+
 struct review_filter {
-  std::optional<wire::whole<1, 5>> rating;
-  std::optional<std::string> ordering;
-  std::optional<wire::whole<1, 1'000'000'000>> page, page_size;
+  std::optional<stars> rating;
+  wire::word_for_rules<"-created_at", "created_at", "-created_at", "helpful_count", "-helpful_count", "rating",
+                       "-rating", "newest", "oldest", "most_helpful", "highest", "lowest">
+      ordering;
 };
-BOOST_DESCRIBE_STRUCT(review_filter, (), (rating, ordering, page, page_size))
+BOOST_DESCRIBE_STRUCT(review_filter, (), (rating, ordering))
 
 struct new_review {
-  wire::whole<1, 5> rating;
-  std::optional<wire::text<0, 200>> title;
-  std::optional<wire::text<0, 5000>> comment;
+  stars rating;
+  std::optional<wire::text<0, limits::title>> title;
+  std::optional<wire::text<0, limits::comment>> comment;
 };
 BOOST_DESCRIBE_STRUCT(new_review, (), (rating, title, comment))
 
-result<review_order> order_named(const std::optional<std::string>& name) {
-  if (!name || name->empty() || *name == "-created_at" || *name == "newest") return review_order::newest;
-  if (*name == "created_at" || *name == "oldest") return review_order::oldest;
-  if (*name == "-helpful_count" || *name == "helpful_count" || *name == "most_helpful")
-    return review_order::most_helpful;
-  if (*name == "-rating" || *name == "highest") return review_order::highest;
-  if (*name == "rating" || *name == "lowest") return review_order::lowest;
+result<review_order> order_named(const std::string& name) {
+  if (name.empty() || name == "-created_at" || name == "newest") return review_order::newest;
+  if (name == "created_at" || name == "oldest") return review_order::oldest;
+  if (name == "-helpful_count" || name == "helpful_count" || name == "most_helpful") return review_order::most_helpful;
+  if (name == "-rating" || name == "highest") return review_order::highest;
+  if (name == "rating" || name == "lowest") return review_order::lowest;
   return fault::field("ordering",
                       "Must be one of: created_at, -created_at, helpful_count, -helpful_count, rating, -rating.");
 }
 
-fault course_not_found() {
-  return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
+task<page_of<review_view>> list(const area_parts& a, const request& q, in_path<"id", course_id> course,
+                                paged<review_filter> in) {
+  const auto order = co_await order_named(in.ordering);
+  co_await a.domain.courses.visible(*course, q.who);
+  std::optional<int> rating;
+  if (in.rating) rating = static_cast<int>(in.rating->value);
+  const auto page = static_cast<int>(in.asked.page), size = static_cast<int>(in.asked.size);
+  const auto found = co_await a.domain.courses.reviews(*course, rating, order, page, size);
+  page_of<review_view> out{in.asked, found.count, {}};
+  for (const auto& r : found.reviews) out.items.push_back(to_view(r, q.now));
+  co_return out;
+}
+
+task<review_view> post(const area_parts& a, const request& q, in_path<"id", course_id> course, new_review in) {
+  review_draft draft;
+  draft.rating = static_cast<int>(in.rating.value);
+  if (in.title) draft.title = *in.title;
+  if (in.comment) draft.comment = *in.comment;
+  const auto made = co_await a.domain.courses.post_review(q.who, *course, std::move(draft));
+  auto out = to_view(made, q.now);
+  out.created_at = rfc3339(made.created_at);
+  co_return out;
+}
+
+task<review_view> vote_helpful(const area_parts& a, const request& q, in_path<"id", course_id> course,
+                               in_path<"review_id", review_id> review) {
+  const auto voted = co_await a.domain.courses.vote_helpful(q.who, *course, *review);
+  co_return to_view(voted, q.now);
 }
 
 }  // namespace
 
-void add_review_routes(route_table& routes, stoa::domain& domain, const stoa::clock&) {
-  routes.get<review_filter, page_of<review_view>>(
-      "/courses/{id}/reviews/", {.auth = auth::optional, .summary = "The reviews of a course", .tag = "reviews"},
-      [&domain](const request& q, review_filter in) -> task<page_of<review_view>> {
-        const auto id = co_await q.path_id<course_id>("id", course_not_found());
-        const auto order = co_await order_named(in.ordering);
-        auto checking = domain.courses.visible(id, q.who);
-        co_await std::move(checking);
-        http::page_request page;
-        if (in.page) page.page = std::min<std::int64_t>(in.page->value, 10'000'000);
-        if (in.page_size) page.size = std::min<std::int64_t>(in.page_size->value, 100);
-        std::optional<int> rating;
-        if (in.rating) rating = static_cast<int>(in.rating->value);
-        auto looking =
-            domain.courses.reviews(id, rating, order, static_cast<int>(page.page), static_cast<int>(page.size));
-        const auto found = co_await std::move(looking);
-        auto out = page_of<review_view>::of(q, page, found.count);
-        for (const auto& r : found.reviews) out.results.push_back(to_view(r, q.now));
-        co_return out;
-      });
-
-  routes.post<new_review, review_view>(
-      "/courses/{id}/reviews/", {.auth = auth::required, .status = 201, .summary = "Review a course", .tag = "reviews"},
-      [&domain](const request& q, new_review in) -> task<review_view> {
-        const auto id = co_await q.path_id<course_id>("id", course_not_found());
-        review_draft draft;
-        draft.rating = static_cast<int>(in.rating.value);
-        if (in.title) draft.title = *in.title;
-        if (in.comment) draft.comment = *in.comment;
-        auto posting = domain.courses.post_review(q.who, id, std::move(draft));
-        const auto made = co_await std::move(posting);
-        auto out = to_view(made, q.now);
-        out.created_at = rfc3339(made.created_at);
-        co_return out;
-      });
-
-  routes.post<wire::nothing, review_view>(
-      "/courses/{id}/reviews/{review_id}/helpful/",
-      {.auth = auth::required, .summary = "Say that a review helped", .tag = "reviews"},
-      [&domain](const request& q, wire::nothing) -> task<review_view> {
-        fault unknown(fault_kind::not_found, "REVIEW_NOT_FOUND", "The requested review does not exist");
-        const auto id = co_await q.path_id<course_id>("id", course_not_found());
-        const auto review = co_await q.path_id<review_id>("review_id", std::move(unknown));
-        auto voting = domain.courses.vote_helpful(q.who, id, review);
-        const auto now = co_await std::move(voting);
-        co_return to_view(now, q.now);
-      });
+void add_review_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto reviews = routes.area("reviews", parts);
+  reviews.get("/courses/{id}/reviews/", {.auth = auth::optional, .summary = "The reviews of a course"}, list);
+  reviews.post("/courses/{id}/reviews/", {.auth = auth::required, .status = 201, .summary = "Review a course"}, post);
+  reviews.post("/courses/{id}/reviews/{review_id}/helpful/",
+               {.auth = auth::required, .summary = "Say that a review helped"}, vote_helpful);
 }
 
 }  // namespace stoa::learnflow

@@ -1,7 +1,10 @@
-#include "api/learnflow/wishlist.hpp"
+#include "api/fields.hpp"
+#include "api/learnflow/learnflow.hpp"
 
 namespace stoa::learnflow {
 namespace {
+
+using api::area_parts;
 
 struct wished_course {
   course_id id;
@@ -30,18 +33,13 @@ struct wishlist_out {
 BOOST_DESCRIBE_STRUCT(wishlist_out, (), (items, total_items, updated_at))
 
 struct wish {
-  wire::text<1, 64> course_id;
+  api::id_text course_id;
 };
 BOOST_DESCRIBE_STRUCT(wish, (), (course_id))
 
 wishlist_item_out to_wire(const wishlist_item& item, const course& c) {
-  wishlist_item_out out;
-  out.id = item.id;
-  out.added_at = item.added_at;
-  out.course.id = c.id;
-  out.course.title = c.title;
-  out.course.slug = c.slug;
-  out.course.price = c.price;
+  auto out = wire::same_named<wishlist_item_out, "course">(item);
+  out.course = wire::same_named<wished_course>(c);
   if (c.original_price_minor) out.course.original_price = wire::decimal(*c.original_price_minor);
   out.course.thumbnail = c.thumbnail_url;
   out.course.rating.value = c.numbers.rating();
@@ -49,51 +47,41 @@ wishlist_item_out to_wire(const wishlist_item& item, const course& c) {
   return out;
 }
 
+task<wishlist_out> show(const area_parts& a, const request& q) {
+  auto wishes = co_await a.domain.wishlists.get(q.who.user);
+  wishlist_out out;
+  // A wishlist nobody has put anything on yet was last changed never: the moment of asking stands for that.
+  out.updated_at = wishes->version == 0 ? q.now : wishes->updated_at;
+  for (const auto& item : wishes->items) {
+    auto c = co_await a.domain.courses.get(item.course);
+    // What was withdrawn comes back with its publication.
+    if (c->published()) out.items.push_back(to_wire(item, *c));
+  }
+  out.total_items = static_cast<std::int64_t>(out.items.size());
+  co_return out;
+}
+
+task<wishlist_item_out> add(const area_parts& a, const request& q, wish in) {
+  const auto id = co_await api::id_named<course_id>(in.course_id);
+  auto item = co_await a.domain.wishlists.add(q.who.user, id);
+  auto c = co_await a.domain.courses.get(id);
+  co_return to_wire(item, *c);
+}
+
+task<wire::nothing> remove(const area_parts& a, const request& q, in_path<"id", wishlist_item_id> item) {
+  co_await a.domain.wishlists.remove(q.who.user, *item);
+  co_return wire::nothing{};
+}
+
 }  // namespace
 
-void add_wishlist_routes(route_table& routes, stoa::domain& domain) {
-  routes.get<wire::nothing, wishlist_out>("/wishlist/",
-                                          {.auth = auth::required, .summary = "The wishlist", .tag = "wishlist"},
-                                          [&domain](const request& q, wire::nothing) -> task<wishlist_out> {
-                                            auto reading = domain.wishlists.get(q.who.user);
-                                            auto wishes = co_await std::move(reading);
-                                            wishlist_out out;
-                                            // A wishlist nobody has put anything on yet was last changed never: the
-                                            // moment of asking stands for that.
-                                            out.updated_at = wishes->version == 0 ? q.now : wishes->updated_at;
-                                            for (const auto& item : wishes->items) {
-                                              auto loading = domain.courses.get(item.course);
-                                              auto c = co_await std::move(loading);
-                                              // What was withdrawn comes back with its publication.
-                                              if (c->published()) out.items.push_back(to_wire(item, *c));
-                                            }
-                                            out.total_items = static_cast<std::int64_t>(out.items.size());
-                                            co_return out;
-                                          });
-
-  routes.post<wish, wishlist_item_out>(
-      "/wishlist/items/",
-      {.auth = auth::required, .status = 201, .summary = "Put a course on the wishlist", .tag = "wishlist"},
-      [&domain](const request& q, wish in) -> task<wishlist_item_out> {
-        const auto id = course_id::parse(in.course_id);
-        if (!id) co_return fault(fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist");
-        auto adding = domain.wishlists.add(q.who.user, *id);
-        auto item = co_await std::move(adding);
-        auto loading = domain.courses.get(*id);
-        auto c = co_await std::move(loading);
-        co_return to_wire(item, *c);
-      });
-
-  routes.del<wire::nothing, wire::nothing>(
-      "/wishlist/items/{id}/",
-      {.auth = auth::required, .status = 204, .summary = "Take an item off the wishlist", .tag = "wishlist"},
-      [&domain](const request& q, wire::nothing) -> task<wire::nothing> {
-        fault unknown(fault_kind::not_found, "WISHLIST_ITEM_NOT_FOUND", "The requested wishlist item does not exist");
-        const auto id = co_await q.path_id<wishlist_item_id>("id", std::move(unknown));
-        auto removing = domain.wishlists.remove(q.who.user, id);
-        co_await std::move(removing);
-        co_return wire::nothing{};
-      });
+void add_wishlist_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto list = routes.area("wishlist", parts);
+  list.get("/wishlist/", {.auth = auth::required, .summary = "The wishlist"}, show);
+  list.post("/wishlist/items/", {.auth = auth::required, .status = 201, .summary = "Put a course on the wishlist"},
+            add);
+  list.del("/wishlist/items/{id}/", {.auth = auth::required, .status = 204, .summary = "Take an item off the wishlist"},
+           remove);
 }
 
 }  // namespace stoa::learnflow

@@ -1,11 +1,13 @@
-#include "api/unpuzzle/auth.hpp"
-
 #include "api/fields.hpp"
 #include "api/http/cookies.hpp"
 #include "api/people.hpp"
+#include "api/unpuzzle/unpuzzle.hpp"
 
 namespace stoa::unpuzzle {
 namespace {
+
+using api::area_parts;
+using limits = account_limits;
 
 /// Settings of the client's own: an object of any members, kept as text.
 struct preferences_text {
@@ -14,20 +16,20 @@ struct preferences_text {
 
 struct signup_in {
   wire::email_text email;
-  wire::verbatim<1024> password;
-  wire::text<1, 255> full_name;
+  api::password_text password;
+  wire::text<1, limits::full_name> full_name;
 };
 BOOST_DESCRIBE_STRUCT(signup_in, (), (email, password, full_name))
 
 struct signin_in {
-  wire::text<1, 254> email;
-  wire::verbatim<1024> password;
-  std::optional<wire::text<0, 16>> mfa_code;
+  api::identifier_text email;
+  api::password_text password;
+  std::optional<api::code_text> mfa_code;
 };
 BOOST_DESCRIBE_STRUCT(signin_in, (), (email, password, mfa_code))
 
 struct refresh_in {
-  wire::verbatim<4096> refresh_token;
+  api::token_text refresh_token;
 };
 BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token))
 
@@ -85,8 +87,8 @@ BOOST_DESCRIBE_STRUCT(profile_out, (),
                       (id, email, full_name, avatar_url, bio, roles, subscription, preferences, created_at, updated_at))
 
 struct profile_in {
-  std::optional<wire::text<1, 255>> full_name;
-  std::optional<wire::text<0, 5000>> bio;
+  std::optional<wire::text<1, limits::full_name>> full_name;
+  std::optional<wire::text<0, limits::bio>> bio;
   std::optional<wire::url_text> avatar_url;
   std::optional<preferences_text> preferences;
 };
@@ -121,9 +123,9 @@ std::vector<std::string> roles_of(const account& a) {
 
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
-header_list cookie_for(const token_pair& t, timestamp now, bool secure) {
-  const auto lifetime = std::chrono::round<seconds>(t.access_expires_at - now);
-  return {{"Set-Cookie", http::set_access_cookie(t.access_token, lifetime, secure)}};
+header_list cookie_for(const token_pair& t, const area_parts& a) {
+  const auto lifetime = std::chrono::round<seconds>(t.access_expires_at - a.clock.now());
+  return {{"Set-Cookie", http::set_access_cookie(t.access_token, lifetime, a.secure_cookies)}};
 }
 
 /// Whether a browser keeps the token for this client. It drops an expired cookie by itself, so a page that refreshes
@@ -146,99 +148,93 @@ struct stoa::wire::codec<stoa::unpuzzle::preferences_text> {
 };
 
 namespace stoa::unpuzzle {
+namespace {
 
-void add_auth_routes(route_table& routes, stoa::domain& domain, const stoa::clock& clock, bool secure) {
-  auto& accounts = domain.accounts;
+task<signup_out> sign_up(const area_parts& a, const request&, signup_in in) {
+  auto name = split_name::of(in.full_name);
+  registration r;
+  r.email = in.email;
+  r.password = in.password;
+  r.first_name = std::move(name.first);
+  r.last_name = std::move(name.last);
+  auto signing = api::with_fields(a.domain.accounts.sign_up(std::move(r), a.terms), account_fields);
+  auto in_now = co_await std::move(signing);
+  const auto& who = *in_now.account;
+  signup_out out{{who.id, who.email, who.full_name(), who.created_at},
+                 in_now.tokens.access_token,
+                 in_now.tokens.refresh_token,
+                 in_now.tokens.access_expires_at};
+  co_return out;
+}
 
-  routes.post<signup_in, signup_out>(
-      "/auth/signup/", {.status = 201, .summary = "Make an account and sign it in", .door = true, .tag = "auth"},
-      [&accounts](const request&, signup_in in) -> task<signup_out> {
-        auto name = split_name::of(in.full_name);
-        registration r;
-        r.email = in.email;
-        r.password = in.password;
-        r.first_name = std::move(name.first);
-        r.last_name = std::move(name.last);
-        auto signing = api::with_fields(accounts.sign_up(std::move(r), dialect::unpuzzle), account_fields);
-        auto in_now = co_await std::move(signing);
-        const auto& a = *in_now.account;
-        signup_out out{{a.id, a.email, a.full_name(), a.created_at},
-                       in_now.tokens.access_token,
-                       in_now.tokens.refresh_token,
-                       in_now.tokens.access_expires_at};
-        co_return out;
-      });
+task<answer<signin_out>> sign_in(const area_parts& a, const request& q, signin_in in) {
+  credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
+  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), a.terms);
+  const auto& who = *in_now.account;
+  const auto& t = in_now.tokens;
+  answer<signin_out> out;
+  out.body = {
+      {who.id, who.email, who.full_name(), roles_of(who), {}}, t.access_token, t.refresh_token, t.access_expires_at};
+  out.headers = cookie_for(t, a);
+  co_return out;
+}
 
-  routes.post<signin_in, answer<signin_out>>(
-      "/auth/signin/",
-      {.summary = "Sign in; the access token also comes as a cookie", .door = true, .login = true, .tag = "auth"},
-      [&accounts, &clock, secure](const request& q, signin_in in) -> task<answer<signin_out>> {
-        credentials c{in.email, in.password, in.mfa_code.value_or(wire::text<0, 16>()), q.who.address};
-        auto signing = accounts.sign_in(std::move(c), dialect::unpuzzle);
-        auto in_now = co_await std::move(signing);
-        const auto& a = *in_now.account;
-        const auto& t = in_now.tokens;
-        answer<signin_out> out;
-        out.body = {
-            {a.id, a.email, a.full_name(), roles_of(a), {}}, t.access_token, t.refresh_token, t.access_expires_at};
-        out.headers = cookie_for(t, clock.now(), secure);
-        co_return out;
-      });
+task<answer<tokens_out>> refresh(const area_parts& a, const request& q, refresh_in in) {
+  const auto t = co_await a.domain.accounts.refresh(in.refresh_token);
+  answer<tokens_out> out;
+  out.body = {t.access_token, t.refresh_token, t.access_expires_at};
+  if (wants_cookie(q, a.secure_cookies)) out.headers = cookie_for(t, a);
+  co_return out;
+}
 
-  routes.post<refresh_in, answer<tokens_out>>(
-      "/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true, .tag = "auth"},
-      [&accounts, &clock, secure](const request& q, refresh_in in) -> task<answer<tokens_out>> {
-        auto refreshing = accounts.refresh(in.refresh_token);
-        const auto t = co_await std::move(refreshing);
-        answer<tokens_out> out;
-        out.body = {t.access_token, t.refresh_token, t.access_expires_at};
-        if (wants_cookie(q, secure)) out.headers = cookie_for(t, clock.now(), secure);
-        co_return out;
-      });
+task<answer<message_out>> sign_out(const area_parts& a, const request& q) {
+  co_await a.domain.accounts.sign_out(q.who.session);
+  answer<message_out> out;
+  out.body.message = "Signed out successfully";
+  out.headers.emplace_back("Set-Cookie", http::clear_access_cookie(a.secure_cookies));
+  co_return out;
+}
 
-  routes.post<wire::nothing, answer<message_out>>(
-      "/auth/signout/", {.auth = auth::required, .summary = "End this session", .door = true, .tag = "auth"},
-      [&accounts, secure](const request& q, wire::nothing) -> task<answer<message_out>> {
-        auto ending = accounts.sign_out(q.who.session);
-        co_await std::move(ending);
-        answer<message_out> out;
-        out.body.message = "Signed out successfully";
-        out.headers.emplace_back("Set-Cookie", http::clear_access_cookie(secure));
-        co_return out;
-      });
+task<profile_out> profile(const area_parts& a, const request& q) {
+  const auto who = co_await a.domain.accounts.get(q.who.user);
+  profile_out out;
+  out.id = who->id;
+  out.email = who->email;
+  out.full_name = who->full_name();
+  out.avatar_url = who->avatar_url;
+  out.bio = who->bio;
+  out.roles = roles_of(*who);
+  out.preferences.encoded = who->preferences;
+  out.created_at = who->created_at;
+  out.updated_at = who->updated_at;
+  co_return out;
+}
 
-  routes.get<wire::nothing, profile_out>("/auth/profile/",
-                                         {.auth = auth::required, .summary = "The signed-in person", .tag = "auth"},
-                                         [&accounts](const request& q, wire::nothing) -> task<profile_out> {
-                                           auto reading = accounts.get(q.who.user);
-                                           auto a = co_await std::move(reading);
-                                           profile_out out;
-                                           out.id = a->id;
-                                           out.email = a->email;
-                                           out.full_name = a->full_name();
-                                           out.avatar_url = a->avatar_url;
-                                           out.bio = a->bio;
-                                           out.roles = roles_of(*a);
-                                           out.preferences.encoded = a->preferences;
-                                           out.created_at = a->created_at;
-                                           out.updated_at = a->updated_at;
-                                           co_return out;
-                                         });
+task<change_out> change_profile(const area_parts& a, const request& q, profile_in in) {
+  profile_change change;
+  if (in.full_name) api::set_full_name(change, *in.full_name);
+  change.bio = std::move(in.bio);
+  change.avatar_url = std::move(in.avatar_url);
+  if (in.preferences) change.preferences = std::move(in.preferences->encoded);
+  auto changing = api::with_fields(a.domain.accounts.update(q.who.user, std::move(change)), account_fields);
+  const auto who = co_await std::move(changing);
+  change_out out{"Profile updated successfully",
+                 {who->id, who->full_name(), who->bio, who->avatar_url, {who->preferences}}};
+  co_return out;
+}
 
-  routes.put<profile_in, change_out>(
-      "/auth/profile/update/", {.auth = auth::required, .summary = "Change the members that are given", .tag = "auth"},
-      [&accounts](const request& q, profile_in in) -> task<change_out> {
-        profile_change change;
-        if (in.full_name) api::set_full_name(change, *in.full_name);
-        change.bio = std::move(in.bio);
-        change.avatar_url = std::move(in.avatar_url);
-        if (in.preferences) change.preferences = std::move(in.preferences->encoded);
-        auto changing = api::with_fields(accounts.update(q.who.user, std::move(change)), account_fields);
-        auto a = co_await std::move(changing);
-        change_out out{"Profile updated successfully",
-                       {a->id, a->full_name(), a->bio, a->avatar_url, {a->preferences}}};
-        co_return out;
-      });
+}  // namespace
+
+void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
+  auto at = routes.area("auth", parts);
+  at.post("/auth/signup/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/signin/", {.summary = "Sign in; the access token also comes as a cookie", .door = true, .login = true},
+          sign_in);
+  at.post("/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  at.post("/auth/signout/", {.auth = auth::required, .summary = "End this session", .door = true}, sign_out);
+  at.get("/auth/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
+  at.put("/auth/profile/update/", {.auth = auth::required, .summary = "Change the members that are given"},
+         change_profile);
 }
 
 }  // namespace stoa::unpuzzle

@@ -19,10 +19,8 @@ const std::array<setting, 0>& settings() {
 struct inbox_filter {
   std::optional<bool> unread_only;
   std::optional<wire::choice<"course", "payment", "achievement", "system">> type;
-  std::optional<wire::whole<1, 1'000'000>> page;
-  std::optional<wire::whole<1, 1'000'000>> page_size;
 };
-BOOST_DESCRIBE_STRUCT(inbox_filter, (), (unread_only, type, page, page_size))
+BOOST_DESCRIBE_STRUCT(inbox_filter, (), (unread_only, type))
 
 struct inbox_item {
   notification_id id;
@@ -73,24 +71,20 @@ class notifications_plugin final : public plugin {
     };
     host.subscribe(std::move(s));
 
-    auto& unpuzzle = host.routes(dialect::unpuzzle);
-    unpuzzle.get<inbox_filter, inbox_list>(
-        "/notifications/",
-        {.auth = auth::required, .summary = "One's own notifications, newest first", .tag = "notifications"},
-        [this](const request& q, inbox_filter in) { return list(q, std::move(in)); });
-    unpuzzle.put<wire::nothing, marked>(
-        "/notifications/{notification_id}/read/",
-        {.auth = auth::required, .summary = "Mark a notification as read", .tag = "notifications"},
-        [this](const request& q, wire::nothing) { return mark(q); });
+    auto inbox = host.routes(dialect("unpuzzle")).area("notifications", *this);
+    inbox.get("/notifications/", {.auth = auth::required, .summary = "One's own notifications, newest first"},
+              &notifications_plugin::list);
+    inbox.put("/notifications/{notification_id}/read/",
+              {.auth = auth::required, .summary = "Mark a notification as read"}, &notifications_plugin::mark);
   }
 
  private:
-  task<inbox_list> list(const request& q, inbox_filter in) {
+  task<inbox_list> list(const request& q, paged<inbox_filter> in) {
     inbox_query wanted;
     wanted.unread_only = in.unread_only.value_or(false);
     if (in.type) wanted.kind = *in.type;
-    if (in.page) wanted.page = static_cast<int>(in.page->value);
-    if (in.page_size) wanted.page_size = static_cast<int>(std::min<std::int64_t>(100, in.page_size->value));
+    wanted.page = static_cast<int>(in.asked.page);
+    wanted.page_size = static_cast<int>(in.asked.size);
     auto reading = read_inbox(host_->database(), q.who.user, wanted);
     const auto found = co_await std::move(reading);
     inbox_list out;
@@ -98,7 +92,7 @@ class notifications_plugin final : public plugin {
     out.unread_count = found.unread;
     out.page = wanted.page;
     out.page_size = wanted.page_size;
-    out.total_pages = (found.count + wanted.page_size - 1) / wanted.page_size;
+    out.total_pages = in.asked.pages(found.count);
     for (const auto& s : found.items) {
       inbox_item item;
       item.id = s.what.id;
@@ -114,13 +108,12 @@ class notifications_plugin final : public plugin {
     co_return out;
   }
 
-  task<marked> mark(const request& q) {
-    const auto id = co_await q.path_id<notification_id>("notification_id", unknown());
-    auto marking = mark_read(host_->database(), q.who.user, id, q.now);
+  task<marked> mark(const request& q, in_path<"notification_id", notification_id, unknown> id) {
+    auto marking = mark_read(host_->database(), q.who.user, *id, q.now);
     if (!co_await std::move(marking)) co_return unknown();
     marked out;
     out.message = "Marked as read";
-    out.notification_id = id;
+    out.notification_id = *id;
     co_return out;
   }
 

@@ -90,7 +90,7 @@ BOOST_DESCRIBE_STRUCT(webhook_taken, (), (received, outcome))
 
 result<order_id> order_named(const std::string& text) {
   if (auto id = order_id::parse(text)) return *id;
-  return fault{fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist"};
+  return not_found(order_id{});
 }
 
 fault no_receipt() { return {fault_kind::not_found, "RECEIPT_NOT_FOUND", "The requested receipt does not exist."}; }
@@ -132,27 +132,21 @@ class payments_plugin final : public plugin {
   }
 
   void wire(plugin_host& host) override {
-    auto& learnflow = host.routes(dialect::learnflow);
-    learnflow.post<intent_wanted, payment_intent>(
-        "/payments/create-payment-intent/",
-        {.auth = auth::required, .status = 201, .summary = "The payment intent of an order", .tag = "payments"},
-        [this](const request& q, intent_wanted in) { return create(q, std::move(in)); });
-    learnflow.post<payment_confirmation, confirmed_payment>(
-        "/payments/confirm-payment/",
-        {.auth = auth::required, .summary = "Complete an order whose payment was confirmed", .tag = "payments"},
-        [this](const request& q, payment_confirmation in) { return confirm(q, std::move(in)); });
-    learnflow.get<wire::nothing, reply>(
-        "/receipts/{file}",
-        {.auth = auth::required, .summary = "The receipt of a paid order, a PDF", .tag = "payments"},
-        [this](const request& q, wire::nothing) { return receipt(q); });
-    for (const auto d : {dialect::unpuzzle, dialect::learnflow})
-      host.routes(d).post<raw_body, webhook_taken>(
-          "/payments/webhooks/stripe/",
-          {.summary = "Events of the payment provider, signed",
-           .max_body = 256 * 1024,
-           .unlimited = true,
-           .tag = "payments"},
-          [this](const request& q, raw_body in) { return webhook(q, std::move(in)); });
+    auto shop = host.routes(dialect("learnflow")).area("payments", *this);
+    shop.post("/payments/create-payment-intent/",
+              {.auth = auth::required, .status = 201, .summary = "The payment intent of an order"},
+              &payments_plugin::create);
+    shop.post("/payments/confirm-payment/",
+              {.auth = auth::required, .summary = "Complete an order whose payment was confirmed"},
+              &payments_plugin::confirm);
+    shop.get("/receipts/{file}", {.auth = auth::required, .summary = "The receipt of a paid order, a PDF"},
+             &payments_plugin::receipt);
+    for (const auto& d : {webhook_dialect, dialect("learnflow")})
+      host.routes(d)
+          .area("payments", *this)
+          .post(webhook_pattern,
+                {.summary = "Events of the payment provider, signed", .max_body = 256 * 1024, .unlimited = true},
+                &payments_plugin::webhook);
     host.every("old events", hours{1}, [this] { return checkout_->forget_old_events(); });
     if (sandbox_ && mode_ != webhook_mode::off)
       host.every("sandbox webhooks", milliseconds{250}, [this] { return sandbox_->deliver(); });
@@ -199,8 +193,8 @@ class payments_plugin final : public plugin {
     co_return out;
   }
 
-  task<reply> receipt(const request& q) {
-    const std::string file = q.path_param("file");
+  task<reply> receipt(const request& q, in_path<"file", std::string> name) {
+    const std::string& file = *name;
     if (!file.ends_with(".pdf")) co_return no_receipt();
     const auto id = order_id::parse(std::string_view(file).substr(0, file.size() - 4));
     if (!id) co_return no_receipt();

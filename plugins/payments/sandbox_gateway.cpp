@@ -173,7 +173,7 @@ void sandbox_gateway::announce(stoa::connection& db, const provider_intent& i, s
 }
 
 task<done> sandbox_gateway::deliver() {
-  const auto url = host_.public_url();
+  const auto url = host_.url_of(webhook_dialect, webhook_pattern);
   if (url.empty()) co_return done{};
   auto& db = host_.database();
   const bool newest_first = mode_ == webhook_mode::reorder;
@@ -190,7 +190,7 @@ task<done> sandbox_gateway::deliver() {
   for (const auto& row : due) {
     stoa::http_request r;
     r.method = "POST";
-    r.url = url + "/unpuzzle/api/v1/payments/webhooks/stripe/";
+    r.url = url;
     r.body = row.text(1);
     r.headers.emplace_back("Content-Type", "application/json");
     r.headers.emplace_back("Stripe-Signature", sign(r.body, webhook_secret_, host_.clock().now()));

@@ -17,6 +17,10 @@ enum class webhook_mode {
 };
 std::optional<webhook_mode> webhook_mode_named(std::string_view name) noexcept;
 
+/// Where the webhooks of a provider arrive.
+inline constexpr stoa::dialect webhook_dialect{"unpuzzle"};
+inline constexpr const char* webhook_pattern = "/payments/webhooks/stripe/";
+
 class sandbox_gateway final : public gateway {
  public:
   sandbox_gateway(stoa::plugin_host& host, std::string webhook_secret, webhook_mode mode);

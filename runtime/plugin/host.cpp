@@ -213,7 +213,7 @@ void runtime_plugin_host::stop() {
   impl_->timers.stop();
 }
 
-std::vector<route> runtime_plugin_host::routes(dialect d) const {
+std::vector<route> runtime_plugin_host::routes(const dialect& d) const {
   std::vector<route> all;
   for (const auto& slot : impl_->slots) {
     const auto i = slot->current();

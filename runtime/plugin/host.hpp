@@ -39,6 +39,7 @@ struct plugin_options {
   std::vector<std::string> disabled;
   std::map<std::string, std::vector<raw_value>> sections;  ///< `[plugins.<id>]` as written
   bool production = false;
+  std::map<dialect, std::string> dialects;  ///< those that routes can be added to, with their prefixes
   /// So many unexpected failures within the window quarantine a plugin.
   std::size_t failures = 10;
   milliseconds failure_window = minutes{1};
@@ -79,7 +80,7 @@ class runtime_plugin_host {
 
   /// The plugins' routes of a dialect, in the order of their loading, for the router. They answer 503 while their
   /// plugin is off, and an exception of a handler is one 500.
-  std::vector<route> routes(dialect d) const;
+  std::vector<route> routes(const dialect& d) const;
 
   /// Takes a started plugin out of service: 503 at once, then drained and stopped. False where there is no such plugin
   /// running.

@@ -55,6 +55,18 @@ task<reply> run_guarded(std::shared_ptr<plugin_slot> slot, dialect d, std::size_
 
 }  // namespace
 
+std::string plugin_instance::url_of(const dialect& d, std::string_view pattern) const {
+  const auto known = options_.dialects.find(d);
+  if (known == options_.dialects.end()) throw std::logic_error("there is no dialect " + std::string(d.name()));
+  const auto own = services_.public_url();
+  return own.empty() ? own : own + known->second + std::string(pattern);
+}
+
+route_table& plugin_instance::routes(const dialect& d) {
+  if (!options_.dialects.contains(d)) throw std::logic_error("there is no dialect " + std::string(d.name()));
+  return tables_[d];
+}
+
 plugin_instance::plugin_instance(const plugin_services& services, const plugin_options& options, const manifest& m,
                                  const plugin_entry& entry)
     : services_(services), options_(options), manifest_(m), entry_(entry), log_(services.log_for(m.id)) {
@@ -197,7 +209,7 @@ void plugin_slot::failed(const fault& why) {
   if (on_quarantine) on_quarantine();
 }
 
-route plugin_slot::guarded(dialect d, std::size_t index) {
+route plugin_slot::guarded(const dialect& d, std::size_t index) {
   route r = current()->tables().at(d).all().at(index);
   r.run = [self = shared_from_this(), d, index](const request& q) { return run_guarded(self, d, index, q); };
   return r;

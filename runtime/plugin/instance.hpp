@@ -38,7 +38,8 @@ class plugin_instance final : public stoa::plugin_host {
   const stoa::clock& clock() const override { return services_.clock; }
   bool production() const override { return options_.production; }
   std::string public_url() const override { return services_.public_url(); }
-  route_table& routes(dialect d) override { return tables_[d]; }
+  std::string url_of(const dialect& d, std::string_view pattern) const override;
+  route_table& routes(const dialect& d) override;
   void subscribe(subscription s) override;
   void every(std::string name, milliseconds period, std::function<task<done>()> work) override;
 
@@ -90,7 +91,7 @@ class plugin_slot : public std::enable_shared_from_this<plugin_slot> {
   void set(plugin_state s);
 
   /// A route of the current instance, behind this slot.
-  route guarded(dialect d, std::size_t index);
+  route guarded(const dialect& d, std::size_t index);
   /// An unexpected failure: too many of them within the window quarantine the plugin.
   void failed(const fault& why);
   /// Waits until no request runs in the plugin.

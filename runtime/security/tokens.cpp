@@ -75,6 +75,11 @@ class claim_reader {
     if (errno != 0) complete_ = false;
     return value;
   }
+  std::int64_t integer_or(const char* name, std::int64_t otherwise) {
+    errno = 0;
+    const long value = jwt_get_grant_int(jwt_, name);
+    return errno == 0 ? value : otherwise;
+  }
   uuid identity(const char* name) {
     const auto id = uuid::parse(text(name));
     if (!id) complete_ = false;
@@ -206,6 +211,7 @@ struct token_service::state {
     text("dia", c.dialect);
     text("roles", join(c.roles));
     integer("gen", c.generation);
+    if (c.type == token_type::refresh) integer("acl", c.access_life.count());
     char* encoded = failed == 0 ? jwt_encode_str(raw) : nullptr;
     if (!encoded) throw std::runtime_error("signing a token failed");
     std::string token{encoded};
@@ -250,6 +256,9 @@ struct token_service::state {
       c->type = token_type::refresh;
     else
       read.fail();
+    // A refresh token from before this claim grants the shortest.
+    if (c->type == token_type::refresh)
+      if (const auto life = read.integer_or("acl", c->access_life.count()); life > 0) c->access_life = seconds{life};
     if (!read.complete() || c->issuer != settings.issuer || c->audience != settings.audience) return nullptr;
     return c;
   }

@@ -25,9 +25,10 @@ struct token_claims {
   timestamp issued_at;   ///< `iat`
   timestamp expires_at;  ///< `exp`
   token_type type = token_type::access;
-  std::string dialect;             ///< `dia`: which door issued it, and so how long its successors live
-  std::vector<std::string> roles;  ///< `roles`, separated by blanks on the wire
-  std::int64_t generation = 0;     ///< `gen`: which state of the account or session the token was made from
+  std::string dialect;                ///< `dia`: the name of the door that opened the session
+  seconds access_life = minutes{15};  ///< `acl`, in refresh tokens: how long the access tokens beside it live
+  std::vector<std::string> roles;     ///< `roles`, separated by blanks on the wire
+  std::int64_t generation = 0;        ///< `gen`: which state of the account or session the token was made from
 };
 
 struct token_settings {

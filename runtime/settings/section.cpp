@@ -1,6 +1,7 @@
 #include "runtime/settings/section.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -31,11 +32,25 @@ struct checked_value {
 
 using checked_section = std::map<std::string, checked_value>;
 
+/// Whose section it is, for what is told to people.
+struct owner {
+  std::string section;  ///< `plugins.payments`
+  std::string name;     ///< `plugin payments`
+  std::string unknown;  ///< what is wrong with a key nobody declared
+};
+
+owner plugin_owner(const std::string& id) {
+  return {"plugins." + id, "plugin " + id, "the plugin has no setting of this name"};
+}
+
+owner section_owner(const std::string& section) { return {section, "[" + section + "]", "no setting has this name"}; }
+
 bool allows(const setting& s, const value& v) {
   const auto allowed = [&](const std::string& text) {
     return s.one_of.empty() || std::find(s.one_of.begin(), s.one_of.end(), text) != s.one_of.end();
   };
   if (const auto* text = std::get_if<std::string>(&v)) return allowed(*text);
+  if (const auto* number = std::get_if<std::int64_t>(&v)) return *number >= s.least && *number <= s.most;
   if (const auto* list = std::get_if<std::vector<std::string>>(&v)) {
     return std::all_of(list->begin(), list->end(), allowed);
   }
@@ -43,20 +58,21 @@ bool allows(const setting& s, const value& v) {
 }
 
 std::string expected(const setting& s) {
+  const bool bounded = s.type == setting_type::integer && s.least != std::numeric_limits<std::int64_t>::min();
+  if (bounded)
+    return expected_text(kind_of(s.type)) + " from " + std::to_string(s.least) + " to " + std::to_string(s.most);
   if (s.one_of.empty()) return expected_text(kind_of(s.type));
   return (s.type == setting_type::text_list ? "a list of " : "") + choices(s.one_of);
 }
 
-checked_section check(const std::string& id, const std::vector<raw_value>& written,
-                      const std::vector<setting>& schema) {
-  const std::string section = "plugins." + id;
+checked_section check(const owner& who, const std::vector<raw_value>& written, const std::vector<setting>& schema) {
   checked_section out;
   std::vector<std::string> names;
   for (const auto& s : schema) {
     auto initial = convert_text(s.initial, kind_of(s.type));
     // An empty default of a text with choices means that it need not be chosen.
     if (!initial || (!s.initial.empty() && !allows(s, *initial))) {
-      throw settings_error("plugin " + id + ": the default of its setting " + s.key + " should be " + expected(s) +
+      throw settings_error(who.name + ": the default of its setting " + s.key + " should be " + expected(s) +
                            ", but is \"" + s.initial + "\"");
     }
     out.emplace(s.key, checked_value{std::move(*initial)});
@@ -65,11 +81,11 @@ checked_section check(const std::string& id, const std::vector<raw_value>& writt
   for (const auto& raw : written) {
     const auto found = std::find_if(schema.begin(), schema.end(), [&](const setting& s) { return s.key == raw.key; });
     if (found == schema.end()) {
-      throw settings_error(raw.where + ": [" + section + "] " + raw.key + ": the plugin has no setting of this name" +
+      throw settings_error(raw.where + ": [" + who.section + "] " + raw.key + ": " + who.unknown +
                            hint(raw.key, names));
     }
     auto converted = convert(raw, kind_of(found->type));
-    if (!converted || !allows(*found, *converted)) throw bad_value(raw, section, expected(*found), found->secret);
+    if (!converted || !allows(*found, *converted)) throw bad_value(raw, who.section, expected(*found), found->secret);
     out[raw.key] = checked_value{std::move(*converted), raw.where};
   }
   return out;
@@ -77,7 +93,7 @@ checked_section check(const std::string& id, const std::vector<raw_value>& writt
 
 class section_view final : public settings_view {
  public:
-  section_view(std::string id, checked_section values) : id_(std::move(id)), values_(std::move(values)) {}
+  section_view(std::string name, checked_section values) : name_(std::move(name)), values_(std::move(values)) {}
 
   std::string text(const std::string& key) const override { return get<std::string>(key, "a text"); }
   bool boolean(const std::string& key) const override { return get<bool>(key, "a boolean"); }
@@ -91,34 +107,50 @@ class section_view final : public settings_view {
   template <class T>
   T get(const std::string& key, const char* type) const {
     const auto found = values_.find(key);
-    if (found == values_.end())
-      throw settings_error("plugin " + id_ + " asks for a setting it did not declare: " + key);
+    if (found == values_.end()) throw settings_error(name_ + " asks for a setting it did not declare: " + key);
     const auto* held = std::get_if<T>(&found->second.current);
-    if (held == nullptr) throw settings_error("plugin " + id_ + ": its setting " + key + " is not " + type);
+    if (held == nullptr) throw settings_error(name_ + ": its setting " + key + " is not " + type);
     return *held;
   }
 
-  std::string id_;
+  std::string name_;
   checked_section values_;
 };
 
-}  // namespace
-
-std::unique_ptr<settings_view> make_section(const std::string& id, const std::vector<raw_value>& written,
-                                            const std::vector<setting>& schema) {
-  return std::make_unique<section_view>(id, check(id, written, schema));
+std::unique_ptr<settings_view> view_of(const owner& who, const std::vector<raw_value>& written,
+                                       const std::vector<setting>& schema) {
+  return std::make_unique<section_view>(who.name, check(who, written, schema));
 }
 
-std::string show_section(const std::string& id, const std::vector<raw_value>& written,
-                         const std::vector<setting>& schema) {
-  const auto values = check(id, written, schema);
-  std::string out = "[plugins." + id + "]\n";
+std::string text_of(const owner& who, const std::vector<raw_value>& written, const std::vector<setting>& schema) {
+  const auto values = check(who, written, schema);
+  std::string out = "[" + who.section + "]\n";
   for (const auto& s : schema) {
     const auto& held = values.at(s.key);
     const bool hidden = s.secret && held.current != value{std::string()};
     out += s.key + " = " + (hidden ? "\"***\"" : toml_text(held.current, kind_of(s.type))) + "  # " + held.where + "\n";
   }
   return out;
+}
+
+}  // namespace
+
+std::unique_ptr<settings_view> make_section(const std::string& id, const std::vector<raw_value>& written,
+                                            const std::vector<setting>& schema) {
+  return view_of(plugin_owner(id), written, schema);
+}
+
+std::string show_section(const std::string& id, const std::vector<raw_value>& written,
+                         const std::vector<setting>& schema) {
+  return text_of(plugin_owner(id), written, schema);
+}
+
+std::unique_ptr<settings_view> read_section(const declared_section& s, const std::vector<raw_value>& written) {
+  return view_of(section_owner(s.name), written, s.keys);
+}
+
+std::string show_section(const declared_section& s, const std::vector<raw_value>& written) {
+  return text_of(section_owner(s.name), written, s.keys);
 }
 
 }  // namespace stoa::runtime

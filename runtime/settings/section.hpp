@@ -1,4 +1,4 @@
-// A plugin's section of the settings, checked against the schema the plugin declares.
+// Sections of the settings whose keys somebody else declares: a plugin, or a layer above the runtime.
 #pragma once
 
 #include <memory>
@@ -18,5 +18,15 @@ std::unique_ptr<settings_view> make_section(const std::string& id, const std::ve
 /// The section as TOML with its origins, secrets as `***`.
 std::string show_section(const std::string& id, const std::vector<raw_value>& written,
                          const std::vector<setting>& schema);
+
+/// A section that the core's table does not have.
+struct declared_section {
+  std::string name;  ///< as it stands in the file, without brackets
+  std::vector<setting> keys;
+};
+
+/// As make_section and show_section, for a declared section.
+std::unique_ptr<settings_view> read_section(const declared_section& s, const std::vector<raw_value>& written);
+std::string show_section(const declared_section& s, const std::vector<raw_value>& written);
 
 }  // namespace stoa::runtime

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <thread>
 
 #include "runtime/settings/table.hpp"
@@ -70,6 +69,8 @@ std::string elsewhere(std::string_view name) {
 /// Applies layers one after the other.
 class loader {
  public:
+  explicit loader(const std::vector<declared_section>& declared) : declared_(declared) {}
+
   void defaults() {
     for (const auto& k : setting_table()) {
       const auto initial = convert_text(k.initial, k.kind);
@@ -79,7 +80,7 @@ class loader {
   }
 
   void file(const std::filesystem::path& path) {
-    const auto names = section_names();
+    const auto names = all_sections();
     for (const auto& section : read_toml(path)) {
       if (section.name.empty() && section.values.empty()) continue;
       if (section.name.empty()) {
@@ -93,13 +94,15 @@ class loader {
   }
 
   void environment(const std::vector<std::pair<std::string, std::string>>& variables) {
-    std::map<std::string, const setting_key*> known;
-    for (const auto& k : setting_table()) known.emplace(k.variable(), &k);
+    std::map<std::string, std::pair<std::string, std::string>> known;  // section and key, by variable
+    for (const auto& k : setting_table()) known.emplace(k.variable(), std::pair(k.section, k.name));
+    for (const auto& d : declared_)
+      for (const auto& k : d.keys) known.emplace(variable_name(d.name, k.key), std::pair(d.name, k.key));
     for (const auto& [name, text] : variables) {
       if (!name.starts_with(variable_prefix) || is_foreign_variable(name)) continue;
       const std::string where = "environment variable " + name;
       if (const auto found = known.find(name); found != known.end()) {
-        apply(found->second->section, raw_value{found->second->name, text, true, where});
+        apply(found->second.first, raw_value{found->second.second, text, true, where});
       } else if (!plugin_variable(name, text, where)) {
         std::vector<std::string> names;
         for (const auto& [variable, key] : known) names.push_back(variable);
@@ -109,7 +112,7 @@ class loader {
   }
 
   void overrides(const std::vector<std::string>& options) {
-    const auto names = section_names();
+    const auto names = all_sections();
     for (const auto& option : options) {
       const auto equals = option.find('=');
       const auto dot = option.rfind('.', equals);
@@ -126,13 +129,7 @@ class loader {
 
   /// Checks what concerns several keys.
   settings finish() {
-    auto& order = result_.dialects.order;
-    if (std::set<std::string>(order.begin(), order.end()).size() != order.size()) {
-      throw settings_error(origin("dialects.order") + "[dialects] order: expected each dialect once");
-    }
-    for (const auto& name : dialect_names()) {
-      if (std::find(order.begin(), order.end(), name) == order.end()) order.push_back(name);
-    }
+    for (const auto& d : declared_) read_section(d, result_.written(d.name));
     if (result_.database.mode == database_mode::external && result_.database.url.empty()) {
       throw settings_error(origin("database.mode") +
                            "[database] url: expected a connection string, since [database] mode is \"external\"");
@@ -142,12 +139,22 @@ class loader {
   }
 
  private:
+  std::vector<std::string> all_sections() const {
+    auto names = section_names();
+    for (const auto& d : declared_) names.push_back(d.name);
+    return names;
+  }
+
+  bool is_declared(const std::string& section) const {
+    return std::any_of(declared_.begin(), declared_.end(), [&](const auto& d) { return d.name == section; });
+  }
+
   std::string origin(const std::string& name) const {
     const auto found = result_.origins.find(name);
     return found == result_.origins.end() ? std::string() : found->second + ": ";
   }
 
-  /// A section holds keys, or only other sections ([plugins], [dialects]), or it is a plugin's.
+  /// A section holds keys, or only other sections ([plugins]), or it is a plugin's.
   static void require_section(const std::string& name, const std::string& where, const std::vector<std::string>& names,
                               bool has_keys) {
     if (std::find(names.begin(), names.end(), name) != names.end()) return;
@@ -164,6 +171,10 @@ class loader {
   }
 
   void apply(const std::string& section, const raw_value& raw) {
+    if (is_declared(section)) {
+      result_.declared[section].push_back(raw);  // checked in the end
+      return;
+    }
     const auto* k = find_key(section, raw.key);
     if (k == nullptr && section.starts_with(plugin_prefix)) {
       result_.plugins.sections[section.substr(plugin_prefix.size())].push_back(raw);
@@ -191,6 +202,7 @@ class loader {
     return true;
   }
 
+  const std::vector<declared_section>& declared_;
   settings result_;
 };
 
@@ -262,8 +274,13 @@ sources standard_sources(const std::optional<std::filesystem::path>& file, std::
   return out;
 }
 
-settings load(const sources& from) {
-  loader layers;
+std::vector<raw_value> settings::written(const std::string& section) const {
+  const auto found = declared.find(section);
+  return found == declared.end() ? std::vector<raw_value>{} : found->second;
+}
+
+settings load(const sources& from, const std::vector<declared_section>& declared) {
+  loader layers(declared);
   layers.defaults();
   for (const auto& file : from.files) layers.file(file);
   layers.environment(from.environment);
@@ -292,7 +309,7 @@ void check_production(const settings& s) {
   }
 }
 
-std::string show(const settings& s) {
+std::string show(const settings& s, const std::vector<declared_section>& declared) {
   std::string out;
   std::string section;
   for (const auto& k : setting_table()) {
@@ -303,6 +320,7 @@ std::string show(const settings& s) {
     out += k.name + " = " + (hidden ? "\"***\"" : toml_text(current, k.kind)) + "  # " +
            (origin == s.origins.end() ? "default" : origin->second) + "\n";
   }
+  for (const auto& d : declared) out += "\n" + show_section(d, s.written(d.name));
   for (const auto& [id, values] : s.plugins.sections) {
     out += "\n[plugins." + id + "]\n";
     std::map<std::string, std::string> last;

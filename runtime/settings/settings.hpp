@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/settings/section.hpp"
 #include "runtime/settings/value.hpp"
 #include "stoa/log.hpp"
 #include "stoa/time.hpp"
@@ -104,14 +105,6 @@ struct account_settings {
 
 struct limit_settings {
   bool enabled = true;
-  std::int64_t classic_per_hour = 0;
-  std::int64_t classic_user_per_minute = 0;
-  std::int64_t learnflow_login_per_hour = 0;
-  std::int64_t lms_login_per_hour = 0;
-  std::int64_t apranova_anonymous_per_hour = 0;
-  std::int64_t apranova_user_per_hour = 0;
-  std::int64_t unpuzzle_anonymous_per_hour = 0;
-  std::int64_t unpuzzle_user_per_hour = 0;
   std::int64_t login_per_account_per_hour = 0;
   std::int64_t login_per_address_per_hour = 0;
 };
@@ -119,16 +112,6 @@ struct limit_settings {
 struct cors_settings {
   std::vector<std::string> allowed_origins;
   milliseconds max_age{};
-};
-
-/// The host names that choose a dialect for unprefixed paths.
-struct dialect_hosts {
-  std::vector<std::string> learnflow, unpuzzle, lms, classic, apranova;
-};
-
-struct dialect_settings {
-  std::vector<std::string> order;  ///< all five; those not named follow in the default order
-  dialect_hosts hosts;
 };
 
 struct log_settings {
@@ -171,12 +154,16 @@ struct settings {
   account_settings accounts;
   limit_settings limits;
   cors_settings cors;
-  dialect_settings dialects;
   log_settings log;
   entity_settings entities;
   catalog_settings catalog;
   job_settings jobs;
   plugin_settings plugins;
+
+  /// Sections that somebody above declared, as written, lowest layer first; read_section() gives access to one.
+  std::map<std::string, std::vector<raw_value>> declared;
+  /// What was written in a declared section; empty for nothing.
+  std::vector<raw_value> written(const std::string& section) const;
 
   /// Where each key that is not a default was written last: `http.listen` -> `config/stoa.toml:12`.
   std::map<std::string, std::string> origins;
@@ -195,10 +182,10 @@ struct sources {
 /// or what STOA_CONFIG names; the environment; the command line.
 sources standard_sources(const std::optional<std::filesystem::path>& file, std::vector<std::string> overrides);
 
-/// Reads and checks all layers. Throws settings_error; a production server with development secrets is refused too. An
-/// environment variable that names no setting is only a warning: container platforms set some of their own for a
-/// service called stoa (STOA_SERVICE_HOST, STOA_PORT).
-settings load(const sources& from);
+/// Reads and checks all layers; `declared` are sections beside the core's own. Throws settings_error; a production
+/// server with development secrets is refused too. An environment variable that names no setting is only a warning:
+/// container platforms set some of their own for a service called stoa (STOA_SERVICE_HOST, STOA_PORT).
+settings load(const sources& from, const std::vector<declared_section>& declared = {});
 
 /// The built-in defaults alone.
 settings default_settings();
@@ -208,6 +195,6 @@ void check_production(const settings& s);
 
 /// All settings as TOML, each with its origin; secrets as `***`. Plugin values are shown only by their keys, since only
 /// the plugin's schema knows which are secret.
-std::string show(const settings& s);
+std::string show(const settings& s, const std::vector<declared_section>& declared = {});
 
 }  // namespace stoa::runtime

@@ -250,32 +250,6 @@ std::vector<setting_key> make_table() {
       key(
           "limits", "enabled", [](auto& s) -> auto& { return s.limits.enabled; }, "true", "rate limits as a whole"),
       key(
-          "limits", "classic_per_hour", [](auto& s) -> auto& { return s.limits.classic_per_hour; }, "1000",
-          "classic: requests of an address", count),
-      key(
-          "limits", "classic_user_per_minute", [](auto& s) -> auto& { return s.limits.classic_user_per_minute; }, "100",
-          "classic: requests of a user", count),
-      key(
-          "limits", "learnflow_login_per_hour", [](auto& s) -> auto& { return s.limits.learnflow_login_per_hour; },
-          "100", "learnflow: logins of an address", count),
-      key(
-          "limits", "lms_login_per_hour", [](auto& s) -> auto& { return s.limits.lms_login_per_hour; }, "100",
-          "lms: logins of an address", count),
-      key(
-          "limits", "apranova_anonymous_per_hour",
-          [](auto& s) -> auto& { return s.limits.apranova_anonymous_per_hour; }, "100",
-          "apranova: requests of an address without a token", count),
-      key(
-          "limits", "apranova_user_per_hour", [](auto& s) -> auto& { return s.limits.apranova_user_per_hour; }, "1000",
-          "apranova: requests of a user", count),
-      key(
-          "limits", "unpuzzle_anonymous_per_hour",
-          [](auto& s) -> auto& { return s.limits.unpuzzle_anonymous_per_hour; }, "100",
-          "unpuzzle: requests of an address without a token", count),
-      key(
-          "limits", "unpuzzle_user_per_hour", [](auto& s) -> auto& { return s.limits.unpuzzle_user_per_hour; }, "1000",
-          "unpuzzle: requests of a user", count),
-      key(
           "limits", "login_per_account_per_hour", [](auto& s) -> auto& { return s.limits.login_per_account_per_hour; },
           "20", "all dialects: logins to an account", count),
       key(
@@ -289,25 +263,6 @@ std::vector<setting_key> make_table() {
       key(
           "cors", "max_age", [](auto& s) -> auto& { return s.cors.max_age; }, "10m",
           "how long a browser may keep a preflight's answer", time),
-
-      key("dialects", "order", [](auto& s) -> auto& { return s.dialects.order; },
-          "learnflow, unpuzzle, lms, classic, apranova", "who answers an unprefixed path that several document",
-          {.one_of = dialect_names()}),
-      key(
-          "dialects.hosts", "learnflow", [](auto& s) -> auto& { return s.dialects.hosts.learnflow; }, "",
-          "host names that mean learnflow"),
-      key(
-          "dialects.hosts", "unpuzzle", [](auto& s) -> auto& { return s.dialects.hosts.unpuzzle; }, "",
-          "host names that mean unpuzzle"),
-      key(
-          "dialects.hosts", "lms", [](auto& s) -> auto& { return s.dialects.hosts.lms; }, "",
-          "host names that mean lms"),
-      key(
-          "dialects.hosts", "classic", [](auto& s) -> auto& { return s.dialects.hosts.classic; }, "",
-          "host names that mean classic"),
-      key(
-          "dialects.hosts", "apranova", [](auto& s) -> auto& { return s.dialects.hosts.apranova; }, "",
-          "host names that mean apranova"),
 
       key("log", "level", [](auto& s) -> auto& { return s.log.level; }, "info", "the least level that is written",
           {.one_of = {"debug", "info", "warn", "error"}}),
@@ -350,11 +305,13 @@ std::string range_text(const setting_key& k) {
 
 }  // namespace
 
-std::string setting_key::variable() const {
-  std::string out = "STOA_" + section + "_" + name;
+std::string variable_name(const std::string& section, const std::string& key) {
+  std::string out = "STOA_" + section + "_" + key;
   for (char& c : out) c = c == '.' ? '_' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
   return out;
 }
+
+std::string setting_key::variable() const { return variable_name(section, name); }
 
 std::string setting_key::expected() const {
   if (!one_of.empty()) return (kind == value_kind::text_list ? "a list of " : "") + choices(one_of);
@@ -382,11 +339,6 @@ bool setting_key::allows(const value& v) const {
 const std::vector<setting_key>& setting_table() {
   static const std::vector<setting_key> table = make_table();
   return table;
-}
-
-const std::vector<std::string>& dialect_names() {
-  static const std::vector<std::string> names{"learnflow", "unpuzzle", "lms", "classic", "apranova"};
-  return names;
 }
 
 }  // namespace stoa::runtime

@@ -11,6 +11,9 @@
 
 namespace stoa::runtime {
 
+/// The environment variable of a key: `STOA_HTTP_LISTEN`.
+std::string variable_name(const std::string& section, const std::string& key);
+
 /// One key. `set` expects a value of the kind that passed refuse().
 struct setting_key {
   std::string section;
@@ -37,8 +40,5 @@ struct setting_key {
 };
 
 const std::vector<setting_key>& setting_table();
-
-/// The dialects in their default order.
-const std::vector<std::string>& dialect_names();
 
 }  // namespace stoa::runtime

@@ -332,6 +332,17 @@ void json_writer::separate() {
   fresh_ = false;
 }
 
+void json_writer::begin_hole() {
+  if (!fresh_) out_.push_back(',');
+  fresh_ = true;
+  holes_.push_back({out_.size(), 0});
+}
+
+void json_writer::end_hole() {
+  holes_.back().size = out_.size() - holes_.back().from;
+  fresh_ = false;
+}
+
 void json_writer::begin_object() {
   separate();
   out_.push_back('{');

@@ -6,28 +6,6 @@ namespace stoa {
 
 header_source::~header_source() = default;
 
-std::string_view name_of(dialect d) noexcept {
-  switch (d) {
-    case dialect::learnflow:
-      return "learnflow";
-    case dialect::unpuzzle:
-      return "unpuzzle";
-    case dialect::lms:
-      return "lms";
-    case dialect::classic:
-      return "classic";
-    case dialect::apranova:
-      return "apranova";
-  }
-  return "";
-}
-
-std::optional<dialect> dialect_named(std::string_view name) noexcept {
-  for (const auto d : all_dialects)
-    if (name_of(d) == name) return d;
-  return std::nullopt;
-}
-
 std::string_view name_of(verb v) noexcept {
   switch (v) {
     case verb::get:

@@ -1,5 +1,24 @@
 #include "stoa/wire.hpp"
 
+#include <stdexcept>
+
+namespace stoa::wire {
+
+const std::string& schema_registry::name(const std::string& full, const void* mark, const std::string& own) {
+  // Outside of unnamed namespaces one name is one type, also where two libraries have each its own mark of it.
+  const bool private_to_file = full.find("(anonymous") != full.npos || full.find("{anonymous}") != full.npos ||
+                               full.find("<unnamed>") != full.npos;
+  const auto key = private_to_file ? full + "@" + std::to_string(reinterpret_cast<std::uintptr_t>(mark)) : full;
+  if (const auto known = names_.find(key); known != names_.end()) return known->second;
+  auto component = (dialect.empty() ? "" : dialect + ".") + (area.empty() ? "" : area + ".") + own;
+  if (!owners_.emplace(component, schema_registry::known{full, mark}).second)
+    throw std::logic_error("two types would be " + component + " in the OpenAPI document: " + full + " and " +
+                           owners_.at(component).full);
+  return names_.emplace(key, std::move(component)).first->second;
+}
+
+}  // namespace stoa::wire
+
 namespace stoa::wire::detail {
 
 bool read_text(const json& in, const std::string& field, std::string& out, problems& bad, bool trim) {

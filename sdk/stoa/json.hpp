@@ -99,12 +99,24 @@ class json_writer {
   /// Text that already is JSON: an exact decimal, an encoded fragment.
   void raw(std::string_view encoded);
 
+  /// A place in the text that another text of the same kind may stand in: what was written between begin_hole() and
+  /// end_hole(), which is one value or whole members, without the comma before it.
+  struct hole {
+    std::size_t from = 0;
+    std::size_t size = 0;
+  };
+  void begin_hole();
+  void end_hole();
+  /// In the order of the text.
+  const std::vector<hole>& holes() const noexcept { return holes_; }
+
   const std::string& str() const noexcept { return out_; }
   std::string take() { return std::move(out_); }
 
  private:
   void separate();
   std::string out_;
+  std::vector<hole> holes_;
   bool fresh_ = true;  ///< nothing stands yet at this place: no comma before the next value
 };
 

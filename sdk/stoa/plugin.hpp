@@ -57,8 +57,12 @@ class plugin_host {
   /// The server's own address for links it makes outside a request, without a final slash: `http://127.0.0.1:8000`.
   virtual std::string public_url() const = 0;
 
-  /// The routes of a dialect, for `wire` to add to.
-  virtual route_table& routes(dialect d) = 0;
+  /// The address of a route that this server serves, for callers outside: `url_of(d, "/payments/webhooks/stripe/")`.
+  /// Empty before the server listens, as public_url() is.
+  virtual std::string url_of(const dialect& d, std::string_view pattern) const = 0;
+
+  /// The routes of a dialect, for `wire` to add to. Throws std::logic_error where there is no such dialect.
+  virtual route_table& routes(const dialect& d) = 0;
   /// A subscription of this plugin; its stored name gets the plugin's id in front.
   virtual void subscribe(subscription s) = 0;
   /// Runs `work` about every `period` while the plugin is started, one run at a time, on the core's executor.

@@ -9,21 +9,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "stoa/dialect.hpp"
 #include "stoa/ids.hpp"
+#include "stoa/paging.hpp"
+#include "stoa/paths.hpp"
 #include "stoa/task.hpp"
 #include "stoa/wire.hpp"
 
 namespace stoa {
-
-/// The documented contracts.
-enum class dialect { learnflow, unpuzzle, lms, classic, apranova };
-inline constexpr dialect all_dialects[] = {dialect::learnflow, dialect::unpuzzle, dialect::lms, dialect::classic,
-                                           dialect::apranova};
-std::string_view name_of(dialect d) noexcept;
-std::optional<dialect> dialect_named(std::string_view name) noexcept;
 
 enum class verb { get, post, put, patch, del };
 std::string_view name_of(verb v) noexcept;
@@ -65,7 +62,8 @@ class header_source {
 /// What a handler sees of a request. Lives until the handler's task has ended.
 struct request {
   caller who;
-  stoa::dialect dialect = stoa::dialect::learnflow;
+  stoa::dialect dialect;
+  const page_envelope* pages = nullptr;  ///< the dialect's; null: plain_pages()
   timestamp now;
   std::string id;  ///< X-Request-ID
   std::string
@@ -81,13 +79,6 @@ struct request {
   /// The last value of that query parameter.
   std::optional<std::string> query(std::string_view name) const;
   std::optional<std::string> header(std::string_view lower_case_name) const;
-
-  /// A path parameter as an id; `unknown` where it is not one, so that it answers exactly like an id nobody has.
-  template <class Id>
-  result<Id> path_id(std::string_view name, fault unknown) const {
-    if (auto v = Id::parse(path_param(name))) return *v;
-    return unknown;
-  }
 };
 
 /// A piece of a body: own text, or bytes shared with a cache.
@@ -142,7 +133,7 @@ struct route_options {
   bool door = false;         ///< answers tokens: `Cache-Control: no-store`, and never kept for Idempotency-Key
   bool login = false;        ///< takes a password: the dialect's login limit applies
   bool unlimited = false;    ///< no rate limit counts it: webhooks, whose sender signs and cannot be asked to wait
-  std::string tag = {};      ///< OpenAPI group; the area
+  std::string tag = {};      ///< OpenAPI group; the area, which an area_routes gives by itself
 };
 
 /// A route as the router and OpenAPI see it.
@@ -152,6 +143,8 @@ struct route {
   route_options options;
   bool takes_json = false;
   bool takes_query = false;
+  bool takes_page = false;                                        ///< `page` and `page_size` besides
+  std::vector<std::pair<std::string, std::string>> path_schemas;  ///< of typed path parameters, by name, as JSON
   std::function<task<reply>(const request&)> run;
   std::function<void(json_writer&, wire::schema_registry&)> input_schema;   ///< null where there is none
   std::function<void(json_writer&, wire::schema_registry&)> output_schema;  ///< null where there is none
@@ -199,10 +192,41 @@ struct out_traits<answer<T>> {
   }
 };
 
+template <class T>
+struct out_traits<page_of<T>> {
+  using shape = page_of<T>;
+  static reply make(page_of<T> v, int status, const request& q) {
+    json_writer w;
+    const auto& envelope = q.pages ? *q.pages : plain_pages();
+    envelope.write(w, q, v.asked, v.total, [&] { wire::encode(w, v.items); });
+    return reply::json_text(w.take(), status);
+  }
+};
+
+/// What a handler returned, as an answer. Some shapes depend on who asked how.
+template <class Out>
+reply reply_of(Out out, int status, const request& q) {
+  if constexpr (requires { out_traits<Out>::make(std::move(out), status, q); })
+    return out_traits<Out>::make(std::move(out), status, q);
+  else
+    return out_traits<Out>::make(std::move(out), status);
+}
+
 template <class In>
 result<In> decode_input(const request& r, bool from_query) {
   if constexpr (std::is_same_v<In, raw_body>) {
     return raw_body{r.body};
+  } else if constexpr (paged_traits<In>::value) {
+    auto filter = wire::read<typename In::filter>(query_as_json(r));
+    auto page = read_page(r);
+    if (!filter && !page) {
+      auto both = std::move(filter).refusal();
+      for (const auto& f : page.refusal().fields) both.fields.push_back(f);
+      return both;
+    }
+    if (!filter) return std::move(filter).refusal();
+    if (!page) return std::move(page).refusal();
+    return In{std::move(filter).value(), *page};
   } else if constexpr (std::is_same_v<In, wire::nothing>) {
     // A body nobody asked for is ignored, but not when it is broken: its sender meant something.
     if (!from_query && !r.body.empty())
@@ -216,18 +240,55 @@ result<In> decode_input(const request& r, bool from_query) {
   }
 }
 
+/// The input among a handler's arguments: the one that is no path parameter.
+template <class... Args>
+struct input_of {
+  using type = wire::nothing;
+};
+template <class First, class... Rest>
+struct input_of<First, Rest...> {
+  using type = First;
+  static_assert((path_traits<Rest>::value && ...), "a handler takes path parameters and at most one input");
+};
+template <class First, class... Rest>
+requires path_traits<First>::value struct input_of<First, Rest...> : input_of<Rest...> {
+};
+
+template <class Out>
+task<Out> refused(fault f) {
+  co_return f;
+}
+
 }  // namespace detail
+
+template <class Area>
+class area_routes;
 
 /// The routes of one dialect, in the order of their declaration.
 ///
-/// `add<In, Out>(verb, pattern, options, handler)`: `In` is a described struct read from the body (POST, PUT, PATCH) or
-/// the query (GET, DELETE), `wire::nothing`, or `raw_body`; `Out` is a described struct, `wire::nothing` (use status
-/// 204), `answer<T>`, `encoded<T>` or `reply`. The handler is `task<Out>(const request&, In)`.
-/// Query members that are numbers or booleans are read from their text.
+/// Handlers are named functions of an area:
+/// `routes.area("cart", shop).del("/cart/items/{id}/", {...}, remove)` with
+/// `task<wire::nothing> remove(shop&, const request&, in_path<"id", cart_item_id>)`; see area_routes.
+///
+/// Without an area: `add<In, Out>(verb, pattern, options, handler)`: `In` is a described struct read from the body
+/// (POST, PUT, PATCH) or the query (GET, DELETE), `wire::nothing`, or `raw_body`; `Out` is a described struct,
+/// `wire::nothing` (use status 204), `answer<T>`, `encoded<T>` or `reply`. The handler is `task<Out>(const request&,
+/// In)`. Query members that are numbers or booleans are read from their text.
 class route_table {
  public:
+  /// The routes of an area, whose handlers share `with`. The route keeps it.
+  template <class Area>
+  area_routes<Area> area(std::string tag, std::shared_ptr<Area> with) {
+    return area_routes<Area>(*this, std::move(tag), std::move(with));
+  }
+  /// Of something that outlives the routes.
+  template <class Area>
+  area_routes<Area> area(std::string tag, Area& with) {
+    return area_routes<Area>(*this, std::move(tag), std::shared_ptr<Area>(std::shared_ptr<Area>(), &with));
+  }
+
   template <class In, class Out, class Handler>
-  void add(verb v, std::string pattern, route_options options, Handler handler) {
+  route& add(verb v, std::string pattern, route_options options, Handler handler) {
     const bool from_query = v == verb::get || v == verb::del;
     route r;
     r.verb = v;
@@ -240,11 +301,16 @@ class route_table {
     r.run = [handler = std::move(handler), from_query, status](const request& q) -> task<reply> {
       return run_one<In, Out>(handler, q, from_query, status);
     };
-    if constexpr (has_input) r.input_schema = [](json_writer& w, wire::schema_registry& s) { wire::schema<In>(w, s); };
+    if constexpr (paged_traits<In>::value) {
+      r.takes_page = true;
+      r.input_schema = [](json_writer& w, wire::schema_registry& s) { wire::schema<typename In::filter>(w, s); };
+    } else if constexpr (has_input) {
+      r.input_schema = [](json_writer& w, wire::schema_registry& s) { wire::schema<In>(w, s); };
+    }
     using shape = typename detail::out_traits<Out>::shape;
     if constexpr (!std::is_same_v<shape, wire::nothing>)
       r.output_schema = [](json_writer& w, wire::schema_registry& s) { wire::schema<shape>(w, s); };
-    routes_.push_back(std::move(r));
+    return routes_.emplace_back(std::move(r));
   }
 
   template <class Query, class Out, class H>
@@ -278,10 +344,107 @@ class route_table {
     if (!in) co_return std::move(in).refusal();
     auto running = handler(q, std::move(in).value());
     Out out = co_await std::move(running);
-    co_return detail::out_traits<Out>::make(std::move(out), status);
+    co_return detail::reply_of<Out>(std::move(out), status, q);
   }
 
   std::vector<route> routes_;
+};
+
+/// Routes whose handlers are named functions over one area:
+///   task<Out> handler(Area&, const request&, in_path<"name", T>..., In)
+/// or member functions of the area without the first argument. In and Out are as in route_table::add; both the path
+/// parameters and In may be missing. The tag groups them in OpenAPI. A pattern whose names are not those of the
+/// handler's path parameters is a std::logic_error at once.
+template <class Area>
+class area_routes {
+ public:
+  area_routes(route_table& into, std::string tag, std::shared_ptr<Area> area)
+      : into_(into), tag_(std::move(tag)), area_(std::move(area)) {}
+
+  template <class Handler>
+  area_routes& get(std::string pattern, route_options o, Handler h) {
+    return add(verb::get, std::move(pattern), std::move(o), h);
+  }
+  template <class Handler>
+  area_routes& post(std::string pattern, route_options o, Handler h) {
+    return add(verb::post, std::move(pattern), std::move(o), h);
+  }
+  template <class Handler>
+  area_routes& put(std::string pattern, route_options o, Handler h) {
+    return add(verb::put, std::move(pattern), std::move(o), h);
+  }
+  template <class Handler>
+  area_routes& patch(std::string pattern, route_options o, Handler h) {
+    return add(verb::patch, std::move(pattern), std::move(o), h);
+  }
+  template <class Handler>
+  area_routes& del(std::string pattern, route_options o, Handler h) {
+    return add(verb::del, std::move(pattern), std::move(o), h);
+  }
+
+  template <class Out, class... Args>
+  area_routes& add(verb v, std::string pattern, route_options o, task<Out> (*h)(Area&, const request&, Args...)) {
+    return declare<Out, Args...>(v, std::move(pattern), std::move(o),
+                                 [h](Area& a, const request& q, Args... args) { return h(a, q, std::move(args)...); });
+  }
+  template <class Out, class... Args>
+  area_routes& add(verb v, std::string pattern, route_options o, task<Out> (Area::*h)(const request&, Args...)) {
+    return declare<Out, Args...>(v, std::move(pattern), std::move(o), [h](Area& a, const request& q, Args... args) {
+      return (a.*h)(q, std::move(args)...);
+    });
+  }
+
+ private:
+  /// The next argument: a path parameter that has been read, or the input.
+  template <class Arg, class In>
+  static Arg argument([[maybe_unused]] std::optional<fault>& bad, [[maybe_unused]] const request& q,
+                      [[maybe_unused]] In& in) {
+    if constexpr (path_traits<Arg>::value) {
+      auto read = Arg::read(q.path_param(Arg::name()));
+      if (read) return std::move(read).value();
+      if (!bad) bad = std::move(read).refusal();
+      return Arg{};
+    } else {
+      return std::move(in);
+    }
+  }
+
+  template <class Out, class... Args, class Call>
+  area_routes& declare(verb v, std::string pattern, route_options o, Call call) {
+    using input = typename detail::input_of<Args...>::type;
+    std::vector<std::string_view> names;
+    std::vector<std::pair<std::string, std::string>> schemas;
+    (note<Args>(names, schemas), ...);
+    check_pattern(pattern, names);
+    if (o.tag.empty()) o.tag = tag_;
+    route& made = into_.add<input, Out>(v, std::move(pattern), std::move(o),
+                                        [area = area_, call](const request& q, [[maybe_unused]] input in) -> task<Out> {
+                                          std::optional<fault> bad;
+                                          // In braces, so that the first parameter that is wrong is the one that is
+                                          // told.
+                                          std::tuple<Args...> args{argument<Args>(bad, q, in)...};
+                                          if (bad) return detail::refused<Out>(std::move(*bad));
+                                          return std::apply(
+                                              [&](auto&... each) { return call(*area, q, std::move(each)...); }, args);
+                                        });
+    made.path_schemas = std::move(schemas);
+    return *this;
+  }
+
+  template <class Arg>
+  static void note(std::vector<std::string_view>& names, std::vector<std::pair<std::string, std::string>>& schemas) {
+    if constexpr (path_traits<Arg>::value) {
+      names.push_back(Arg::name());
+      json_writer w;
+      wire::schema_registry none;
+      wire::schema<typename Arg::type>(w, none);
+      schemas.emplace_back(Arg::name(), w.take());
+    }
+  }
+
+  route_table& into_;
+  std::string tag_;
+  std::shared_ptr<Area> area_;
 };
 
 }  // namespace stoa

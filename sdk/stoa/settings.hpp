@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -28,6 +29,8 @@ struct setting {
   std::string about;                ///< one line for `stoa config show` and the docs
   std::vector<std::string> one_of;  ///< the allowed texts; empty allows all
   bool secret = false;              ///< shown as `***`
+  std::int64_t least = std::numeric_limits<std::int64_t>::min();  ///< of integers
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();   ///< of integers
 };
 
 /// Typed access to a checked section. Getters throw settings_error only for keys that the schema does not have.

@@ -139,14 +139,25 @@ struct codec<T> {
   }
   static void encode(json_writer& w, const T& v) {
     w.begin_object();
-    boost::mp11::mp_for_each<members>([&](auto m) {
-      w.key(m.name);
-      wire::encode(w, v.*m.pointer);
-    });
+    encode_members(w, v);
     w.end_object();
   }
+  /// The members alone, without braces.
+  static void encode_members(json_writer& w, const T& v) {
+    boost::mp11::mp_for_each<members>([&](auto m) {
+      using member = std::remove_cvref_t<decltype(v.*m.pointer)>;
+      if constexpr (hole_traits<member>::value) {
+        w.begin_hole();
+        codec<std::remove_cvref_t<decltype((v.*m.pointer).value)>>::encode_members(w, (v.*m.pointer).value);
+        w.end_hole();
+      } else {
+        w.key(m.name);
+        wire::encode(w, v.*m.pointer);
+      }
+    });
+  }
   static void schema(json_writer& w, schema_registry& r) {
-    const std::string name = type_name<T>();
+    const std::string name = r.name(full_type_name<T>(), &type_mark<T>, type_name<T>());
     if (!r.components.contains(name)) {
       r.components[name];  // stands there before its members are written, so that a type may hold itself
       json_writer own;
@@ -155,12 +166,7 @@ struct codec<T> {
       std::vector<std::string_view> required;
       own.key("properties");
       own.begin_object();
-      boost::mp11::mp_for_each<members>([&](auto m) {
-        using member = std::remove_cvref_t<decltype(std::declval<T&>().*m.pointer)>;
-        own.key(m.name);
-        wire::schema<member>(own, r);
-        if (!optional_traits<member>::value) required.push_back(m.name);
-      });
+      schema_members(own, r, required);
       own.end_object();
       if (!required.empty()) {
         own.key("required");
@@ -175,7 +181,85 @@ struct codec<T> {
     w.key("$ref"), w.string("#/components/schemas/" + name);
     w.end_object();
   }
+  static void schema_members(json_writer& own, schema_registry& r, std::vector<std::string_view>& required) {
+    boost::mp11::mp_for_each<members>([&](auto m) {
+      using member = std::remove_cvref_t<decltype(std::declval<T&>().*m.pointer)>;
+      if constexpr (hole_traits<member>::value) {
+        codec<decltype(member::value)>::schema_members(own, r, required);
+      } else {
+        own.key(m.name);
+        wire::schema<member>(own, r);
+        if (!optional_traits<member>::value) required.push_back(m.name);
+      }
+    });
+  }
 };
+
+/// The members of a value as text without braces: what fits into a hole of its type.
+template <class T>
+std::string members_of(const T& v) {
+  json_writer w;
+  codec<T>::encode_members(w, v);
+  return w.take();
+}
+
+namespace detail {
+
+template <class To, class From>
+void put_same(To& to, const From& from);
+
+template <class T>
+struct vector_traits : std::false_type {};
+template <class T>
+struct vector_traits<std::vector<T>> : std::true_type {};
+
+/// Fills the members of `to` whose names stand in `from`, save `Except`.
+template <literal... Except, class To, class From>
+void fill_same(To& to, const From& from) {
+  namespace bd = boost::describe;
+  constexpr auto every = bd::mod_public | bd::mod_inherited;
+  boost::mp11::mp_for_each<bd::describe_members<To, every>>([&](auto target) {
+    boost::mp11::mp_for_each<bd::describe_members<From, every>>([&](auto source) {
+      using into = std::remove_cvref_t<decltype(target)>;
+      using out_of = std::remove_cvref_t<decltype(source)>;
+      if constexpr (std::string_view(into::name) == std::string_view(out_of::name) &&
+                    ((std::string_view(into::name) != Except.view()) && ...))
+        put_same(to.*target.pointer, from.*source.pointer);
+    });
+  });
+}
+
+template <class To, class From>
+void put_same(To& to, const From& from) {
+  if constexpr (std::is_assignable_v<To&, const From&>) {
+    to = from;
+  } else if constexpr (optional_traits<From>::value) {
+    if (from) put_same(to, *from);
+  } else if constexpr (std::is_enum_v<From>) {
+    to = name_of(from);
+  } else if constexpr (vector_traits<To>::value && vector_traits<From>::value) {
+    to.clear();
+    to.reserve(from.size());
+    for (const auto& one : from) put_same(to.emplace_back(), one);
+  } else {
+    static_assert(described<To> && described<From>, "members of one name that do not go into one another");
+    fill_same(to, from);
+  }
+}
+
+}  // namespace detail
+
+/// A view with the members that have the same name in the domain struct; others keep their defaults. Both are described
+/// structs; a member that is one itself is filled the same way, and so are lists of them; an enumerator goes into a
+/// text by its name_of. What has the name but needs other words is left to the caller: `same_named<user_out,
+/// "id">(account)`; without that it does not compile.
+template <class View, literal... Except, class Domain>
+View same_named(const Domain& from) {
+  static_assert(described<View> && described<Domain>);
+  View out{};
+  detail::fill_same<Except...>(out, from);
+  return out;
+}
 
 /// Decodes and validates a whole body; the fault lists every field that is wrong.
 template <class T>
@@ -186,6 +270,40 @@ result<T> read(const json& body) {
   if (!bad.empty()) return fault::invalid(bad.take());
   return out;
 }
+
+/// The JSON text of a value that many share, and where somebody's own belongs: the wire::hole members in it, in order.
+struct holed_text {
+  std::string text;
+  std::vector<json_writer::hole> holes;
+};
+template <class T>
+holed_text write_with_holes(const T& v) {
+  json_writer w;
+  wire::encode(w, v);
+  holed_text out;
+  out.holes = w.holes();
+  out.text = w.take();
+  return out;
+}
+
+/// A shared text with other blocks in some of its holes. Fill them in their order.
+class filled_text {
+ public:
+  explicit filled_text(std::string_view shared) : shared_(shared) {}
+  template <class Block>
+  void put(const json_writer::hole& where, const Block& own) {
+    if (untouched()) out_.reserve(shared_.size() + 64);
+    out_.append(shared_.substr(done_, where.from - done_)).append(members_of(own));
+    done_ = where.from + where.size;
+  }
+  bool untouched() const noexcept { return done_ == 0; }
+  std::string take() { return std::move(out_.append(shared_.substr(done_))); }
+
+ private:
+  std::string_view shared_;
+  std::string out_;
+  std::size_t done_ = 0;
+};
 
 /// The JSON text of a value.
 template <class T>

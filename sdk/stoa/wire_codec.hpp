@@ -21,6 +21,10 @@
 #include "stoa/time.hpp"
 #include "stoa/wire_types.hpp"
 
+namespace stoa {
+struct page_envelope;
+}
+
 namespace stoa::wire {
 
 // -- errors
@@ -49,16 +53,53 @@ template <class T>
 struct optional_traits<std::optional<T>> : std::true_type {};
 template <class T>
 struct optional_traits<change<T>> : std::true_type {};
+template <literal Default, literal... Words>
+struct optional_traits<word_or<Default, Words...>> : std::true_type {};
+template <literal Default, literal... Words>
+struct optional_traits<word_for_rules<Default, Words...>> : std::true_type {};
 
-/// Where OpenAPI component schemas collect, by the struct's name.
-struct schema_registry {
+template <class T>
+struct hole_traits : std::false_type {};
+template <class Block>
+struct hole_traits<hole<Block>> : std::true_type {};
+
+/// What tells types apart that have one name: those in unnamed namespaces of different files.
+template <class T>
+inline constexpr char type_mark = 0;
+
+/// Where OpenAPI component schemas collect, by qualified names: `<dialect>.<area>.<struct>`.
+class schema_registry {
+ public:
   std::map<std::string, std::string> components;
+  std::string dialect, area;                   ///< of the route whose schemas are written
+  const stoa::page_envelope* pages = nullptr;  ///< the dialect's; null: plain_pages()
+
+  /// The component's name of a type; the area is that of the first route that shows it. `full` is the compiler's name
+  /// of the type, `mark` its type_mark. Throws std::logic_error where another type of the area has the same name.
+  const std::string& name(const std::string& full, const void* mark, const std::string& own);
+
+ private:
+  struct known {
+    std::string full;
+    const void* mark;
+  };
+  std::map<std::string, std::string> names_;  // by full name, with the mark where the full name is not enough
+  std::map<std::string, known> owners_;       // by component name
 };
+
+/// The compiler's name of a type, with its namespaces.
+template <class T>
+std::string full_type_name() {
+  std::string_view all = __PRETTY_FUNCTION__;  // ... [with T = stoa::shop::cart_item; std::string = ...]
+  auto from = all.find("T = ");
+  all.remove_prefix(from == all.npos ? 0 : from + 4);
+  return std::string(all.substr(0, all.find_first_of(";]")));
+}
 
 /// The unqualified name of a described struct.
 template <class T>
 std::string type_name() {
-  std::string_view all = __PRETTY_FUNCTION__;  // ... [with T = stoa::learnflow::cart_item; std::string = ...]
+  std::string_view all = __PRETTY_FUNCTION__;  // ... [with T = stoa::shop::cart_item; std::string = ...]
   auto from = all.find("T = ");
   all.remove_prefix(from == all.npos ? 0 : from + 4);
   all = all.substr(0, all.find_first_of(";]"));
@@ -316,6 +357,38 @@ struct codec<choice<Words...>> {
     w.end_array();
     w.end_object();
   }
+};
+
+namespace detail {
+
+template <literal... Words>
+void word_schema(json_writer& w, std::string_view otherwise) {
+  w.begin_object();
+  w.key("type"), w.string("string");
+  w.key("enum");
+  w.begin_array();
+  (w.string(Words.view()), ...);
+  w.end_array();
+  w.key("default"), w.string(otherwise);
+  w.end_object();
+}
+
+}  // namespace detail
+
+template <literal Default, literal... Words>
+struct codec<word_or<Default, Words...>> {
+  static void decode(const json& in, const std::string& field, word_or<Default, Words...>& out, problems& bad) {
+    wire::decode(in, field, out.value, bad);
+  }
+  static void schema(json_writer& w, schema_registry&) { detail::word_schema<Words...>(w, Default.view()); }
+};
+
+template <literal Default, literal... Words>
+struct codec<word_for_rules<Default, Words...>> {
+  static void decode(const json& in, const std::string& field, std::string& out, problems& bad) {
+    wire::decode(in, field, out, bad);
+  }
+  static void schema(json_writer& w, schema_registry&) { detail::word_schema<Words...>(w, Default.view()); }
 };
 
 }  // namespace stoa::wire

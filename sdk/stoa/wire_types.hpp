@@ -95,6 +95,29 @@ struct change {
   std::optional<T> value;
 };
 
+/// A member that stands for one person's own within a body that is encoded once for everybody: the members of the block
+/// stand directly in the object, and the writer remembers where (json_writer::holes), so that `members_of` somebody
+/// else's block can be put there. An output only.
+template <class Block>
+struct hole {
+  Block value;
+};
+
+/// A word that a query may leave out and that means `Default` then: `word_or<"all", "pending", "completed", "all">`.
+template <literal Default, literal... Words>
+struct word_or {
+  choice<Words...> value;
+  word_or() { value.assign(Default.view()); }
+  const std::string& text() const noexcept { return value; }
+};
+
+/// A word that the rules understand and refuse in their own way: the wire takes every text and only documents `Words`.
+/// Absent, it is the empty text and means `Default`.
+template <literal Default, literal... Words>
+struct word_for_rules : std::string {
+  using std::string::string;
+};
+
 /// No body, no query, no answer.
 struct nothing {};
 BOOST_DESCRIBE_STRUCT(nothing, (), ())

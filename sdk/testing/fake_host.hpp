@@ -97,14 +97,19 @@ class fake_host final : public plugin_host {
   const stoa::clock& clock() const override { return clock_; }
   bool production() const override { return in_production; }
   std::string public_url() const override { return url; }
-  route_table& routes(dialect d) override { return tables[d]; }
+  std::string url_of(const dialect& d, std::string_view pattern) const override {
+    const auto prefix = prefixes.find(d);
+    const auto below = prefix == prefixes.end() ? "/" + std::string(d.name()) : prefix->second;
+    return url.empty() ? "" : url + below + std::string(pattern);
+  }
+  route_table& routes(const dialect& d) override { return tables[d]; }
   void subscribe(subscription s) override { subscriptions.push_back(std::move(s)); }
   void every(std::string name, milliseconds, std::function<task<done>()> work) override {
     periodic[name] = std::move(work);
   }
 
   /// The route of a pattern; the request's path parameters are the caller's business.
-  const route& find(dialect d, verb v, const std::string& pattern) {
+  const route& find(const dialect& d, verb v, const std::string& pattern) {
     for (const auto& r : tables[d].all())
       if (r.verb == v && r.pattern == pattern) return r;
     throw std::runtime_error("no route " + pattern);
@@ -116,6 +121,7 @@ class fake_host final : public plugin_host {
   registry areas;
   memory_log lines;
   std::map<dialect, route_table> tables;
+  std::map<dialect, std::string> prefixes;  ///< for url_of; otherwise a dialect lies below its name
   std::vector<subscription> subscriptions;
   std::map<std::string, std::function<task<done>()>> periodic;
   bool in_production = false;

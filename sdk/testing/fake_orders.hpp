@@ -117,7 +117,7 @@ class fake_orders final : public orders {
   }
 
  private:
-  static fault unknown() { return {fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist"}; }
+  static fault unknown() { return not_found(order_id{}); }
   static bool same_courses(const std::vector<order_item>& a, const std::vector<order_item>& b) {
     return std::is_permutation(a.begin(), a.end(), b.begin(), b.end(), [](const order_item& x, const order_item& y) {
       return x.course == y.course && x.price_minor == y.price_minor;

@@ -48,8 +48,11 @@ TEST_CASE("a body is JSON or refused", "[routes]") {
 }
 
 TEST_CASE("names of dialects, verbs and roles read back", "[routes]") {
-  for (const auto d : all_dialects) CHECK(dialect_named(name_of(d)) == d);
-  CHECK(!dialect_named("x"));
+  for (const char* name : {"one", "another", "a", "exactly-fifteen"}) CHECK(name_of(dialect(name)) == name);
+  CHECK(dialect("one") == dialect("one"));
+  CHECK(dialect("one") != dialect("another"));
+  CHECK(dialect().empty());
+  CHECK_THROWS_AS(dialect("a-name-too-long."), std::length_error);
   CHECK(role_named("admin") == role::admin);
   CHECK(!role_named("Admin"));
   CHECK(name_of(verb::del) == "DELETE");

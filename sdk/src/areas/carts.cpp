@@ -33,4 +33,12 @@ carts::~carts() = default;
 
 wishlists::~wishlists() = default;
 
+fault not_found(const cart_item_id&) {
+  return {fault_kind::not_found, "CART_ITEM_NOT_FOUND", "The requested cart item does not exist"};
+}
+
+fault not_found(const wishlist_item_id&) {
+  return {fault_kind::not_found, "WISHLIST_ITEM_NOT_FOUND", "The requested wishlist item does not exist"};
+}
+
 }  // namespace stoa

@@ -131,4 +131,20 @@ std::string catalog_query::normalized() const {
 courses::~courses() = default;
 catalog::~catalog() = default;
 
+fault not_found(const course_id&) {
+  return {fault_kind::not_found, "COURSE_NOT_FOUND", "The requested course does not exist"};
+}
+
+fault not_found(const section_id&) {
+  return {fault_kind::not_found, "SECTION_NOT_FOUND", "The requested section does not exist"};
+}
+
+fault not_found(const lesson_id&) {
+  return {fault_kind::not_found, "LESSON_NOT_FOUND", "The requested lesson does not exist"};
+}
+
+fault not_found(const review_id&) {
+  return {fault_kind::not_found, "REVIEW_NOT_FOUND", "The requested review does not exist"};
+}
+
 }  // namespace stoa

@@ -22,4 +22,8 @@ std::optional<order_status> order_status_named(std::string_view name) noexcept {
 
 orders::~orders() = default;
 
+fault not_found(const order_id&) {
+  return {fault_kind::not_found, "ORDER_NOT_FOUND", "The requested order does not exist"};
+}
+
 }  // namespace stoa

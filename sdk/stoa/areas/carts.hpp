@@ -38,6 +38,9 @@ struct cart {
 };
 using cart_ptr = std::shared_ptr<const cart>;
 
+fault not_found(const cart_item_id&);      ///< CART_ITEM_NOT_FOUND
+fault not_found(const wishlist_item_id&);  ///< WISHLIST_ITEM_NOT_FOUND
+
 /// Faults: COURSE_NOT_FOUND, CART_ITEM_NOT_FOUND (not_found), ITEM_ALREADY_IN_CART, ALREADY_ENROLLED (conflict),
 /// CART_FULL (rejected).
 class carts {

@@ -97,6 +97,8 @@ struct instructor {
   std::int64_t students_count = 0;
   double rating = 0;
 };
+BOOST_DESCRIBE_STRUCT(instructor, (),
+                      (id, first_name, last_name, email, bio, avatar_url, courses_count, students_count, rating))
 
 struct review {
   review_id id;
@@ -114,6 +116,28 @@ struct review {
 BOOST_DESCRIBE_STRUCT(review, (),
                       (id, course, author, author_first_name, author_last_name, author_avatar, rating, title, comment,
                        helpful_count, created_at))
+
+/// What may be written about courses, wherever it comes from: characters of texts, items of lists, bounds of numbers.
+struct course_limits {
+  static constexpr std::size_t title = 200;  ///< of courses, sections, lessons and reviews; also of slugs
+  static constexpr std::size_t short_description = 500;
+  static constexpr std::size_t description = 20'000;
+  static constexpr std::size_t category = 100;
+  static constexpr std::size_t language = 50;
+  static constexpr std::size_t listed_text = 500;        ///< an outcome, a requirement, a tag
+  static constexpr std::size_t listed = 50;              ///< of each of these lists, and of a lesson's resources
+  static constexpr std::size_t part_description = 5000;  ///< of sections and lessons
+  static constexpr std::size_t content = 100'000;
+  static constexpr int minutes = 6000;  ///< of a lesson
+  static constexpr int position = 1'000'000;
+  static constexpr std::size_t comment = 5000;
+  static constexpr int best_rating = 5;
+};
+
+fault not_found(const course_id&);   ///< COURSE_NOT_FOUND
+fault not_found(const section_id&);  ///< SECTION_NOT_FOUND
+fault not_found(const lesson_id&);   ///< LESSON_NOT_FOUND
+fault not_found(const review_id&);   ///< REVIEW_NOT_FOUND
 
 /// What a curriculum adds up to.
 struct curriculum_totals {
@@ -166,6 +190,13 @@ struct course {
   std::vector<const lesson*> lessons_in_order() const;
   bool owned_by(const caller& who) const { return who.signed_in && (who.is_admin() || who.user == instructor.id); }
 };
+
+BOOST_DESCRIBE_STRUCT(course, (),
+                      (id, number, version, instructor, title, slug, short_description, description,
+                       detailed_description, category, level, language, price, original_price_minor, thumbnail_url,
+                       preview_video_url, certificate_included, outcomes, requirements, target_audience, tags,
+                       duration_weeks, status, sections, totals, numbers, is_bestseller, recent_reviews, created_at,
+                       updated_at, published_at))
 
 using course_ptr = std::shared_ptr<const course>;
 

@@ -81,6 +81,8 @@ struct lesson_completion {
   course_ptr course;  ///< keeps what `progress` points to
 };
 
+fault not_found(const enrollment_id&);  ///< ENROLLMENT_NOT_FOUND
+
 /// Faults: COURSE_NOT_FOUND, ENROLLMENT_NOT_FOUND, LESSON_NOT_FOUND (not_found), ALREADY_ENROLLED (conflict),
 /// PAYMENT_REQUIRED (payment_required).
 class enrollments {

@@ -1,6 +1,8 @@
 // Orders: from a cart to courses somebody owns.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,12 +29,26 @@ struct billing_address {
   std::string first_name, last_name, email, address_line1, address_line2, city, state, postal_code, country, phone;
 };
 
+BOOST_DESCRIBE_STRUCT(billing_address, (),
+                      (first_name, last_name, email, address_line1, address_line2, city, state, postal_code, country,
+                       phone))
+
+/// How many characters an address' texts may have.
+struct address_limits {
+  static constexpr std::size_t name = 150;  ///< of persons, cities and states
+  static constexpr std::size_t line = 255;
+  static constexpr std::size_t postal_code = 32;
+  static constexpr std::size_t country = 100;
+  static constexpr std::size_t phone = 50;
+};
+
 struct order_item {
   order_item_id id;
   course_id course;
   std::string title;  ///< as it was when ordered
   std::int64_t price_minor = 0;
 };
+BOOST_DESCRIBE_STRUCT(order_item, (), (id, course, title, price_minor))
 
 struct order {
   order_id id;
@@ -53,10 +69,16 @@ struct order {
   std::int64_t version = 0;
 };
 
+BOOST_DESCRIBE_STRUCT(order, (),
+                      (id, buyer, order_number, status, subtotal_minor, discount_minor, total_minor, currency, items,
+                       billing, created_at, completed_at, receipt_number, payment_provider, payment_reference, version))
+
 struct order_page {
   std::int64_t count = 0;
   std::vector<order> orders;
 };
+
+fault not_found(const order_id&);  ///< ORDER_NOT_FOUND
 
 /// Which payment completed an order, as the provider vouches for it.
 struct payment_receipt {

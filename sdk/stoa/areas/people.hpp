@@ -1,6 +1,9 @@
 // People: who somebody is. How they sign in is not here, and plugins do not get it.
 #pragma once
 
+#include <boost/describe.hpp>
+
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,7 +34,7 @@ struct account {
   std::string phone;
   std::string country;
   std::string timezone;
-  std::string track;               ///< apranova's learning track
+  std::string track;               ///< the learning track, where a contract knows one
   std::string preferences = "{}";  ///< a JSON object of the client's own settings
   role_set roles;
   bool active = true;
@@ -42,6 +45,22 @@ struct account {
 
   /// `first_name last_name`, without the blanks where one is empty.
   std::string full_name() const;
+};
+
+BOOST_DESCRIBE_STRUCT(account, (),
+                      (id, number, email, username, first_name, last_name, bio, avatar_url, phone, country, timezone,
+                       track, preferences, roles, active, created_at, updated_at, last_login_at, version))
+
+/// How many characters an account's texts may have, wherever they come from.
+struct account_limits {
+  static constexpr std::size_t full_name = 255;  ///< also of either part, wherever the first blank is
+  static constexpr std::size_t name = 150;       ///< of a first or last name where they are asked for apart
+  static constexpr std::size_t username = 150;
+  static constexpr std::size_t bio = 5000;
+  static constexpr std::size_t phone = 40;
+  static constexpr std::size_t country = 100;
+  static constexpr std::size_t timezone = 64;
+  static constexpr std::size_t track = 32;
 };
 
 using account_ptr = std::shared_ptr<const account>;

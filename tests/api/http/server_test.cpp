@@ -44,7 +44,7 @@ struct running : test::house {
       blob b{"late"};
       co_return b;
     });
-    add(dialect::learnflow, t);
+    add(dialect("learnflow"), t);
     route_table plain;
     http::add_docs(plain, "/nonexistent", {{"learnflow", "{}"}});
     routes.add_plain(plain);

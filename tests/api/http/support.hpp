@@ -8,15 +8,54 @@
 #include <string>
 #include <vector>
 
-#include "api/apranova/policy.hpp"
-#include "api/classic/policy.hpp"
+#include "api/contracts.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/uri.hpp"
-#include "api/learnflow/policy.hpp"
-#include "api/lms/policy.hpp"
-#include "api/unpuzzle/policy.hpp"
+
+namespace stoa {
+
+inline const std::vector<dialect> all_dialects = [] {
+  std::vector<dialect> all;
+  for (const auto& d : api::descriptions()) all.push_back(d.name);
+  return all;
+}();
+
+inline const api::self_description& description_of(const dialect& d) {
+  for (const auto& one : api::descriptions())
+    if (one.name == d) return one;
+  throw std::out_of_range("no such dialect");
+}
+
+}  // namespace stoa
 
 namespace stoa::test {
+
+/// The limits of all dialects in one place; 0 leaves the default.
+struct limit_plan {
+  bool enabled = false;
+  std::int64_t classic_per_hour = 0, classic_user_per_minute = 0, learnflow_login_per_hour = 0, lms_login_per_hour = 0,
+               apranova_anonymous_per_hour = 0, apranova_user_per_hour = 0, unpuzzle_anonymous_per_hour = 0,
+               unpuzzle_user_per_hour = 0, login_per_account_per_hour = 0, login_per_address_per_hour = 0;
+
+  runtime::settings settings() const {
+    runtime::settings s;
+    s.limits.enabled = enabled;
+    s.limits.login_per_account_per_hour = login_per_account_per_hour;
+    s.limits.login_per_address_per_hour = login_per_address_per_hour;
+    const auto write = [&](const char* section, const char* key, std::int64_t n) {
+      if (n > 0) s.declared[std::string("dialects.") + section].push_back({key, n, false, "a test"});
+    };
+    write("classic", "address_per_hour", classic_per_hour);
+    write("classic", "user_per_minute", classic_user_per_minute);
+    write("learnflow", "login_per_hour", learnflow_login_per_hour);
+    write("lms", "login_per_hour", lms_login_per_hour);
+    write("apranova", "anonymous_per_hour", apranova_anonymous_per_hour);
+    write("apranova", "user_per_hour", apranova_user_per_hour);
+    write("unpuzzle", "anonymous_per_hour", unpuzzle_anonymous_per_hour);
+    write("unpuzzle", "user_per_hour", unpuzzle_user_per_hour);
+    return s;
+  }
+};
 
 struct silent_logger : logger {
   std::mutex lock;
@@ -165,26 +204,11 @@ struct house {
   fake_store store;
   http::router routes{{}};
   http::pipeline_options options;
-  runtime::limit_settings limits;
+  limit_plan limits;
   std::unique_ptr<http::pipeline> pipe;
 
-  house() { limits.enabled = false; }
-  http::dialect_policy policy(dialect d) const {
-    switch (d) {
-      case dialect::learnflow:
-        return learnflow::policy(limits);
-      case dialect::unpuzzle:
-        return unpuzzle::policy(limits);
-      case dialect::lms:
-        return lms::policy(limits);
-      case dialect::classic:
-        return classic::policy(limits);
-      case dialect::apranova:
-        break;
-    }
-    return apranova::policy(limits);
-  }
-  void add(dialect d, const route_table& t) { routes.add(policy(d), t); }
+  http::dialect_policy policy(const dialect& d) const { return api::policy_of(description_of(d), limits.settings()); }
+  void add(const dialect& d, const route_table& t) { routes.add(policy(d), t); }
   void open() {
     pipe = std::make_unique<http::pipeline>(options, http::pipeline::parts{routes, who, &store, clock, metrics, log});
   }

@@ -46,7 +46,7 @@ class bench {
     request q;
     q.who.user = who;
     q.query_params = std::move(query);
-    const auto r = wait_for<reply>(host.find(dialect::unpuzzle, verb::get, "/notifications/").run(q));
+    const auto r = wait_for<reply>(host.find(dialect("unpuzzle"), verb::get, "/notifications/").run(q));
     if (!r) FAIL("refused: " << r.refusal().code << " " << r.refusal().message);
     return json::parse(r.value().body_text()).value();
   }
@@ -55,7 +55,7 @@ class bench {
     q.who.user = who;
     q.now = time.now();
     q.path_params.emplace_back("notification_id", id);
-    return wait_for<reply>(host.find(dialect::unpuzzle, verb::put, "/notifications/{notification_id}/read/").run(q));
+    return wait_for<reply>(host.find(dialect("unpuzzle"), verb::put, "/notifications/{notification_id}/read/").run(q));
   }
   static std::int64_t number(const json& j, const char* name) { return j.find(name)->as_integer().value(); }
 
@@ -172,7 +172,7 @@ TEST_CASE("filters that make no sense are refused", "[notifications]") {
            {"type", "gossip"}, {"page", "0"}, {"page", "x"}, {"page_size", "-1"}, {"unread_only", "maybe"}}) {
     request q;
     q.query_params.emplace_back(name, value);
-    const auto r = wait_for<reply>(b.host.find(dialect::unpuzzle, verb::get, "/notifications/").run(q));
+    const auto r = wait_for<reply>(b.host.find(dialect("unpuzzle"), verb::get, "/notifications/").run(q));
     REQUIRE(!r);
     CHECK(r.refusal().kind == fault_kind::invalid);
   }

@@ -21,6 +21,7 @@ class payments_bench {
   explicit payments_bench(http_client& http, const written& settings = {})
       : store_(options()), time(*parse_rfc3339("2026-01-27T16:05:00Z")), host(store_, http, time) {
     host.url = "http://stoa.test";
+    host.prefixes[dialect("unpuzzle")] = "/unpuzzle/api/v1";
     host.set(plugin_settings(*stoa_payments_entry(), settings));
     plugin_ = stoa_payments_entry()->create();
     plugin_->configure(host);
@@ -49,16 +50,16 @@ class payments_bench {
   }
 
   result<reply> create(user_id who, const std::string& order, const std::string& more = "") {
-    return call(dialect::learnflow, verb::post, "/payments/create-payment-intent/",
+    return call(dialect("learnflow"), verb::post, "/payments/create-payment-intent/",
                 as(who, R"({"order_id":")" + order + "\"" + more + "}"));
   }
   result<reply> confirm(user_id who, const std::string& order, const std::string& intent,
                         const std::string& method = "") {
-    return call(dialect::learnflow, verb::post, "/payments/confirm-payment/",
+    return call(dialect("learnflow"), verb::post, "/payments/confirm-payment/",
                 as(who, R"({"order_id":")" + order + R"(","payment_intent_id":")" + intent + "\"" +
                             (method.empty() ? "" : R"(,"payment_method":")" + method + "\"") + "}"));
   }
-  result<reply> webhook(const std::string& body, const std::string& signature, dialect d = dialect::unpuzzle) {
+  result<reply> webhook(const std::string& body, const std::string& signature, dialect d = dialect("unpuzzle")) {
     request q;
     q.body = body;
     if (!signature.empty()) q.headers.emplace_back("stripe-signature", signature);
@@ -68,7 +69,7 @@ class payments_bench {
     host.people.add(who, "Ada", "Łovelace");
     auto q = as(who);
     q.path_params.emplace_back("file", file);
-    return call(dialect::learnflow, verb::get, "/receipts/{file}", std::move(q));
+    return call(dialect("learnflow"), verb::get, "/receipts/{file}", std::move(q));
   }
 
   static json body_of(const result<reply>& r) {

@@ -162,7 +162,7 @@ TEST_CASE("webhooks are checked, work once, and converge in any order", "[paymen
   const auto id = b.orders().add(who, 8999).id.str();
   const auto created = b.create(who, id);
   const auto intent = intent_in(created);
-  const auto send = [&](const std::string& body, dialect d = dialect::unpuzzle) {
+  const auto send = [&](const std::string& body, dialect d = dialect("unpuzzle")) {
     return b.webhook(body, sign(body, "whsec_sandbox", b.time.now()), d);
   };
   const auto outcome = [&](const std::string& body) { return bench::text(bench::body_of(send(body)), "outcome"); };
@@ -181,7 +181,7 @@ TEST_CASE("webhooks are checked, work once, and converge in any order", "[paymen
     CHECK(b.orders().completed == 0);
   }
   SECTION("success, then the buyer's word") {
-    const auto r = send(paid, dialect::learnflow);
+    const auto r = send(paid, dialect("learnflow"));
     CHECK(bench::body_of(r).find("received")->as_boolean());
     CHECK(b.orders().completed == 1);
     CHECK(outcome(paid) == "duplicate");

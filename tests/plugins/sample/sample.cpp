@@ -53,7 +53,7 @@ class sample_plugin final : public plugin {
   }
   void wire(plugin_host& host) override {
     fail_at("wire");
-    auto& routes = host.routes(dialect::learnflow);
+    auto& routes = host.routes(dialect("learnflow"));
     routes.get<wire::nothing, pong>("/sample/ping/", {.summary = "Says hello"},
                                     [this](const request&, wire::nothing) { return ping(); });
     routes.get<wire::nothing, pong>(

@@ -68,6 +68,7 @@ class bench {
     if (!::mkdtemp(name)) throw std::runtime_error("no temporary directory");
     dir = name;
     options.dir = dir;
+    options.dialects = {{dialect("learnflow"), "/learnflow/api/v1"}};
   }
   ~bench() {
     std::error_code ignored;
@@ -135,7 +136,7 @@ class bench {
   }
 
   result<reply> call(const std::string& pattern) {
-    for (const auto& r : host().routes(dialect::learnflow)) {
+    for (const auto& r : host().routes(dialect("learnflow"))) {
       if (r.pattern != pattern) continue;
       const request q;
       std::optional<result<reply>> out;
@@ -313,7 +314,7 @@ TEST_CASE("a plugin that is disabled in the settings is not even opened", "[plug
   b.options.disabled = {"sample"};
   CHECK(b.refusal() == "");
   CHECK(b.host().list().at(0).state == runtime::plugin_state::disabled);
-  CHECK(b.host().routes(dialect::learnflow).empty());
+  CHECK(b.host().routes(dialect("learnflow")).empty());
   CHECK(runtime::list_plugins(b.options).at(0).state == runtime::plugin_state::disabled);
 }
 

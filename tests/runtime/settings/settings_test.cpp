@@ -67,9 +67,7 @@ TEST_CASE("without any source the defaults hold", "[settings]") {
   CHECK(s.security.argon2_memory == byte_size{19LL << 20});
   CHECK(s.accounts.self_service_roles == std::vector<std::string>{"student", "instructor"});
   CHECK(s.limits.enabled);
-  CHECK(s.limits.classic_per_hour == 1000);
   CHECK(s.cors.allowed_origins == std::vector<std::string>{"https://app.unpuzzle.com"});
-  CHECK(s.dialects.order == dialect_names());
   CHECK(s.log.level == log_level::info);
   CHECK(s.log.format == log_format::automatic);
   CHECK(s.server.actor_workers() >= 1);
@@ -115,7 +113,6 @@ TEST_CASE("texts of the environment become typed values", "[settings]") {
   CHECK(load(environment("STOA_DATABASE_MODE", "embedded")).database.mode == database_mode::embedded);
   CHECK(load(environment("STOA_LOG_LEVEL", "error")).log.level == log_level::error);
   CHECK(load(environment("STOA_HTTP_LISTEN", "[::1]:0")).http.listen == endpoint{"::1", 0});
-  CHECK(load(environment("STOA_DIALECTS_HOSTS_LMS", "a.example, b.example")).dialects.hosts.lms.size() == 2);
   CHECK(load(environment("STOA_ACCOUNTS_SELF_SERVICE_ROLES", "student")).accounts.self_service_roles.size() == 1);
 }
 
@@ -154,7 +151,6 @@ TEST_CASE("a wrong type or value names what was expected and what was found", "[
   CHECK_THAT(refusal_of("[cors]\nallowed_origins = [\"*\"]\n"), Contains("without *"));
   CHECK_THAT(refusal_of("[cors]\nallowed_origins = [1]\n"), Contains("members that are no texts"));
   CHECK_THAT(refusal_of("[accounts]\nself_service_roles = [\"admin\"]\n"), Contains("\"student\" or \"instructor\""));
-  CHECK_THAT(refusal_of("[dialects]\norder = [\"lms\", \"lms\"]\n"), Contains("each dialect once"));
 }
 
 TEST_CASE("what is not TOML names file and line", "[settings]") {
@@ -242,24 +238,6 @@ TEST_CASE("an external database needs a connection string", "[settings]") {
   CHECK_THAT(refusal(option("database.mode=external")), Contains("[database] url: expected a connection string"));
 }
 
-TEST_CASE("dialects that are not named follow in the default order", "[settings]") {
-  CHECK(load(option("dialects.order=lms,apranova")).dialects.order ==
-        std::vector<std::string>{"lms", "apranova", "learnflow", "unpuzzle", "classic"});
-}
-
-TEST_CASE("the documented settings file has every key with its default and a comment", "[settings]") {
-  const auto file = root() / "config" / "stoa.toml";
-  const auto read = load({.files = {file}, .environment = {}, .overrides = {}});
-  const auto initial = default_settings();
-  for (const auto& k : setting_table()) {
-    INFO(k.full_name());
-    CHECK(read.origins.count(k.full_name()) == 1);
-    CHECK(k.get(read) == k.get(initial));
-    CHECK_FALSE(k.about.empty());
-  }
-  CHECK(read.plugins.sections.count("payments") == 1);
-}
-
 TEST_CASE("the ready deployments are valid", "[settings]") {
   CHECK_FALSE(load({.files = {root() / "config" / "dev.toml"}, .environment = {}, .overrides = {}}).limits.enabled);
   auto from = production();
@@ -267,6 +245,38 @@ TEST_CASE("the ready deployments are valid", "[settings]") {
   CHECK_THAT(refusal(from), Contains("[database] url"));
   from.environment.emplace_back("STOA_DATABASE_URL", "host=localhost dbname=stoa");
   CHECK(load(from).server.production());
+}
+
+TEST_CASE("a declared section is checked, layered and shown like the core's own", "[settings]") {
+  const std::vector<declared_section> declared{
+      {"shops", {{"order", setting_type::text_list, "b, a", "who comes first", {"a", "b"}, false}}},
+      {"shops.a", {{"per_hour", setting_type::integer, "10", "visits", {}, false, 1, 100}}}};
+  const temporary_file file("[shops]\norder = [\"a\"]\n[shops.a]\nper_hour = 5\n");
+  const auto s =
+      load({.files = {file.path()}, .environment = {{"STOA_SHOPS_A_PER_HOUR", "7"}}, .overrides = {}}, declared);
+  CHECK(s.warnings.empty());
+  CHECK(read_section(declared[0], s.written("shops"))->text_list("order") == std::vector<std::string>{"a"});
+  CHECK(read_section(declared[1], s.written("shops.a"))->integer("per_hour") == 7);
+  CHECK(read_section(declared[1], {})->integer("per_hour") == 10);
+  CHECK(s.written("nobody").empty());
+  CHECK_THAT(show(s, declared), Contains("[shops.a]\nper_hour = 7  # environment variable STOA_SHOPS_A_PER_HOUR\n"));
+
+  const auto refused = [&](const std::string& text) {
+    const temporary_file bad(text);
+    try {
+      load({.files = {bad.path()}, .environment = {}, .overrides = {}}, declared);
+    } catch (const settings_error& e) {
+      return std::string(e.what()).substr(bad.path().string().size());
+    }
+    return std::string("accepted");
+  };
+  CHECK(refused("[shops.a]\nper_hour = 0\n") == ":2: [shops.a] per_hour: expected an integer from 1 to 100, found 0");
+  CHECK(refused("[shops.a]\nper_hours = 1\n") ==
+        ":2: [shops.a] per_hours: no setting has this name (did you mean \"per_hour\"?)");
+  CHECK_THAT(refused("[shops]\norder = [\"c\"]\n"), Contains("a list of \"a\" or \"b\""));
+  CHECK_THAT(refused("[shops.b]\n"), StartsWith(":1: [shops.b]: no section has this name"));
+  // Nobody declared it: the core knows no such section.
+  CHECK_THAT(refusal(toml(file)), Contains("[shops]: no section has this name"));
 }
 
 TEST_CASE("names in the table are unique, also as variables", "[settings]") {

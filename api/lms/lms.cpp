@@ -1,4 +1,6 @@
-#include "api/lms/policy.hpp"
+#include "api/lms/lms.hpp"
+
+#include "api/http/page.hpp"
 
 namespace stoa::lms {
 namespace {
@@ -62,20 +64,43 @@ reply render(const fault& f, const request& r) {
   return reply::json_text(w.take(), status);
 }
 
+void write_page(json_writer& w, const request&, const page_request& asked, std::int64_t total,
+                const std::function<void()>& items) {
+  w.begin_object();
+  w.key("items"), items();
+  w.key("total"), w.integer(total);
+  w.key("page"), w.integer(asked.page);
+  w.key("page_size"), w.integer(asked.size);
+  w.key("pages"), w.integer(asked.pages(total));
+  w.end_object();
+}
+
+void page_schema(json_writer& w, const std::function<void()>& items) {
+  http::write_page_schema(w, {"total", "page", "page_size", "pages"}, false, "items", items);
+}
+
+void limit(http::dialect_policy& p, const settings_view& own) {
+  p.login_limits.push_back({http::rate_rule::subject::address, own.integer("login_per_hour")});
+}
+
 }  // namespace
 
-http::dialect_policy policy(const runtime::limit_settings& limits) {
-  using subject = http::rate_rule::subject;
-  http::dialect_policy p;
-  p.dialect = dialect::lms;
-  p.prefix = "/lms/api/v1";
-  p.base = "/api/v1";
-  p.render = render;
-  if (limits.enabled) {
-    p.login_limits = http::shared_login_limits(limits.login_per_address_per_hour, limits.login_per_account_per_hour);
-    p.login_limits.push_back({subject::address, limits.lms_login_per_hour});
-  }
-  return p;
+api::self_description describe() {
+  api::self_description d;
+  d.name = dialect("lms");
+  d.prefix = "/lms/api/v1";
+  d.base = "/api/v1";
+  d.access_life = minutes{15};
+  d.refresh_life = days{7};
+  d.login_field = "email";
+  d.render = render;
+  d.pages = {write_page, page_schema};
+  d.settings = {
+      {"hosts", setting_type::text_list, "", "host names that mean this dialect", {}, false},
+      {"login_per_hour", setting_type::integer, "100", "logins of an address", {}, false, 1, api::most_per_window}};
+  d.limit = limit;
+  d.areas = {add_auth_routes};
+  return d;
 }
 
 }  // namespace stoa::lms

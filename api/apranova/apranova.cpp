@@ -1,4 +1,6 @@
-#include "api/apranova/policy.hpp"
+#include "api/apranova/apranova.hpp"
+
+#include "api/http/page.hpp"
 
 namespace stoa::apranova {
 namespace {
@@ -81,22 +83,54 @@ reply render(const fault& f, const request&) {
   return reply::json_text(w.take(), status_of(f));
 }
 
+void write_page(json_writer& w, const request& r, const page_request& asked, std::int64_t total,
+                const std::function<void()>& items) {
+  const auto links = http::links_of(r, asked, total);
+  w.begin_object();
+  w.key("count"), w.integer(total);
+  w.key("next"), wire::encode(w, links.next);
+  w.key("previous"), wire::encode(w, links.previous);
+  w.key("results"), items();
+  w.end_object();
+}
+
+void page_schema(json_writer& w, const std::function<void()>& items) {
+  http::write_page_schema(w, {"count"}, true, "results", items);
+}
+
+void limit(http::dialect_policy& p, const settings_view& own) {
+  using subject = http::rate_rule::subject;
+  p.limits = {{subject::anonymous, own.integer("anonymous_per_hour")},
+              {subject::user, own.integer("user_per_hour")},
+              {subject::user, 10, hours{1}, "/users/workspace/create/", verb::post}};
+}
+
 }  // namespace
 
-http::dialect_policy policy(const runtime::limit_settings& limits) {
-  using subject = http::rate_rule::subject;
-  http::dialect_policy p;
-  p.dialect = dialect::apranova;
-  p.prefix = "/apranova/api";
-  p.base = "/api";
-  p.render = render;
-  if (limits.enabled) {
-    p.limits = {{subject::anonymous, limits.apranova_anonymous_per_hour},
-                {subject::user, limits.apranova_user_per_hour},
-                {subject::user, 10, hours{1}, "/users/workspace/create/", verb::post}};
-    p.login_limits = http::shared_login_limits(limits.login_per_address_per_hour, limits.login_per_account_per_hour);
-  }
-  return p;
+api::self_description describe() {
+  api::self_description d;
+  d.name = dialect("apranova");
+  d.prefix = "/apranova/api";
+  d.base = "/api";
+  d.access_life = hours{1};
+  d.refresh_life = days{7};
+  d.login_field = "email";
+  d.render = render;
+  d.pages = {write_page, page_schema};
+  d.settings = {
+      {"hosts", setting_type::text_list, "", "host names that mean this dialect", {}, false},
+      {"anonymous_per_hour",
+       setting_type::integer,
+       "100",
+       "requests of an address without a token",
+       {},
+       false,
+       1,
+       api::most_per_window},
+      {"user_per_hour", setting_type::integer, "1000", "requests of a user", {}, false, 1, api::most_per_window}};
+  d.limit = limit;
+  d.areas = {add_auth_routes};
+  return d;
 }
 
 }  // namespace stoa::apranova

@@ -1,0 +1,14 @@
+// What classic is, and its areas.
+#pragma once
+
+#include "api/dialect.hpp"
+
+namespace stoa::classic {
+
+/// Place, doors, envelopes, limits, settings and areas.
+api::self_description describe();
+
+/// Accounts and sessions.
+void add_auth_routes(route_table& routes, const api::parts_ptr& parts);
+
+}  // namespace stoa::classic

@@ -1,0 +1,75 @@
+#include "api/learnflow/learnflow.hpp"
+
+#include "api/http/page.hpp"
+
+namespace stoa::learnflow {
+namespace {
+
+/// The contract's own names of what is called otherwise elsewhere.
+std::string_view code_of(const fault& f) {
+  if (f.kind == fault_kind::locked) return "RATE_LIMIT_EXCEEDED";
+  if (f.code == "INVALID_ORDERING") return "VALIDATION_ERROR";
+  return f.code;
+}
+
+/// {"error": {"code", "message", "status", "details"?, "retry_after"?}}
+reply render(const fault& f, const request&) {
+  const bool locked = f.kind == fault_kind::locked;
+  const int status = locked ? 429 : http::status_of(f.kind);
+  json_writer w;
+  w.begin_object();
+  w.key("error");
+  w.begin_object();
+  w.key("code"), w.string(code_of(f));
+  w.key("message"), w.string(f.kind == fault_kind::invalid && !f.fields.empty() ? "Invalid input data" : f.message);
+  w.key("status"), w.integer(status);
+  if (!f.fields.empty()) w.key("details"), http::write_field_lists(w, f);
+  http::write_further_members(w, f);
+  w.end_object();
+  w.end_object();
+  return reply::json_text(w.take(), status);
+}
+
+void write_page(json_writer& w, const request& r, const page_request& asked, std::int64_t total,
+                const std::function<void()>& items) {
+  const auto links = http::links_of(r, asked, total);
+  w.begin_object();
+  w.key("count"), w.integer(total);
+  w.key("next"), wire::encode(w, links.next);
+  w.key("previous"), wire::encode(w, links.previous);
+  w.key("total_pages"), w.integer(asked.pages(total));
+  w.key("current_page"), w.integer(asked.page);
+  w.key("results"), items();
+  w.end_object();
+}
+
+void page_schema(json_writer& w, const std::function<void()>& items) {
+  http::write_page_schema(w, {"count", "total_pages", "current_page"}, true, "results", items);
+}
+
+void limit(http::dialect_policy& p, const settings_view& own) {
+  p.login_limits.push_back({http::rate_rule::subject::address, own.integer("login_per_hour")});
+}
+
+}  // namespace
+
+api::self_description describe() {
+  api::self_description d;
+  d.name = dialect("learnflow");
+  d.prefix = "/learnflow/api/v1";
+  d.base = "/api/v1";
+  d.access_life = minutes{15};
+  d.refresh_life = days{7};
+  d.login_field = "email";
+  d.render = render;
+  d.pages = {write_page, page_schema};
+  d.settings = {
+      {"hosts", setting_type::text_list, "", "host names that mean this dialect", {}, false},
+      {"login_per_hour", setting_type::integer, "100", "logins of an address", {}, false, 1, api::most_per_window}};
+  d.limit = limit;
+  d.areas = {add_auth_routes,     add_course_routes, add_review_routes,     add_authoring_routes, add_cart_routes,
+             add_wishlist_routes, add_order_routes,  add_enrollment_routes, add_dashboard_routes};
+  return d;
+}
+
+}  // namespace stoa::learnflow
