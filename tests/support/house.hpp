@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/contracts.hpp"
 #include "cli/house.hpp"
 #include "runtime/observe/log.hpp"
 #include "runtime/settings/settings.hpp"
@@ -23,7 +24,7 @@ inline runtime::settings house_settings(const std::filesystem::path& data, std::
                                "database.url=" + database,  "plugins.dir=" + (build_folder() / "plugins").string(),
                                "limits.enabled=false"};
   for (auto& o : overrides) all.push_back(std::move(o));
-  return runtime::load(runtime::standard_sources(std::nullopt, std::move(all)));
+  return api::load_settings(runtime::standard_sources(std::nullopt, std::move(all)));
 }
 
 class test_house {

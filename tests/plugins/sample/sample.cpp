@@ -59,6 +59,8 @@ class sample_plugin final : public plugin {
     routes.get<wire::nothing, pong>(
         "/sample/boom/", {.summary = "Throws"},
         [](const request&, wire::nothing) -> task<pong> { throw std::runtime_error("boom"); });
+    routes.get<wire::nothing, pong>("/sample/where/", {.summary = "Tells its own address"},
+                                    [this](const request&, wire::nothing) { return where(); });
     routes.get<wire::nothing, pong>("/sample/later/", {.summary = "Throws after it was suspended"},
                                     [this](const request&, wire::nothing) { return later(); });
     subscription s;
@@ -76,6 +78,10 @@ class sample_plugin final : public plugin {
  private:
   void fail_at(const char* step) {
     if (host_->settings().text("refuse_at") == step) throw settings_error(std::string("asked to refuse at ") + step);
+  }
+  task<pong> where() {
+    pong out{host_->url_of(dialect("learnflow"), "/sample/where/"), 0};
+    co_return out;
   }
   task<pong> ping() {
     pong p;

@@ -416,3 +416,18 @@ TEST_CASE("ranges of versions", "[plugin]") {
   CHECK(!runtime::version_number::parse("1.2.3.4"));
   CHECK(!runtime::version_number::parse("1."));
 }
+
+TEST_CASE("a plugin names a dialect that is served, for its routes and for their addresses", "[plugins]") {
+  bench b;
+  b.install("good");
+  b.host().load();
+  b.host().start();
+  CHECK(b.call("/sample/where/")->body_text().find("\"http://127.0.0.1:8000/learnflow/api/v1/sample/where/\"") !=
+        std::string::npos);
+  CHECK(b.host().routes(dialect("esperanto")).empty());
+
+  bench other;
+  other.install("good");
+  other.options.dialects = {{dialect("esperanto"), "/esperanto"}};
+  CHECK_THAT(other.refusal(), Contains("wire: there is no dialect learnflow"));
+}
