@@ -93,6 +93,47 @@ TEST_CASE("openapi: five documents with every route", "[surface]") {
   }
 }
 
+TEST_CASE("openapi: query parameters with their words and defaults, each word accepted", "[surface]") {
+  const auto doc = parsed(shared_server().client().get("/learnflow/openapi.json").body);
+  const auto who = fresh_account();
+  const auto parameters_of = [&](const std::string& path) {
+    std::map<std::string, json> out;
+    for (const auto& p : doc.find("paths")->find(path)->find("get")->find("parameters")->items())
+      if (p.find("in")->text() == "query") out[p.find("name")->text()] = *p.find("schema");
+    return out;
+  };
+  const std::map<std::string, std::set<std::string>> lists{
+      {"/courses/",
+       {"category", "level", "min_price", "max_price", "rating_min", "search", "language", "is_free", "is_bestseller",
+        "instructor", "ordering", "page", "page_size"}},
+      {"/orders/", {"status", "page", "page_size"}},
+      {"/enrollments/", {"status", "page", "page_size"}}};
+  for (const auto& [path, expected] : lists) {
+    INFO(path);
+    const auto told = parameters_of(path);
+    std::set<std::string> names;
+    for (const auto& [name, schema] : told) {
+      names.insert(name);
+      const auto* words = schema.find("enum");
+      if (!words) continue;
+      for (const auto& word : words->items()) {
+        INFO(name << "=" << word.text());
+        CHECK(shared_server().client().as(who.access).get("/learnflow/api/v1" + path + "?" + name + "=" + word.text()).status == 200);
+      }
+      if (const auto* usual = schema.find("default")) {
+        bool listed = false;
+        for (const auto& word : words->items()) listed = listed || word.text() == usual->text();
+        CHECK(listed);
+      }
+    }
+    CHECK(names == expected);
+    CHECK(told.at("page").find("default")->text() == "1");
+    CHECK(told.at("page_size").find("default")->text() == "20");
+  }
+  CHECK(parameters_of("/courses/{id}/reviews/").at("ordering").find("default")->text() == "-created_at");
+  CHECK(parameters_of("/orders/").at("status").find("default")->text() == "all");
+}
+
 TEST_CASE("routes: both addresses of everything", "[surface]") {
   std::set<std::pair<std::string, std::string>> seen;
   for (const auto& r : all_routes()) {
