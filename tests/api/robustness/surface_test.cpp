@@ -118,7 +118,11 @@ TEST_CASE("openapi: query parameters with their words and defaults, each word ac
       if (!words) continue;
       for (const auto& word : words->items()) {
         INFO(name << "=" << word.text());
-        CHECK(shared_server().client().as(who.access).get("/learnflow/api/v1" + path + "?" + name + "=" + word.text()).status == 200);
+        CHECK(shared_server()
+                  .client()
+                  .as(who.access)
+                  .get("/learnflow/api/v1" + path + "?" + name + "=" + word.text())
+                  .status == 200);
       }
       if (const auto* usual = schema.find("default")) {
         bool listed = false;
