@@ -4,6 +4,7 @@
 
 #include "api/contracts.hpp"
 #include "runtime/settings/table.hpp"
+#include "tests/runtime/settings/files.hpp"
 
 using namespace stoa;
 using namespace stoa::runtime;
@@ -73,6 +74,16 @@ TEST_CASE("a dialect's section steers its limits and hosts", "[dialects]") {
   CHECK_THAT(refusal("dialects.lms.login_per_hour=0"), Contains("expected an integer from 1 to"));
   CHECK_THAT(refusal("dialects.lms.login_per_hours=1"), Contains("did you mean \"login_per_hour\"?"));
   CHECK_THAT(refusal("dialects.lsm.hosts=a"), Contains("did you mean \"dialects.lms\"?"));
+}
+
+TEST_CASE("a section of no dialect names file, line and the likely section", "[dialects]") {
+  const runtime::tests::temporary_file file("\n[dialects.host]\n");
+  try {
+    api::load_settings({.files = {file.path()}, .environment = {}, .overrides = {}});
+    FAIL("accepted");
+  } catch (const settings_error& e) {
+    CHECK(std::string(e.what()).starts_with(file.path().string() + ":2: [dialects.host]: no section has this name"));
+  }
 }
 
 TEST_CASE("dialects that are not named follow in the default order", "[dialects]") {

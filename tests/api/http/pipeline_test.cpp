@@ -457,7 +457,7 @@ TEST_CASE_METHOD(fixture, "the OpenAPI document is made of the routes", "[openap
     REQUIRE(post);
     CHECK(post->find("responses")->find("201"));
     CHECK(post->find("responses")->find("401"));
-    CHECK(doc.value().find("components")->find("schemas")->find(std::string(name_of(d)) + ".notes.note"));
+    CHECK(doc.value().find("components")->find("schemas")->find(std::string(name_of(d)) + ".open.note"));
     CHECK(doc.value().find("paths")->find("/open/{id}/")->find("get")->find("parameters")->items().size() == 1);
   }
 }

@@ -10,14 +10,14 @@ std::int64_t number(const response& r, const char* header) { return std::stoll(r
 /// One server for all of these: every section has buckets of its own.
 server& limited_server() {
   static const auto one = start_server({{"STOA_LIMITS_ENABLED", "true"},
-                                        {"STOA_LIMITS_CLASSIC_PER_HOUR", "6"},
-                                        {"STOA_LIMITS_CLASSIC_USER_PER_MINUTE", "1000"},
-                                        {"STOA_LIMITS_UNPUZZLE_ANONYMOUS_PER_HOUR", "4"},
-                                        {"STOA_LIMITS_UNPUZZLE_USER_PER_HOUR", "5"},
-                                        {"STOA_LIMITS_APRANOVA_ANONYMOUS_PER_HOUR", "3"},
-                                        {"STOA_LIMITS_APRANOVA_USER_PER_HOUR", "1000"},
-                                        {"STOA_LIMITS_LEARNFLOW_LOGIN_PER_HOUR", "12"},
-                                        {"STOA_LIMITS_LMS_LOGIN_PER_HOUR", "1000"},
+                                        {"STOA_DIALECTS_CLASSIC_ADDRESS_PER_HOUR", "6"},
+                                        {"STOA_DIALECTS_CLASSIC_USER_PER_MINUTE", "1000"},
+                                        {"STOA_DIALECTS_UNPUZZLE_ANONYMOUS_PER_HOUR", "4"},
+                                        {"STOA_DIALECTS_UNPUZZLE_USER_PER_HOUR", "5"},
+                                        {"STOA_DIALECTS_APRANOVA_ANONYMOUS_PER_HOUR", "3"},
+                                        {"STOA_DIALECTS_APRANOVA_USER_PER_HOUR", "1000"},
+                                        {"STOA_DIALECTS_LEARNFLOW_LOGIN_PER_HOUR", "12"},
+                                        {"STOA_DIALECTS_LMS_LOGIN_PER_HOUR", "1000"},
                                         {"STOA_LIMITS_LOGIN_PER_ACCOUNT_PER_HOUR", "1000"},
                                         {"STOA_LIMITS_LOGIN_PER_ADDRESS_PER_HOUR", "1000"}});
   return *one;

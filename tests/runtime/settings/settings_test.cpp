@@ -127,7 +127,6 @@ TEST_CASE("an unknown key names file, line and the likely key", "[settings]") {
 TEST_CASE("an unknown section names file, line and the likely section", "[settings]") {
   CHECK(refusal_of("[htpp]\nlisten = \"127.0.0.1:1\"\n") ==
         "FILE:1: [htpp]: no section has this name (did you mean \"http\"?)");
-  CHECK_THAT(refusal_of("\n[dialects.host]\n"), StartsWith("FILE:2: [dialects.host]: no section has this name"));
   CHECK_THAT(refusal_of("[[http]]\n"), StartsWith("FILE:1: http: expected a section"));
   CHECK_THAT(refusal_of("listen = 1\n"), StartsWith("FILE:1: listen: expected a section"));
   CHECK_THAT(refusal_of("[plugins.payments.more]\n"), Contains("expected a plugin's id"));
