@@ -108,8 +108,10 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   database.connection = connection;
   database.command_workers = static_cast<std::size_t>(s.database.workers);
   database.read_workers = static_cast<std::size_t>(s.database.read_workers);
+  database.consumer_workers = static_cast<std::size_t>(s.database.consumer_workers);
   database.queue_bound = static_cast<std::size_t>(s.database.queue);
   database.statement_timeout = s.database.statement_timeout;
+  database.lock_timeout = s.database.lock_timeout;
   database.call_deadline = s.http.request_timeout;
   database.post = post;
   database.meters = &meters;

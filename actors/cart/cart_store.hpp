@@ -8,17 +8,15 @@ namespace stoa::actors::cart_store {
 
 /// Cart row and items in one answer; no rows where the person never had a cart.
 inline constexpr statement load{"cart.load", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
   select c.id, c.version, c.updated_at, i.id, i.course_id, i.added_at
   from cart c left join cart_item i on i.user_id = c.user_id
-  where c.user_id = (select id::uuid from acting)
+  where c.user_id = :p1::uuid
   order by i.added_at, i.id)"};
 
 inline constexpr statement add_item{"cart.add_item", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
-  root as (
+  with root as (
     insert into cart (user_id, id, version, updated_at)
-    select acting.id::uuid, :p2::uuid, 1, :p3::timestamptz from acting
+    select :p1::uuid, :p2::uuid, 1, :p3::timestamptz
     on conflict (user_id) do update set version = cart.version + 1, updated_at = excluded.updated_at
       where cart.version = :p4::bigint
     returning user_id, version),
@@ -32,10 +30,9 @@ inline constexpr statement add_item{"cart.add_item", R"(
   select version from root)"};
 
 inline constexpr statement remove_item{"cart.remove_item", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
-  root as (
+  with root as (
     update cart set version = version + 1, updated_at = :p2::timestamptz
-    where user_id = (select id::uuid from acting) and version = :p3::bigint
+    where user_id = :p1::uuid and version = :p3::bigint
     returning user_id, version),
   gone as (delete from cart_item using root where cart_item.user_id = root.user_id and cart_item.id = :p4::uuid returning cart_item.course_id),
   told as (
@@ -45,10 +42,9 @@ inline constexpr statement remove_item{"cart.remove_item", R"(
   select version from root)"};
 
 inline constexpr statement clear{"cart.clear", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
-  root as (
+  with root as (
     update cart set version = version + 1, updated_at = :p2::timestamptz
-    where user_id = (select id::uuid from acting) and version = :p3::bigint
+    where user_id = :p1::uuid and version = :p3::bigint
     returning user_id, version),
   gone as (delete from cart_item using root where cart_item.user_id = root.user_id)
   select version from root)"};
@@ -60,20 +56,23 @@ cart read(user_id owner, const rows& r);
 
 namespace stoa::actors {
 
-inline bound_statement load(const cart_kind&, const user_id& owner) { return {&cart_store::load, {owner.str()}}; }
+inline bound_statement load(const cart_kind&, const user_id& owner) {
+  return {&cart_store::load, {owner}, acts_as(owner)};
+}
 inline result<cart> read(const cart_kind&, const user_id& owner, const rows& found) {
   return cart_store::read(owner, found);
 }
 
 inline bound_statement save(const cart& before, const cart& after, const add_to_cart& told, const moment& m) {
   return {&cart_store::add_item,
-          {after.owner.str(), after.id, m.now, before.version, after.items.back().id, told.course}};
+          {after.owner, after.id, m.now, before.version, after.items.back().id, told.course},
+          acts_as(after.owner)};
 }
 inline bound_statement save(const cart& before, const cart& after, const remove_from_cart& told, const moment& m) {
-  return {&cart_store::remove_item, {after.owner.str(), m.now, before.version, told.item}};
+  return {&cart_store::remove_item, {after.owner, m.now, before.version, told.item}, acts_as(after.owner)};
 }
 inline bound_statement save(const cart& before, const cart& after, const clear_cart&, const moment& m) {
-  return {&cart_store::clear, {after.owner.str(), m.now, before.version}};
+  return {&cart_store::clear, {after.owner, m.now, before.version}, acts_as(after.owner)};
 }
 
 }  // namespace stoa::actors

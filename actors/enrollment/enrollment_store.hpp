@@ -8,21 +8,19 @@ namespace stoa::actors::enrollment_store {
 
 /// Root, enrolments and touched lessons in one answer of at least one row.
 inline constexpr statement load{"enrollment.load", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
   select l.version, l.target_hours_per_month,
          e.id, e.number, e.course_id, e.order_id, e.enrolled_at, e.last_accessed_at, e.completed_at,
          p.lesson_id, p.completed_at, p.watch_seconds, p.updated_at
   from (select 1) one
-  left join learner l on l.user_id = (select id::uuid from acting)
-  left join enrollment e on e.user_id = (select id::uuid from acting)
-  left join lesson_progress p on p.enrollment_id = e.id and p.user_id = (select id::uuid from acting)
+  left join learner l on l.user_id = :p1::uuid
+  left join enrollment e on e.user_id = :p1::uuid
+  left join lesson_progress p on p.enrollment_id = e.id and p.user_id = :p1::uuid
   order by e.enrolled_at, e.id)"};
 
 inline constexpr statement enroll{"enrollment.enroll", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
-  root as (
+  with root as (
     insert into learner (user_id, version, updated_at)
-    select acting.id::uuid, 1, :p2::timestamptz from acting
+    select :p1::uuid, 1, :p2::timestamptz
     on conflict (user_id) do update set version = learner.version + 1, updated_at = excluded.updated_at
       where learner.version = :p3::bigint
     returning user_id, version),
@@ -40,10 +38,9 @@ inline constexpr statement enroll{"enrollment.enroll", R"(
 
 /// :p7 says whether the lesson is newly done, :p8 whether the course is.
 inline constexpr statement complete_lesson{"enrollment.complete_lesson", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
-  root as (
+  with root as (
     insert into learner (user_id, version, updated_at)
-    select acting.id::uuid, 1, :p2::timestamptz from acting
+    select :p1::uuid, 1, :p2::timestamptz
     on conflict (user_id) do update set version = learner.version + 1, updated_at = excluded.updated_at
       where learner.version = :p3::bigint
     returning user_id, version),
@@ -71,9 +68,8 @@ inline constexpr statement complete_lesson{"enrollment.complete_lesson", R"(
   select version from root)"};
 
 inline constexpr statement set_goal{"enrollment.set_goal", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
   insert into learner (user_id, target_hours_per_month, version, updated_at)
-  select acting.id::uuid, :p4::integer, 1, :p2::timestamptz from acting
+  select :p1::uuid, :p4::integer, 1, :p2::timestamptz
   on conflict (user_id) do update set target_hours_per_month = excluded.target_hours_per_month,
       version = learner.version + 1, updated_at = excluded.updated_at
     where learner.version = :p3::bigint
@@ -89,14 +85,18 @@ learner read(user_id user, const rows& r);
 
 namespace stoa::actors {
 
-inline bound_statement load(const learner_kind&, const user_id& who) { return {&enrollment_store::load, {who}}; }
+inline bound_statement load(const learner_kind&, const user_id& who) {
+  return {&enrollment_store::load, {who}, acts_as(who)};
+}
 inline result<learner> read(const learner_kind&, const user_id& who, const rows& found) {
   return enrollment_store::read(who, found);
 }
 
 inline bound_statement save(const learner& before, const learner& after, const enter_course& told, const moment& m) {
   const auto& made = after.enrollments.back();
-  return {&enrollment_store::enroll, {after.id, m.now, before.version, made.id, made.course, told.title}};
+  return {&enrollment_store::enroll,
+          {after.id, m.now, before.version, made.id, made.course, told.title},
+          acts_as(after.id)};
 }
 inline void written(learner& next, enrollment& reply, const enter_course&, const rows::row& first) {
   next.version = first.integer(0);
@@ -112,7 +112,8 @@ inline bound_statement save(const learner& before, const learner& after, const f
   const auto& is = *after.find(told.enrollment);
   return {&enrollment_store::complete_lesson,
           {after.id, m.now, before.version, told.enrollment, told.lesson, told.course,
-           !was.lesson_completed(told.lesson), is.completed_at != was.completed_at, told.title}};
+           !was.lesson_completed(told.lesson), is.completed_at != was.completed_at, told.title},
+          acts_as(after.id)};
 }
 /// The lesson was taken out of the course since the caller looked at it.
 inline std::optional<fault> refused(const finish_lesson&, const fault& f) {
@@ -122,7 +123,7 @@ inline std::optional<fault> refused(const finish_lesson&, const fault& f) {
 
 inline bound_statement save(const learner& before, const learner& after, const set_learning_goal& told,
                             const moment& m) {
-  return {&enrollment_store::set_goal, {after.id, m.now, before.version, told.hours_per_month}};
+  return {&enrollment_store::set_goal, {after.id, m.now, before.version, told.hours_per_month}, acts_as(after.id)};
 }
 
 }  // namespace stoa::actors

@@ -30,7 +30,7 @@ class order_facade final : public stoa::orders {
 
   task<order> get(user_id buyer, order_id id) override {
     values v{buyer, id};
-    auto reading = services_.db.query(order_store::get, std::move(v));
+    auto reading = services_.db.query(acts_as(buyer), order_store::get, std::move(v));
     const auto found = co_await std::move(reading);
     if (found.empty()) co_return not_found(order_id{});
     co_return order_store::read(found.front());
@@ -39,14 +39,14 @@ class order_facade final : public stoa::orders {
   task<order_page> list(user_id buyer, std::optional<order_status> status, int page, int page_size) override {
     values v{buyer, status ? value(name_of(*status)) : value(std::nullopt), page_size,
              static_cast<std::int64_t>(page - 1) * page_size};
-    auto reading = services_.db.query(order_store::list, std::move(v));
+    auto reading = services_.db.query(acts_as(buyer), order_store::list, std::move(v));
     const auto found = co_await std::move(reading);
     co_return order_store::read_page(found);
   }
 
   task<order> find(order_id id) override {
     values v{id};
-    auto reading = services_.db.query(order_store::find, std::move(v));
+    auto reading = services_.db.query(acts_as_system(), order_store::find, std::move(v));
     const auto found = co_await std::move(reading);
     if (found.empty()) co_return not_found(order_id{});
     co_return order_store::read(found.front());
@@ -76,7 +76,7 @@ class order_facade final : public stoa::orders {
         *out = created_order{};
         return order_scripts::checkout(db, buyer, billing, now, *out);
       };
-      auto outcome = co_await as_result(services_.db.in_transaction(std::move(work)));
+      auto outcome = co_await as_result(services_.db.in_transaction(acts_as(buyer), std::move(work)));
       if (outcome) co_return std::move(*out);
       if (outcome.refusal().code != "order_pending_from_cart") co_return std::move(outcome).refusal();
       if (attempt > 0) co_return runtime::lost_race();
@@ -85,11 +85,10 @@ class order_facade final : public stoa::orders {
 
   task<order> pay(user_id buyer, order_id id, payment_receipt payment) {
     auto out = std::make_shared<order>();
-    std::function<result<done>(connection&)> work = [buyer, id, payment, now = services_.time.now(),
-                                                     out](connection& db) {
-      return order_scripts::complete(db, buyer, id, payment, now, *out);
+    std::function<result<done>(connection&)> work = [id, payment, now = services_.time.now(), out](connection& db) {
+      return order_scripts::complete(db, id, payment, now, *out);
     };
-    co_await services_.db.in_transaction(std::move(work));
+    co_await services_.db.in_transaction(acts_as(buyer), std::move(work));
     co_return std::move(*out);
   }
 

@@ -49,7 +49,6 @@ void write_completion(connection& db, order& o, const payment_receipt& payment, 
 
 result<done> checkout(connection& db, user_id buyer, const std::optional<billing_address>& billing, timestamp now,
                       created_order& out) {
-  db.run(order_store::act_as, {buyer});
   std::optional<order> pending;
   const auto waiting = db.run(order_store::lock_pending, {buyer});
   if (!waiting.empty()) pending = order_store::read(waiting.front());
@@ -99,9 +98,7 @@ result<done> checkout(connection& db, user_id buyer, const std::optional<billing
   return done{};
 }
 
-result<done> complete(connection& db, user_id buyer, order_id id, const payment_receipt& payment, timestamp now,
-                      order& out) {
-  db.run(order_store::act_as, {buyer});
+result<done> complete(connection& db, order_id id, const payment_receipt& payment, timestamp now, order& out) {
   const auto found = db.run(order_store::lock, {id});
   if (found.empty()) return not_found(order_id{});
   out = order_store::read(found.front());

@@ -15,7 +15,6 @@ result<done> checkout(connection& db, user_id buyer, const std::optional<billing
                       created_order& out);
 
 /// Takes a payment: order, receipt, enrolments and cart. ORDER_NOT_FOUND, and the refusals of order_rules::complete.
-result<done> complete(connection& db, user_id buyer, order_id id, const payment_receipt& payment, timestamp now,
-                      order& out);
+result<done> complete(connection& db, order_id id, const payment_receipt& payment, timestamp now, order& out);
 
 }  // namespace stoa::actors::order_scripts

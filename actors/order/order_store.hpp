@@ -1,4 +1,4 @@
-// The SQL of orders. Checkout and completion are transactions of several statements: `act_as` comes first in each.
+// The SQL of orders. Checkout and completion are transactions of several statements, in the name of the buyer.
 #pragma once
 
 #include <optional>
@@ -11,8 +11,6 @@
 
 namespace stoa::actors::order_store {
 
-inline constexpr statement act_as{"order.act_as", R"(select set_config('stoa.acting', :p1::text, true))"};
-
 // The columns that `read` expects, of a row `o`.
 #define STOA_ORDER_COLUMNS                                                                                             \
   "o.id, o.user_id, o.order_number, o.status, o.subtotal_minor, o.discount_minor, o.total_minor, o.currency, "         \
@@ -21,28 +19,21 @@ inline constexpr statement act_as{"order.act_as", R"(select set_config('stoa.act
   "order by i.position) from order_item i where i.order_id = o.id) "
 
 // -- reads --
-// The id wanted comes through `acting`, so that the acting user is set before a row is looked at.
 
-inline constexpr statement get{
-    "order.get",
-    "with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id) "
-    "select " STOA_ORDER_COLUMNS
-    "from customer_order o "
-    "where o.id = (select :p2::uuid from acting) and o.user_id = (select id::uuid from acting)"};
+inline constexpr statement get{"order.get", "select " STOA_ORDER_COLUMNS
+                                            "from customer_order o "
+                                            "where o.id = :p2::uuid and o.user_id = :p1::uuid"};
 
 inline constexpr statement find{"order.find",
-                                "with acting as materialized (select set_config('stoa.acting', 'system', true) as id) "
-                                "select " STOA_ORDER_COLUMNS
-                                "from customer_order o where o.id = (select :p1::uuid from acting)"};
+                                "select " STOA_ORDER_COLUMNS "from customer_order o where o.id = :p1::uuid"};
 
 /// The count of all matches leads each row; one row without an order where the page is empty. :p2 is a status or null.
 inline constexpr statement list{
     "order.list",
-    "with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id) "
-    "select (select count(*) from customer_order c where c.user_id = (select id::uuid from acting) "
+    "select (select count(*) from customer_order c where c.user_id = :p1::uuid "
     "        and (:p2::text is null or c.status = :p2::text)), " STOA_ORDER_COLUMNS
     "from (select 1) one left join lateral "
-    "  (select * from customer_order m where m.user_id = (select id::uuid from acting) "
+    "  (select * from customer_order m where m.user_id = :p1::uuid "
     "   and (:p2::text is null or m.status = :p2::text) "
     "   order by m.created_at desc, m.id desc limit :p3::bigint offset :p4::bigint) o on true "
     "order by o.created_at desc, o.id desc"};

@@ -8,17 +8,15 @@ namespace stoa::actors::wishlist_store {
 
 /// Wishlist row and items in one answer; no rows where the person never had a wishlist.
 inline constexpr statement load{"wishlist.load", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
   select w.version, w.updated_at, i.id, i.course_id, i.added_at
   from wishlist w left join wishlist_item i on i.user_id = w.user_id
-  where w.user_id = (select id::uuid from acting)
+  where w.user_id = :p1::uuid
   order by i.added_at, i.id)"};
 
 inline constexpr statement add_item{"wishlist.add_item", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
-  root as (
+  with root as (
     insert into wishlist (user_id, version, updated_at)
-    select acting.id::uuid, 1, :p2::timestamptz from acting
+    select :p1::uuid, 1, :p2::timestamptz
     on conflict (user_id) do update set version = wishlist.version + 1, updated_at = excluded.updated_at
       where wishlist.version = :p3::bigint
     returning user_id, version),
@@ -28,10 +26,9 @@ inline constexpr statement add_item{"wishlist.add_item", R"(
   select version from root)"};
 
 inline constexpr statement remove_item{"wishlist.remove_item", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
-  root as (
+  with root as (
     update wishlist set version = version + 1, updated_at = :p2::timestamptz
-    where user_id = (select id::uuid from acting) and version = :p3::bigint
+    where user_id = :p1::uuid and version = :p3::bigint
     returning user_id, version),
   gone as (delete from wishlist_item using root where wishlist_item.user_id = root.user_id and wishlist_item.id = :p4::uuid)
   select version from root)"};
@@ -44,7 +41,7 @@ wishlist read(user_id owner, const rows& r);
 namespace stoa::actors {
 
 inline bound_statement load(const wishlist_kind&, const user_id& owner) {
-  return {&wishlist_store::load, {owner.str()}};
+  return {&wishlist_store::load, {owner}, acts_as(owner)};
 }
 inline result<wishlist> read(const wishlist_kind&, const user_id& owner, const rows& found) {
   return wishlist_store::read(owner, found);
@@ -52,11 +49,13 @@ inline result<wishlist> read(const wishlist_kind&, const user_id& owner, const r
 
 inline bound_statement save(const wishlist& before, const wishlist& after, const add_to_wishlist& told,
                             const moment& m) {
-  return {&wishlist_store::add_item, {after.owner.str(), m.now, before.version, after.items.back().id, told.course}};
+  return {&wishlist_store::add_item,
+          {after.owner, m.now, before.version, after.items.back().id, told.course},
+          acts_as(after.owner)};
 }
 inline bound_statement save(const wishlist& before, const wishlist& after, const remove_from_wishlist& told,
                             const moment& m) {
-  return {&wishlist_store::remove_item, {after.owner.str(), m.now, before.version, told.item}};
+  return {&wishlist_store::remove_item, {after.owner, m.now, before.version, told.item}, acts_as(after.owner)};
 }
 
 }  // namespace stoa::actors

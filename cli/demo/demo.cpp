@@ -91,7 +91,7 @@ task<demo_report> load(database& db, hash_function hash, const clock& time, logg
     std::function<result<done>(connection&)> work = [&](connection& c) {
       return add_core(c, rows, hashed, report.loaded);
     };
-    auto running = db.in_transaction(std::move(work));
+    auto running = db.in_transaction(acts_as_system(), std::move(work));
     co_await std::move(running);
     if (report.loaded) {
       report.courses_added = handwritten_courses();
@@ -108,7 +108,7 @@ task<demo_report> load(database& db, hash_function hash, const clock& time, logg
     std::function<result<done>(connection&)> work = [&](connection& c) {
       return add_generated(c, day, first, last, hashed, added);
     };
-    auto running = db.in_transaction(std::move(work));
+    auto running = db.in_transaction(acts_as_system(), std::move(work));
     co_await std::move(running);
     report.courses_added += added;
     if (added > 0 && last % 10'000 == 0) log.info("demo courses generated", {{"courses", last}});

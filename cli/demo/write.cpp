@@ -5,8 +5,6 @@
 namespace stoa::demo {
 namespace {
 
-constexpr statement act_as_system{"demo.act_as_system", "select set_config('stoa.acting', 'system', true)"};
-
 constexpr statement insert_accounts{"demo.insert_accounts", R"(
   insert into account (id, email, email_key, username, username_key, password_hash, first_name, last_name, bio, avatar_url,
                        country, timezone, roles, created_at, updated_at)
@@ -155,8 +153,6 @@ std::int64_t whole(unsigned n) { return n; }
 }  // namespace
 
 void write(connection& db, const dataset& rows, const std::string& password_hash) {
-  db.run(act_as_system, {});
-
   const auto& people = rows.accounts;
   if (!people.empty()) {
     using r = account_row;

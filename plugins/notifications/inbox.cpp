@@ -7,23 +7,19 @@ using stoa::task;
 
 namespace {
 
-constexpr statement keep_notifications{"notifications.keep", R"(
-  with acting as materialized (select set_config('stoa.acting', 'system', true) as id)
+constexpr statement keep_notifications{"keep", R"(
   insert into plugin_notifications.notification
     (id, event_id, user_id, kind, title, message, action_url, icon, created_at)
   select n.id, n.event_id, n.user_id, n.kind, n.title, n.message, n.action_url, n.icon, n.created_at
-  from acting,
-       unnest(:p1::uuid[], :p2::uuid[], :p3::uuid[], :p4::text[], :p5::text[], :p6::text[], :p7::text[], :p8::text[],
+  from unnest(:p1::uuid[], :p2::uuid[], :p3::uuid[], :p4::text[], :p5::text[], :p6::text[], :p7::text[], :p8::text[],
               :p9::timestamptz[])
          as n(id, event_id, user_id, kind, title, message, action_url, icon, created_at)
-  where acting.id is not null
   on conflict do nothing)"};
 
 /// One row even for an empty page: the counts.
-constexpr statement read_page{"notifications.page", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id),
-  mine as (
-    select n.* from plugin_notifications.notification n where n.user_id = (select id::uuid from acting)),
+constexpr statement read_page{"page", R"(
+  with mine as (
+    select n.* from plugin_notifications.notification n where n.user_id = :p1::uuid),
   wanted as (
     select * from mine
     where (not :p2::boolean or read_at is null) and (:p3::text = '' or kind = :p3::text)),
@@ -34,11 +30,10 @@ constexpr statement read_page{"notifications.page", R"(
   from (select 1) as one left join page p on true
   order by p.created_at desc, p.id desc)"};
 
-constexpr statement mark_notification{"notifications.mark_read", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
+constexpr statement mark_notification{"mark_read", R"(
   update plugin_notifications.notification n
   set read_at = coalesce(n.read_at, :p3::timestamptz)
-  where n.id = :p2::uuid and n.user_id = (select a.id::uuid from acting a)
+  where n.id = :p2::uuid and n.user_id = :p1::uuid
   returning n.id)"};
 
 }  // namespace
@@ -60,7 +55,7 @@ void keep(stoa::connection& db, const std::vector<notification>& all) {
 task<inbox_page> read_inbox(stoa::database& db, stoa::user_id user, inbox_query q) {
   const std::int64_t offset = static_cast<std::int64_t>(q.page - 1) * q.page_size;
   stoa::values bound{user, q.unread_only, q.kind, q.page_size, offset};
-  auto asking = db.query(read_page, std::move(bound));
+  auto asking = db.query(stoa::acts_as(user), read_page, std::move(bound));
   const auto found = co_await std::move(asking);
   inbox_page out;
   out.count = found.front().integer(0);
@@ -84,7 +79,7 @@ task<inbox_page> read_inbox(stoa::database& db, stoa::user_id user, inbox_query 
 
 task<bool> mark_read(stoa::database& db, stoa::user_id user, stoa::notification_id id, stoa::timestamp now) {
   stoa::values bound{user, id, now};
-  auto marking = db.query(mark_notification, std::move(bound), stoa::lane::commands);
+  auto marking = db.query(stoa::acts_as(user), mark_notification, std::move(bound), stoa::lane::commands);
   const auto marked = co_await std::move(marking);
   co_return !marked.empty();
 }

@@ -40,7 +40,7 @@ task<provider_intent> checkout::intent_for(user_id buyer, order_id id) {
   auto finding = host_.use<stoa::orders>().get(buyer, id);
   const order o = co_await std::move(finding);
   if (o.status != order_status::pending || o.total_minor <= 0) co_return not_payable();
-  auto looking = intents_.newest_of(acting(buyer), id);
+  auto looking = intents_.newest_of(stoa::acts_as(buyer), id);
   const auto last = co_await std::move(looking);
   if (last && last->provider == provider_.name() && last->at_provider.status != intent_status::canceled &&
       pays(last->at_provider, o))
@@ -66,7 +66,7 @@ task<provider_intent> checkout::intent_for(user_id buyer, order_id id) {
 task<order> checkout::confirm(user_id buyer, order_id id, std::string intent, std::string payment_method) {
   auto finding = host_.use<stoa::orders>().get(buyer, id);
   order o = co_await std::move(finding);
-  auto looking = intents_.find(acting(buyer), intent_id_of(intent));
+  auto looking = intents_.find(stoa::acts_as(buyer), intent_id_of(intent));
   const auto known = co_await std::move(looking);
   if (!known || known->order != id) co_return wrong_intent();
   // Whoever knows more than the id must know all of it.
@@ -78,7 +78,7 @@ task<order> checkout::confirm(user_id buyer, order_id id, std::string intent, st
   auto confirming = provider_.confirm(known->at_provider.id, std::move(payment_method));
   const auto now = co_await std::move(confirming);
   if (now.status != intent_status::succeeded) {
-    auto noting = intents_.note(acting(buyer), now.id, now.status, now.decline_code);
+    auto noting = intents_.note(stoa::acts_as(buyer), now.id, now.status, now.decline_code);
     co_await std::move(noting);
     co_return not_paid(now);
   }
@@ -94,7 +94,7 @@ task<order> checkout::complete(order_id id, std::string provider, provider_inten
   paid.currency = intent.currency;
   auto completing = host_.use<stoa::orders>().complete(id, std::move(paid));
   order o = co_await std::move(completing);
-  auto noting = intents_.note(acting::system(), intent.id, intent_status::succeeded, "");
+  auto noting = intents_.note(stoa::acts_as_system(), intent.id, intent_status::succeeded, "");
   co_await std::move(noting);
   co_return o;
 }
@@ -128,12 +128,12 @@ task<std::string> checkout::webhook(std::string body, std::string signature) {
 }
 
 task<std::string> checkout::apply(provider_event e) {
-  auto looking = intents_.find(acting::system(), e.intent.id);
+  auto looking = intents_.find(stoa::acts_as_system(), e.intent.id);
   const auto known = co_await std::move(looking);
   if (e.meaning == event_meaning::failed) {
     if (!known) co_return std::string("ignored");
-    auto noting =
-        intents_.note(acting::system(), e.intent.id, intent_status::requires_payment_method, e.intent.decline_code);
+    auto noting = intents_.note(stoa::acts_as_system(), e.intent.id, intent_status::requires_payment_method,
+                                e.intent.decline_code);
     co_await std::move(noting);
     co_return std::string("noted");
   }

@@ -9,44 +9,38 @@ using stoa::task;
 
 namespace {
 
-// Each statement first says who acts, for row-level security; naming the answer in its conditions makes it come first.
-constexpr statement newest_intent{"payments.newest_intent", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
+constexpr statement newest_intent{"newest_intent", R"(
   select i.id, i.client_secret, i.status, i.amount_minor, i.currency, i.failure, i.provider, i.order_id, i.user_id, i.attempt
   from plugin_payments.intent i
-  where i.order_id = :p2::uuid and (select id from acting) is not null
+  where i.order_id = :p1::uuid
   order by i.attempt desc limit 1)"};
 
-constexpr statement find_intent{"payments.find_intent", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
+constexpr statement find_intent{"find_intent", R"(
   select i.id, i.client_secret, i.status, i.amount_minor, i.currency, i.failure, i.provider, i.order_id, i.user_id, i.attempt
   from plugin_payments.intent i
-  where i.id = :p2::text and (select id from acting) is not null)"};
+  where i.id = :p1::text)"};
 
-constexpr statement keep_intent{"payments.keep_intent", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
+constexpr statement keep_intent{"keep_intent", R"(
   insert into plugin_payments.intent (id, provider, order_id, user_id, attempt, idempotency_key, amount_minor, currency,
                                       client_secret, status, created_at, updated_at)
-  select :p2::text, :p3::text, :p4::uuid, acting.id::uuid, :p5::integer, :p6::text, :p7::bigint, :p8::text, :p9::text,
-         :p10::text, :p11::timestamptz, :p11::timestamptz
-  from acting
+  values (:p2::text, :p3::text, :p4::uuid, :p1::uuid, :p5::integer, :p6::text, :p7::bigint, :p8::text, :p9::text,
+          :p10::text, :p11::timestamptz, :p11::timestamptz)
   on conflict do nothing
   returning id)"};
 
-constexpr statement note_intent{"payments.note_intent", R"(
-  with acting as materialized (select set_config('stoa.acting', :p1::text, true) as id)
+constexpr statement note_intent{"note_intent", R"(
   update plugin_payments.intent
-  set status = :p3::text, failure = :p4::text, updated_at = :p5::timestamptz
-  where id = :p2::text and status <> 'succeeded' and (select a.id from acting a) is not null)"};
+  set status = :p2::text, failure = :p3::text, updated_at = :p4::timestamptz
+  where id = :p1::text and status <> 'succeeded')"};
 
-constexpr statement seen_event{"payments.seen_event", R"(
+constexpr statement seen_event{"seen_event", R"(
   select 1 from plugin_payments.webhook_event where id = :p1::text)"};
 
-constexpr statement keep_event{"payments.keep_event", R"(
+constexpr statement keep_event{"keep_event", R"(
   insert into plugin_payments.webhook_event (id, kind, outcome, received_at)
   values (:p1::text, :p2::text, :p3::text, :p4::timestamptz) on conflict do nothing)"};
 
-constexpr statement forget_events{"payments.forget_events", R"(
+constexpr statement forget_events{"forget_events", R"(
   delete from plugin_payments.webhook_event where received_at < :p1::timestamptz)"};
 
 /// Providers try for some days; this is well behind.
@@ -74,15 +68,15 @@ std::optional<known_intent> first_of(const stoa::rows& found) {
 
 }  // namespace
 
-task<std::optional<known_intent>> intents::newest_of(acting who, stoa::order_id order) {
-  stoa::values bound{who.text(), order};
-  auto asking = host_.database().query(newest_intent, std::move(bound));
+task<std::optional<known_intent>> intents::newest_of(stoa::acting who, stoa::order_id order) {
+  stoa::values bound{order};
+  auto asking = host_.database().query(who, newest_intent, std::move(bound));
   co_return first_of(co_await std::move(asking));
 }
 
-task<std::optional<known_intent>> intents::find(acting who, std::string id) {
-  stoa::values bound{who.text(), id};
-  auto asking = host_.database().query(find_intent, std::move(bound));
+task<std::optional<known_intent>> intents::find(stoa::acting who, std::string id) {
+  stoa::values bound{id};
+  auto asking = host_.database().query(who, find_intent, std::move(bound));
   co_return first_of(co_await std::move(asking));
 }
 
@@ -91,18 +85,18 @@ task<known_intent> intents::keep(known_intent i, std::string idempotency_key) {
   stoa::values bound{
       i.user,         p.id,       i.provider,      i.order,           i.attempt,          idempotency_key,
       p.amount_minor, p.currency, p.client_secret, name_of(p.status), host_.clock().now()};
-  auto keeping = host_.database().query(keep_intent, std::move(bound), lane::commands);
+  auto keeping = host_.database().query(stoa::acts_as(i.user), keep_intent, std::move(bound), lane::commands);
   const auto kept = co_await std::move(keeping);
   if (!kept.empty()) co_return i;
-  auto looking = newest_of(acting(i.user), i.order);
+  auto looking = newest_of(stoa::acts_as(i.user), i.order);
   auto there = co_await std::move(looking);
   if (!there) throw std::runtime_error("an intent was neither kept nor found");
   co_return std::move(*there);
 }
 
-task<done> intents::note(acting who, std::string id, intent_status status, std::string failure) {
-  stoa::values bound{who.text(), id, name_of(status), failure, host_.clock().now()};
-  auto noting = host_.database().query(note_intent, std::move(bound), lane::commands);
+task<done> intents::note(stoa::acting who, std::string id, intent_status status, std::string failure) {
+  stoa::values bound{id, name_of(status), failure, host_.clock().now()};
+  auto noting = host_.database().query(who, note_intent, std::move(bound), lane::commands);
   co_await std::move(noting);
   co_return done{};
 }

@@ -19,28 +19,17 @@ struct known_intent {
   std::int64_t attempt = 0;
 };
 
-/// Whose rows may be seen: a user's own, or all of them for the provider's webhooks.
-class acting {
- public:
-  explicit acting(stoa::user_id user) : text_(user.str()) {}
-  static acting system() { return acting("system"); }
-  const std::string& text() const noexcept { return text_; }
-
- private:
-  explicit acting(std::string text) : text_(std::move(text)) {}
-  std::string text_;
-};
-
+/// `who` says whose rows may be seen: a user's own, or all of them for the provider's webhooks.
 class intents {
  public:
   explicit intents(stoa::plugin_host& host) : host_(host) {}
 
-  stoa::task<std::optional<known_intent>> newest_of(acting who, stoa::order_id order);
-  stoa::task<std::optional<known_intent>> find(acting who, std::string id);
+  stoa::task<std::optional<known_intent>> newest_of(stoa::acting who, stoa::order_id order);
+  stoa::task<std::optional<known_intent>> find(stoa::acting who, std::string id);
   /// Keeps a new attempt; the one that was there where somebody else was faster.
   stoa::task<known_intent> keep(known_intent i, std::string idempotency_key);
   /// Notes how an intent stands; what has succeeded stays so.
-  stoa::task<stoa::done> note(acting who, std::string id, intent_status status, std::string failure);
+  stoa::task<stoa::done> note(stoa::acting who, std::string id, intent_status status, std::string failure);
 
   stoa::task<bool> event_seen(std::string id);
   stoa::task<stoa::done> event_done(std::string id, std::string kind, std::string outcome);

@@ -16,7 +16,7 @@ using stoa::task;
 
 namespace {
 
-constexpr statement create_intent{"payments.sandbox_create", R"(
+constexpr statement create_intent{"sandbox_create", R"(
   insert into plugin_payments.sandbox_intent
     (id, idempotency_key, order_id, amount_minor, currency, client_secret, status, created_at, updated_at)
   values (:p1::text, :p2::text, :p3::uuid, :p4::bigint, :p5::text, :p6::text, 'requires_payment_method',
@@ -24,37 +24,37 @@ constexpr statement create_intent{"payments.sandbox_create", R"(
   on conflict (idempotency_key) do update set idempotency_key = excluded.idempotency_key
   returning id, client_secret, status, amount_minor, currency, decline_code)"};
 
-constexpr statement lock_intent{"payments.sandbox_lock", R"(
+constexpr statement lock_intent{"sandbox_lock", R"(
   select id, client_secret, status, amount_minor, currency, decline_code, order_id
   from plugin_payments.sandbox_intent where id = :p1::text for update)"};
 
-constexpr statement settle_intent{"payments.sandbox_settle", R"(
+constexpr statement settle_intent{"sandbox_settle", R"(
   update plugin_payments.sandbox_intent
   set status = :p2::text, payment_method = :p3::text, decline_code = :p4::text, updated_at = :p5::timestamptz
   where id = :p1::text)"};
 
-constexpr statement queue_delivery{"payments.sandbox_queue", R"(
+constexpr statement queue_delivery{"sandbox_queue", R"(
   insert into plugin_payments.sandbox_delivery (payload, due_at) values (:p1::text, :p2::timestamptz))"};
 
 /// Takes deliveries for half a minute: who dies meanwhile leaves them to the next look.
-constexpr statement take_oldest{"payments.sandbox_take_oldest", R"(
+constexpr statement take_oldest{"sandbox_take_oldest", R"(
   update plugin_payments.sandbox_delivery
   set attempts = attempts + 1, due_at = :p1::timestamptz + interval '30 seconds'
   where id in (select id from plugin_payments.sandbox_delivery where due_at <= :p1::timestamptz
                order by id limit 10 for update skip locked)
   returning id, payload, attempts)"};
 
-constexpr statement take_newest{"payments.sandbox_take_newest", R"(
+constexpr statement take_newest{"sandbox_take_newest", R"(
   update plugin_payments.sandbox_delivery
   set attempts = attempts + 1, due_at = :p1::timestamptz + interval '30 seconds'
   where id in (select id from plugin_payments.sandbox_delivery where due_at <= :p1::timestamptz
                order by id desc limit 10 for update skip locked)
   returning id, payload, attempts)"};
 
-constexpr statement drop_delivery{"payments.sandbox_drop", R"(
+constexpr statement drop_delivery{"sandbox_drop", R"(
   delete from plugin_payments.sandbox_delivery where id = :p1::bigint)"};
 
-constexpr statement delay_delivery{"payments.sandbox_delay", R"(
+constexpr statement delay_delivery{"sandbox_delay", R"(
   update plugin_payments.sandbox_delivery set due_at = :p2::timestamptz where id = :p1::bigint)"};
 
 constexpr std::int64_t most_attempts = 12;

@@ -339,9 +339,10 @@ class live_entity {
   void ask_database(lane l, bound_statement s, Then then) {
     auto me = caf::actor_cast<entity_actor<Kind>>(self_);
     auto go_on = std::make_shared<Then>(std::move(then));
-    context_.options.db.run(l, *s.what, std::move(s.bound), [me = std::move(me), go_on](result<rows> r) {
-      caf::anon_send(me, continuation{[go_on, r = std::move(r)]() mutable { (*go_on)(std::move(r)); }});
-    });
+    context_.options.db.run(
+        std::move(s.who), l, *s.what, std::move(s.bound), [me = std::move(me), go_on](result<rows> r) {
+          caf::anon_send(me, continuation{[go_on, r = std::move(r)]() mutable { (*go_on)(std::move(r)); }});
+        });
   }
 
   // -- memory ---------------------------------------------------------------------------------------------------------

@@ -192,7 +192,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       self->finished.push_back({&c, got, std::move(outcome)});
       self->wake.notify_all();
     };
-    asks.push_back([this, work, over] { db.transact(lane::commands, work, over); });
+    asks.push_back([this, work, over] { db.transact(acts_as_system(), lane::consumers, work, over); });
   }
 
   static result<done> take_batch(connection& db, const subscription& s, start_at from, std::int64_t limit, batch& got) {
@@ -262,7 +262,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       self->wake.notify_all();
     };
     const auto before = time.now() - options.retention;
-    asks.push_back([this, before, swept] { db.run(lane::commands, sweep_passed, {before}, swept); });
+    asks.push_back([this, before, swept] { db.run(lane::consumers, sweep_passed, {before}, swept); });
   }
 
   void note(std::string_view message, const consumer& c, std::string_view why) {

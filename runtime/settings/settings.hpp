@@ -75,8 +75,10 @@ struct database_settings {
   std::string url;
   std::int64_t workers = 0;
   std::int64_t read_workers = 0;
+  std::int64_t consumer_workers = 0;
   std::int64_t queue = 0;
   milliseconds statement_timeout{};
+  milliseconds lock_timeout{};
 };
 
 struct data_settings {

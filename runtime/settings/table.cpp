@@ -199,11 +199,17 @@ std::vector<setting_key> make_table() {
           "database", "read_workers", [](auto& s) -> auto& { return s.database.read_workers; }, "4",
           "sessions for queries", threads),
       key(
+          "database", "consumer_workers", [](auto& s) -> auto& { return s.database.consumer_workers; }, "2",
+          "sessions for handlers of events", threads),
+      key(
           "database", "queue", [](auto& s) -> auto& { return s.database.queue; }, "2000",
           "statements that may wait for a session; more are refused", count),
       key(
           "database", "statement_timeout", [](auto& s) -> auto& { return s.database.statement_timeout; }, "5s",
           "longest run of a statement", time),
+      key(
+          "database", "lock_timeout", [](auto& s) -> auto& { return s.database.lock_timeout; }, "3s",
+          "longest wait for somebody else's lock", time),
 
       key(
           "data", "dir", [](auto& s) -> auto& { return s.data.dir; }, "data",

@@ -35,7 +35,7 @@ std::string write_conninfo(const conninfo& info) {
   return text;
 }
 
-std::string session_conninfo(const std::string& base, milliseconds statement_timeout) {
+std::string session_conninfo(const std::string& base, milliseconds statement_timeout, milliseconds lock_timeout) {
   conninfo info = parse_conninfo(base);
   info.emplace("application_name", "stoa");
   info.emplace("connect_timeout", "3");
@@ -47,7 +47,9 @@ std::string session_conninfo(const std::string& base, milliseconds statement_tim
   info["client_encoding"] = "UTF8";
   // Sent with the start of the session: no round trip of its own. Short statements gain nothing from jit.
   info["options"] += " -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 -c jit=off -c statement_timeout=" +
-                     std::to_string(statement_timeout.count()) + " -c idle_in_transaction_session_timeout=30000";
+                     std::to_string(statement_timeout.count()) +
+                     " -c lock_timeout=" + std::to_string(lock_timeout.count()) +
+                     " -c idle_in_transaction_session_timeout=30000";
   return write_conninfo(info);
 }
 

@@ -19,6 +19,6 @@ std::string write_conninfo(const conninfo& info);
 
 /// Adds what the store's sessions need: UTC, ISO dates, timeouts, keepalives. What the operator set stays, except
 /// for the forms in which values are printed.
-std::string session_conninfo(const std::string& base, milliseconds statement_timeout);
+std::string session_conninfo(const std::string& base, milliseconds statement_timeout, milliseconds lock_timeout);
 
 }  // namespace stoa::runtime

@@ -18,6 +18,7 @@ namespace stoa::runtime {
 
 /// A call on its way: either a single statement or the work of a transaction.
 struct job {
+  acting who;
   statement what{nullptr, nullptr};
   values bound;
   std::function<void(result<rows>)> on_rows;

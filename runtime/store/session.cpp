@@ -3,12 +3,14 @@
 #include <poll.h>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
-#include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <deque>
 #include <unordered_map>
+
+#include "runtime/store/compact_rows.hpp"
 
 namespace stoa::runtime {
 
@@ -16,60 +18,9 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-std::int64_t steady_us() { return std::chrono::duration_cast<microseconds>(steady::now().time_since_epoch()).count(); }
-
-/// All cells of an answer in one block: end offsets first, then the text. A cell's top bit says null.
-class compact_rows final : public rows::source {
- public:
-  explicit compact_rows(const PGresult* r)
-      : count_(static_cast<std::size_t>(PQntuples(r))), columns_(static_cast<std::size_t>(PQnfields(r))) {
-    const std::size_t cells = count_ * columns_;
-    std::size_t bytes = 0;
-    for (std::size_t i = 0; i < count_; ++i)
-      for (std::size_t k = 0; k < columns_; ++k)
-        bytes += static_cast<std::size_t>(PQgetlength(r, static_cast<int>(i), static_cast<int>(k)));
-    if (bytes >= null_bit) throw std::length_error("the answer is too large");
-    ends_ = std::make_unique_for_overwrite<std::uint32_t[]>(cells + (bytes + 3) / 4);
-    text_ = reinterpret_cast<char*>(ends_.get() + cells);
-    std::uint32_t end = 0;
-    std::size_t cell = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      for (std::size_t k = 0; k < columns_; ++k, ++cell) {
-        const int row = static_cast<int>(i);
-        const int column = static_cast<int>(k);
-        if (PQgetisnull(r, row, column)) {
-          ends_[cell] = end | null_bit;
-          continue;
-        }
-        const auto length = static_cast<std::size_t>(PQgetlength(r, row, column));
-        std::memcpy(text_ + end, PQgetvalue(r, row, column), length);
-        end += static_cast<std::uint32_t>(length);
-        ends_[cell] = end;
-      }
-    }
-  }
-
-  std::size_t count() const override { return count_; }
-  bool null(std::size_t row, std::size_t column) const override { return ends_[cell(row, column)] & null_bit; }
-  std::string_view text(std::size_t row, std::size_t column) const override {
-    const std::size_t c = cell(row, column);
-    const std::size_t begin = c ? ends_[c - 1] & ~null_bit : 0;
-    return {text_ + begin, (ends_[c] & ~null_bit) - begin};
-  }
-
- private:
-  static constexpr std::uint32_t null_bit = 0x8000'0000u;
-
-  std::size_t cell(std::size_t row, std::size_t column) const {
-    if (row >= count_ || column >= columns_) throw std::runtime_error("database column out of range");
-    return row * columns_ + column;
-  }
-
-  std::size_t count_;
-  std::size_t columns_;
-  std::unique_ptr<std::uint32_t[]> ends_;
-  char* text_;
-};
+double seconds_since(steady::time_point started) {
+  return std::chrono::duration<double>(steady::now() - started).count();
+}
 
 /// Marks the watch for as long as a call to the server lasts.
 class waiting {
@@ -88,16 +39,22 @@ bool hangs_up(std::string_view sqlstate) {
   return sqlstate.starts_with("08") || sqlstate.starts_with("57P0") || sqlstate == "25006";
 }
 
+std::string field_of(const PGresult* r, int field) {
+  const char* text = r ? PQresultErrorField(r, field) : nullptr;
+  return text ? text : "";
+}
+
+/// Whether the session ends with this answer: the server says so, or there was none.
+bool ends_session(std::string_view sqlstate, const PGresult* r) {
+  const std::string severity = field_of(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return hangs_up(sqlstate) || severity == "FATAL" || severity == "PANIC";
+}
+
 /// The server's words only where they cannot hold values: schema mistakes, constraints, our own RAISE.
 std::string safe_message(std::string_view sqlstate, const PGresult* r) {
   const char* primary = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : nullptr;
   if (primary && (sqlstate.starts_with("42") || sqlstate.starts_with("23") || sqlstate == "P0001")) return primary;
   return "statement refused with SQLSTATE " + std::string(sqlstate);
-}
-
-std::string field_of(const PGresult* r, int field) {
-  const char* text = r ? PQresultErrorField(r, field) : nullptr;
-  return text ? text : "";
 }
 
 // SOCI does not export the type information of its backends, which the sanitizer's check of dynamic types would ask
@@ -122,8 +79,9 @@ STOA_NO_TYPE_CHECK statement_parts backend_of(soci::statement& handle) {
 #undef STOA_NO_TYPE_CHECK
 
 struct prepared {
-  prepared(soci::session& sql, const statement& s) : text(s.sql), handle(sql) {}
+  prepared(soci::session& sql, const statement& s) : name(s.name), text(s.sql), handle(sql) {}
 
+  const char* name;
   std::string text;
   soci::statement handle;
   soci::details::postgresql_result* result = nullptr;
@@ -134,6 +92,20 @@ struct prepared {
   std::vector<soci::indicator> indicators;
   histogram* seconds_taken = nullptr;
   counter* errors = nullptr;
+};
+
+/// Who acts, until the transaction ends.
+constexpr statement act_as{"store.act_as", "select set_config('stoa.acting', :p1::text, true)"};
+
+/// One answer of the server.
+using answer = std::unique_ptr<PGresult, void (*)(PGresult*)>;
+
+/// What a pipeline sends: a command, or a prepared statement with its values.
+struct step {
+  const char* command = nullptr;
+  prepared* what = nullptr;
+  const values* bound = nullptr;
+  const char* name() const { return command ? command : what->name; }
 };
 
 /// How many values a statement wants, from the names SOCI's parser found in it.
@@ -156,36 +128,6 @@ struct name_hash {
 };
 
 }  // namespace
-
-sql_error::sql_error(std::string sqlstate, const std::string& message, std::string constraint, const char* statement,
-                     bool lost)
-    : db_error(std::move(sqlstate), message), constraint_(std::move(constraint)), statement_(statement), lost_(lost) {}
-sql_error::~sql_error() = default;
-
-void session_watch::opened(int socket) {
-  const std::lock_guard lock{mutex_};
-  socket_ = socket;
-  cut_.store(false, std::memory_order_relaxed);
-}
-
-void session_watch::closed() {
-  const std::lock_guard lock{mutex_};
-  socket_ = -1;
-}
-
-void session_watch::busy(bool on) noexcept { busy_since_us_.store(on ? steady_us() : 0, std::memory_order_relaxed); }
-
-void session_watch::cut_if_slower_than(milliseconds limit) noexcept {
-  const auto since = busy_since_us_.load(std::memory_order_relaxed);
-  if (since && steady_us() - since > microseconds{limit}.count()) cut();
-}
-
-void session_watch::cut() noexcept {
-  const std::lock_guard lock{mutex_};
-  if (socket_ < 0) return;
-  cut_.store(true, std::memory_order_relaxed);
-  ::shutdown(socket_, SHUT_RDWR);
-}
 
 struct session::impl {
   impl(const std::string& conninfo, session_watch& w, stoa::metrics* m)
@@ -275,6 +217,9 @@ struct session::impl {
     p.handle.define_and_bind();
   }
 
+  /// Its prepared form went out of date.
+  void forget(const statement& s) { kept.erase(kept.find(std::string_view(s.name))); }
+
   void trim(prepared& p) {
     constexpr std::size_t keep = 64 * 1024;
     for (auto& text : p.texts)
@@ -287,8 +232,82 @@ struct session::impl {
       if (const auto* p = dynamic_cast<const soci::postgresql_soci_error*>(&e)) state = p->sqlstate();
       if (state.find_first_not_of(' ') == std::string::npos) state = "08006";
     }
-    const bool lost = broken() || hangs_up(state);
+    const bool lost = broken() || ends_session(state, r);
     return {state, safe_message(state, r), field_of(r, PG_DIAG_CONSTRAINT_NAME), name, lost};
+  }
+
+  /// A refusal in a pipeline; with `lost()` where it is none.
+  sql_error error_of(const char* name, const PGresult* r) const {
+    std::string state = field_of(r, PG_DIAG_SQLSTATE);
+    if (state.empty()) return broken_off(name);
+    return {state, safe_message(state, r), field_of(r, PG_DIAG_CONSTRAINT_NAME), name,
+            broken() || ends_session(state, r)};
+  }
+  static sql_error broken_off(const char* name) { return {"08006", "the session is lost", "", name, true}; }
+
+  /// The statement by which the user is set until the transaction ends.
+  step act(const acting& who, std::deque<values>& kept_values) {
+    kept_values.push_back({who.text()});
+    return {nullptr, &prepare_or_throw(act_as), &kept_values.back()};
+  }
+
+  /// Sends all steps at once and takes their answers, one each, the server's refusals among them: what comes after a
+  /// refusal was not executed. One more answer is a refusal of the end. Anything else that happens after the first byte
+  /// has left is a lost session.
+  std::vector<answer> pipeline(const std::vector<step>& steps) {
+    try {
+      return send_and_take(steps);
+    } catch (const sql_error&) {
+      throw;
+    } catch (const std::exception&) {
+      throw broken_off("pipeline");  // answers are still under way: nobody will know them
+    }
+  }
+
+  std::vector<answer> send_and_take(const std::vector<step>& steps) {
+    const waiting w{watch};
+    bool sent = PQenterPipelineMode(*conn);
+    std::vector<const char*> texts;
+    for (const auto& s : steps) {
+      if (!sent) break;
+      if (s.command) {
+        sent = PQsendQueryParams(*conn, s.command, 0, nullptr, nullptr, nullptr, nullptr, 0);
+        continue;
+      }
+      texts.clear();
+      for (const auto at : s.what->order) {
+        const auto& text = (*s.bound)[at].text();
+        texts.push_back(text ? text->c_str() : nullptr);
+      }
+      sent = PQsendQueryPrepared(*conn, s.what->server_name.c_str(), static_cast<int>(texts.size()), texts.data(),
+                                 nullptr, nullptr, 0);
+    }
+    if (!sent || !PQpipelineSync(*conn)) throw broken_off("pipeline");
+    std::vector<answer> answers;
+    for (const auto& s : steps) {
+      answer r{PQgetResult(*conn), PQclear};
+      const auto status = PQresultStatus(r.get());
+      if (!r || (status == PGRES_FATAL_ERROR && error_of(s.name(), r.get()).lost())) throw broken_off(s.name());
+      answers.push_back(std::move(r));
+      if (PQgetResult(*conn) != nullptr) throw broken_off(s.name());  // a null stands behind each
+    }
+    answer sync{PQgetResult(*conn), PQclear};
+    if (PQresultStatus(sync.get()) == PGRES_FATAL_ERROR && !error_of("commit", sync.get()).lost()) {
+      // What speaks up only as the sync ends the transaction that nobody began.
+      answers.push_back(std::move(sync));
+      sync.reset(PQgetResult(*conn));
+      if (!sync) sync.reset(PQgetResult(*conn));
+    }
+    if (PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(*conn)) throw broken_off("pipeline");
+    return answers;
+  }
+
+  static bool took_place(const answer& r) {
+    const auto status = PQresultStatus(r.get());
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+  }
+  static rows rows_of(const answer& r) {
+    return PQntuples(r.get()) > 0 ? rows(std::make_shared<compact_rows>(r.get())) : rows();
   }
 
   /// A command without values or rows.
@@ -303,7 +322,7 @@ struct session::impl {
       std::string state = field_of(raw, PG_DIAG_SQLSTATE);
       if (state.empty()) state = "08006";
       throw sql_error(state, safe_message(state, raw), field_of(raw, PG_DIAG_CONSTRAINT_NAME), text,
-                      broken() || hangs_up(state));
+                      broken() || ends_session(state, raw));
     }
     // COMMIT of a transaction in which a statement has failed succeeds, with the tag ROLLBACK.
     if (std::strcmp(PQcmdStatus(raw), expected_tag) != 0)
@@ -346,87 +365,120 @@ rows session::run(const statement& s, const values& v) {
     const sql_error error = impl_->error_of(s.name, e, p->result->get_result());
     p->result->reset();
     if (error.stale_plan())
-      impl_->kept.erase(impl_->kept.find(std::string_view(s.name)));
+      impl_->forget(s);
     else
       impl_->after_failure(*p);
     throw error;
+  } catch (const std::exception&) {
+    throw impl::broken_off(s.name);
   }
-  if (p->seconds_taken) p->seconds_taken->observe(std::chrono::duration<double>(steady::now() - started).count());
-  rows answer;
-  const PGresult* r = p->result->get_result();
-  if (PQntuples(r) > 0) answer = rows(std::make_shared<compact_rows>(r));
-  p->result->reset();
-  impl_->trim(*p);
-  return answer;
+  if (p->seconds_taken) p->seconds_taken->observe(seconds_since(started));
+  try {
+    rows found;
+    const PGresult* r = p->result->get_result();
+    if (PQntuples(r) > 0) found = rows(std::make_shared<compact_rows>(r));
+    p->result->reset();
+    impl_->trim(*p);
+    return found;
+  } catch (const std::exception&) {
+    throw impl::broken_off(s.name);  // it may be committed, and cannot be told
+  }
 }
 
-std::vector<rows> session::run_group(const std::vector<call>& calls) {
-  std::vector<prepared*> statements;
-  for (const auto& c : calls) {
-    statements.push_back(&impl_->prepare_or_throw(*c.what));
-    impl::check(*statements.back(), *c.what, *c.bound);
-  }
+rows session::run_alone(const call& c) {
+  if (c.who->nobody()) return run(*c.what, *c.bound);
+  prepared& p = impl_->prepare_or_throw(*c.what);
+  impl::check(p, *c.what, *c.bound);
+  std::deque<values> users;
+  // Without BEGIN all that comes before the sync is one transaction.
+  const std::vector<step> steps{impl_->act(*c.who, users), {nullptr, &p, c.bound}};
   const auto started = steady::now();
-  PGconn* conn = *impl_->conn;
-  const auto broken_off = [&] { return sql_error("08006", "the session is lost", "", "group", true); };
-  const waiting w{impl_->watch};
-  if (!PQenterPipelineMode(conn)) throw broken_off();
-  bool sent = PQsendQueryParams(conn, "BEGIN", 0, nullptr, nullptr, nullptr, nullptr, 0);
-  std::vector<const char*> texts;
-  for (std::size_t i = 0; i < calls.size() && sent; ++i) {
-    texts.clear();
-    for (const auto at : statements[i]->order) {
-      const auto& text = (*calls[i].bound)[at].text();
-      texts.push_back(text ? text->c_str() : nullptr);
-    }
-    sent = PQsendQueryPrepared(conn, statements[i]->server_name.c_str(), static_cast<int>(texts.size()), texts.data(),
-                               nullptr, nullptr, 0);
+  const auto answers = impl_->pipeline(steps);
+  for (const auto& r : answers) {
+    if (impl::took_place(r)) continue;
+    if (p.errors) p.errors->add();
+    const sql_error error = impl_->error_of(c.what->name, r.get());
+    if (error.stale_plan()) impl_->forget(*c.what);
+    throw error;
   }
-  sent = sent && PQsendQueryParams(conn, "COMMIT", 0, nullptr, nullptr, nullptr, nullptr, 0) && PQpipelineSync(conn);
-  if (!sent) throw broken_off();
-
-  std::vector<rows> answers;
-  std::optional<sql_error> failed;
-  // BEGIN, the statements and COMMIT answer in order, each with a null behind it; the sync comes last.
-  for (std::size_t i = 0; i < calls.size() + 2; ++i) {
-    const std::unique_ptr<PGresult, void (*)(PGresult*)> r{PQgetResult(conn), PQclear};
-    const auto status = PQresultStatus(r.get());
-    const bool is_call = i > 0 && i <= calls.size();
-    const char* name = is_call ? calls[i - 1].what->name : "commit";
-    if (!r || status == PGRES_FATAL_ERROR) {
-      std::string state = field_of(r.get(), PG_DIAG_SQLSTATE);
-      if (state.empty()) state = "08006";
-      const bool lost = impl_->broken() || hangs_up(state);
-      if (lost) throw sql_error(state, "the session is lost", "", name, true);
-      if (!failed) failed.emplace(state, safe_message(state, r.get()), "", name, false);
-    } else if (is_call && (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)) {
-      answers.push_back(PQntuples(r.get()) > 0 ? rows(std::make_shared<compact_rows>(r.get())) : rows());
-    } else if (i > calls.size() && status == PGRES_COMMAND_OK && std::strcmp(PQcmdStatus(r.get()), "COMMIT") != 0) {
-      failed.emplace("25P02", "the transaction was rolled back", "", name, false);
-    }
-    if (PQgetResult(conn) != nullptr) throw broken_off();
+  if (p.seconds_taken) p.seconds_taken->observe(seconds_since(started));
+  try {
+    return impl::rows_of(answers[1]);
+  } catch (const std::exception&) {
+    throw impl::broken_off(c.what->name);
   }
-  const std::unique_ptr<PGresult, void (*)(PGresult*)> sync{PQgetResult(conn), PQclear};
-  if (PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(conn)) throw broken_off();
-  if (failed) {
-    if (!rollback()) throw broken_off();
-    throw *failed;
-  }
-  if (answers.size() != calls.size()) throw broken_off();
-  const double each =
-      std::chrono::duration<double>(steady::now() - started).count() / static_cast<double>(calls.size());
-  for (auto* p : statements)
-    if (p->seconds_taken) p->seconds_taken->observe(each);
-  return answers;
 }
 
-void session::begin() { impl_->command("BEGIN", "BEGIN"); }
+session::group_answer session::run_group(const std::vector<call>& calls) {
+  group_answer out;
+  std::vector<step> steps{{"BEGIN", nullptr, nullptr}};
+  std::vector<std::size_t> places;  // of each call among the steps
+  std::deque<values> users;
+  const acting nobody;
+  const acting* current = &nobody;
+  for (const auto& c : calls) {
+    // A session keeps one statement of a name: of two, the second waits for its turn.
+    const auto other = [&](const call& o) {
+      return o.what->sql != c.what->sql && std::strcmp(o.what->name, c.what->name) == 0 &&
+             std::strcmp(o.what->sql, c.what->sql) != 0;
+    };
+    if (std::any_of(calls.data(), &c, other)) {
+      out.culprit = places.size();
+      return out;
+    }
+    try {
+      prepared& p = impl_->prepare_or_throw(*c.what);
+      impl::check(p, *c.what, *c.bound);
+      if (*c.who != *current) steps.push_back(impl_->act(*c.who, users));
+      current = c.who;
+      places.push_back(steps.size());
+      steps.push_back({nullptr, &p, c.bound});
+    } catch (const sql_error& e) {
+      if (e.lost()) throw;
+      out.culprit = places.size();
+      return out;
+    } catch (const std::logic_error&) {
+      out.culprit = places.size();
+      return out;
+    }
+  }
+  steps.push_back({"COMMIT", nullptr, nullptr});
+  const auto started = steady::now();
+  const auto answers = impl_->pipeline(steps);
+  for (std::size_t i = 0; i < steps.size() && !out.culprit; ++i)
+    if (!impl::took_place(answers[i]))
+      out.culprit = static_cast<std::size_t>(std::lower_bound(places.begin(), places.end(), i) - places.begin());
+  // COMMIT of a transaction in which a statement has failed succeeds, with the tag ROLLBACK.
+  if (!out.culprit && std::strcmp(PQcmdStatus(answers.back().get()), "COMMIT") != 0) out.culprit = calls.size();
+  if (out.culprit) {
+    if (!rollback()) throw impl::broken_off("group");
+    return out;
+  }
+  const double each = seconds_since(started) / static_cast<double>(calls.size());
+  try {
+    for (const auto at : places) {
+      out.answers.push_back(impl::rows_of(answers[at]));
+      if (const auto* p = steps[at].what; p->seconds_taken) p->seconds_taken->observe(each);
+    }
+  } catch (const std::exception&) {
+    throw impl::broken_off("group");  // committed, and cannot be told
+  }
+  return out;
+}
+
+void session::begin(const acting& who) {
+  if (who.nobody()) return impl_->command("BEGIN", "BEGIN");
+  std::deque<values> users;
+  const std::vector<step> steps{{"BEGIN", nullptr, nullptr}, impl_->act(who, users)};
+  const auto answers = impl_->pipeline(steps);
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    if (!impl::took_place(answers[i])) throw impl_->error_of(steps[i].name(), answers[i].get());
+}
 
 void session::commit() {
   const auto started = steady::now();
   impl_->command("COMMIT", "COMMIT");
-  if (impl_->commit_seconds)
-    impl_->commit_seconds->observe(std::chrono::duration<double>(steady::now() - started).count());
+  if (impl_->commit_seconds) impl_->commit_seconds->observe(seconds_since(started));
 }
 
 bool session::rollback() noexcept {

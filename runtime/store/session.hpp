@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "stoa/db.hpp"
 #include "stoa/metrics.hpp"
@@ -65,19 +67,31 @@ class session {
   /// Whether the server has not hung up, as far as the socket tells. Costs one system call.
   bool alive() noexcept;
 
-  /// Prepares the statement if this session has not yet, and executes it. Throws sql_error.
+  /// Prepares the statement if this session has not yet, and executes it inside the transaction that is open. Throws
+  /// sql_error; any other exception says that nothing was sent.
   rows run(const statement& s, const values& v);
 
   struct call {
+    const acting* who;
     const statement* what;
     const values* bound;
   };
-  /// Executes statements in one transaction, sent at once. Throws sql_error: with `lost()` nobody knows whether they
-  /// took place; otherwise none did.
-  std::vector<rows> run_group(const std::vector<call>& calls);
+  /// Executes a statement as a transaction of its own, in one round trip. Throws as `run`; with `lost()` nobody knows
+  /// whether it took place.
+  rows run_alone(const call& c);
 
-  void begin();
-  /// Throws sql_error also when PostgreSQL answers that it rolled back instead.
+  struct group_answer {
+    std::vector<rows> answers;  ///< one for each call, where they took place
+    /// Where none of them took place: the call that is to blame; `calls.size()` when no single one is.
+    std::optional<std::size_t> culprit;
+  };
+  /// Executes statements in one transaction, sent at once, each for its own user. Throws sql_error with `lost()` where
+  /// nobody knows whether they took place: once COMMIT is on its way, only a refusal in the server's words says no.
+  group_answer run_group(const std::vector<call>& calls);
+
+  /// BEGIN and who acts, in one round trip.
+  void begin(const acting& who);
+  /// Throws sql_error also when PostgreSQL answers that it rolled back instead; with `lost()` the outcome is unknown.
   void commit();
   /// False when the session must be dropped.
   bool rollback() noexcept;

@@ -25,10 +25,10 @@ constexpr milliseconds cut_grace{1500};
 
 store::impl::impl(store_options o)
     : options(std::move(o)),
-      conninfo(session_conninfo(options.connection, options.statement_timeout)),
-      queues{job_queue{options.queue_bound}, job_queue{options.queue_bound}} {
+      conninfo(session_conninfo(options.connection, options.statement_timeout, options.lock_timeout)),
+      queues{job_queue{options.queue_bound}, job_queue{options.queue_bound}, job_queue{options.queue_bound}} {
   if (options.meters) {
-    for (const lane l : {lane::commands, lane::reads}) {
+    for (const lane l : all_lanes) {
       const metric_labels labels{{"lane", lane_name(l)}};
       lengths[index(l)] = &options.meters->level("stoa_store_queue_length", "Calls waiting for a session", labels);
       refusals[index(l)] =
@@ -41,6 +41,7 @@ store::impl::impl(store_options o)
   } else {
     add_workers(lane::commands, std::max<std::size_t>(1, options.command_workers));
     add_workers(lane::reads, std::max<std::size_t>(1, options.read_workers));
+    add_workers(lane::consumers, std::max<std::size_t>(1, options.consumer_workers));
   }
   running = workers.size();
   for (auto& w : workers) w.thread = std::thread([this, &w] { work(w); });
@@ -98,7 +99,7 @@ void store::impl::look_after() {
     for (auto& j : ends) refuse(j);
     ends.clear();
     const auto now = cut_all ? steady::time_point::max() : steady::now();
-    for (const lane l : {lane::commands, lane::reads}) {
+    for (const lane l : all_lanes) {
       queue(l).take_overdue(now, ends);
       if (refusals[index(l)] && !ends.empty()) refusals[index(l)]->add(static_cast<double>(ends.size()));
       for (auto& j : ends) refuse(j);
@@ -140,17 +141,19 @@ store::store(store_options options) : impl_(std::make_unique<impl>(std::move(opt
 
 store::~store() { stop(); }
 
-void store::run(lane l, const statement& s, values v, std::function<void(result<rows>)> completion) {
+void store::run(acting who, lane l, const statement& s, values v, std::function<void(result<rows>)> completion) {
   job j;
+  j.who = std::move(who);
   j.what = s;
   j.bound = std::move(v);
   j.on_rows = std::move(completion);
   impl_->submit(l, std::move(j));
 }
 
-void store::transact(lane l, std::function<result<done>(connection&)> work,
+void store::transact(acting who, lane l, std::function<result<done>(connection&)> work,
                      std::function<void(result<done>)> completion) {
   job j;
+  j.who = std::move(who);
   j.work = std::move(work);
   j.on_done = std::move(completion);
   impl_->submit(l, std::move(j));
@@ -169,16 +172,18 @@ std::function<void(result<T>)> posted(const post_function& post, typename callba
   };
 }
 
-task<rows> query_task(store& db, const post_function& post, statement s, values v, lane l) {
-  callback_awaiter<rows> answer{
-      [&](callback_awaiter<rows>::completion c) { db.run(l, s, std::move(v), posted<rows>(post, std::move(c))); }};
+task<rows> query_task(store& db, const post_function& post, acting who, statement s, values v, lane l) {
+  callback_awaiter<rows> answer{[&](callback_awaiter<rows>::completion c) {
+    db.run(std::move(who), l, s, std::move(v), posted<rows>(post, std::move(c)));
+  }};
   co_return co_await answer;
 }
 
-task<done> transaction_task(store& db, const post_function& post, std::function<result<done>(connection&)> work,
-                            lane l) {
-  callback_awaiter<done> answer{
-      [&](callback_awaiter<done>::completion c) { db.transact(l, std::move(work), posted<done>(post, std::move(c))); }};
+task<done> transaction_task(store& db, const post_function& post, acting who,
+                            std::function<result<done>(connection&)> work, lane l) {
+  callback_awaiter<done> answer{[&](callback_awaiter<done>::completion c) {
+    db.transact(std::move(who), l, std::move(work), posted<done>(post, std::move(c)));
+  }};
   co_return co_await answer;
 }
 
@@ -191,12 +196,12 @@ task<done> ping_task(task<rows> asked) {
 
 }  // namespace
 
-task<rows> store::query(const statement& s, values v, lane l) {
-  return query_task(*this, impl_->options.post, s, std::move(v), l);
+task<rows> store::query(acting who, const statement& s, values v, lane l) {
+  return query_task(*this, impl_->options.post, std::move(who), s, std::move(v), l);
 }
 
-task<done> store::in_transaction(std::function<result<done>(connection&)> work, lane l) {
-  return transaction_task(*this, impl_->options.post, std::move(work), l);
+task<done> store::in_transaction(acting who, std::function<result<done>(connection&)> work, lane l) {
+  return transaction_task(*this, impl_->options.post, std::move(who), std::move(work), l);
 }
 
 bool store::healthy() const noexcept { return impl_->health.load(std::memory_order_relaxed) == 1; }

@@ -19,9 +19,13 @@ struct store_options {
   std::string connection;  ///< empty: a store without a database, which refuses whatever it is asked
   std::size_t command_workers = 4;
   std::size_t read_workers = 4;
+  /// Threads that run the handlers of events: one that blocks holds up nobody's commands.
+  std::size_t consumer_workers = 2;
   /// Calls waiting in one lane; one more is refused.
   std::size_t queue_bound = 2000;
   milliseconds statement_timeout{5000};
+  /// A statement that waits this long for somebody else's lock gives up. Longer than PostgreSQL's look for deadlocks.
+  milliseconds lock_timeout{3000};
   /// A call still queued after this time is dropped without touching the database.
   milliseconds call_deadline{8000};
   /// Runs a function where the core drives coroutines; awaiting coroutines go on there. Empty: on the store's thread.
@@ -34,7 +38,8 @@ struct store_options {
 /// session is reopened by the next call. Refusals are faults:
 /// - `conflict` with the constraint's name as code where a unique or foreign key is violated,
 /// - `invalid` where a text holds what PostgreSQL cannot store (a NUL, broken UTF-8),
-/// - `unavailable` where the database is away, too slow, or the queue full,
+/// - `unavailable` where the database is away, too slow, or the queue full, where a lock was not to be had, and where
+///   the outcome is unknown: a write was sent, and neither its success nor a refusal in the server's words came back,
 /// - `internal` for everything else, logged with the statement's name and the SQLSTATE.
 ///
 /// Completions run on a thread of the store and must not block; once the store has stopped, calls are refused on the
@@ -47,11 +52,16 @@ class store final : public database {
   store(const store&) = delete;
   store& operator=(const store&) = delete;
 
-  void run(lane l, const statement& s, values v, std::function<void(result<rows>)> completion) override;
-  void transact(lane l, std::function<result<done>(connection&)> work,
+  using database::in_transaction;
+  using database::query;
+  using database::run;
+  using database::transact;
+  void run(acting who, lane l, const statement& s, values v, std::function<void(result<rows>)> completion) override;
+  void transact(acting who, lane l, std::function<result<done>(connection&)> work,
                 std::function<void(result<done>)> completion) override;
-  task<rows> query(const statement& s, values v, lane l = lane::reads) override;
-  task<done> in_transaction(std::function<result<done>(connection&)> work, lane l = lane::commands) override;
+  task<rows> query(acting who, const statement& s, values v, lane l = lane::reads) override;
+  task<done> in_transaction(acting who, std::function<result<done>(connection&)> work,
+                            lane l = lane::commands) override;
 
   /// The last known state; idle workers look after it once a second.
   bool healthy() const noexcept;

@@ -24,7 +24,10 @@ namespace stoa::runtime {
 class transaction_connection;  // of store_workers.cpp
 
 /// The lane's name as a metric's label and in the log.
-inline const char* lane_name(lane l) { return l == lane::commands ? "commands" : "reads"; }
+inline const char* lane_name(lane l) {
+  return l == lane::commands ? "commands" : l == lane::reads ? "reads" : "consumers";
+}
+inline constexpr std::array all_lanes{lane::commands, lane::reads, lane::consumers};
 
 /// Everything behind the store's interface: queues, workers with their sessions, and the side thread.
 struct store::impl {
@@ -41,7 +44,7 @@ struct store::impl {
   explicit impl(store_options o);
 
   /// The lane's place in the arrays.
-  static std::size_t index(lane l) { return l == lane::commands ? 0 : 1; }
+  static std::size_t index(lane l) { return static_cast<std::size_t>(l); }
   /// The lane's queue.
   job_queue& queue(lane l) { return queues[index(l)]; }
   /// Adds `n` workers without threads yet.
@@ -73,9 +76,13 @@ struct store::impl {
 
   /// What a worker's thread does until its queue is closed and empty.
   void work(worker& w);
-  /// Runs statements in one transaction and answers them. False when none of them took place: each is then run by
-  /// itself, so that one that is refused costs the others nothing but time.
-  bool grouped(worker& w, std::vector<job>& jobs);
+  /// Answers jobs whose deadline has passed and takes them out: nothing is begun after it.
+  void drop_overdue(worker& w, std::vector<job>& jobs);
+  /// Commits statements together and answers them. What is left in `jobs` did not take place and is run by itself, the
+  /// one to blame last: it costs the others nothing but time.
+  void grouped(worker& w, std::vector<job>& jobs);
+  /// Runs a statement or transaction by itself and answers it.
+  void alone(worker& w, job& j);
   /// Notices while idle that the server has hung up or come back.
   void look_after_session(worker& w);
   /// Gives the worker a session that is not known to be dead. False when there is none to be had now.
@@ -104,9 +111,9 @@ struct store::impl {
 
   const store_options options;
   const std::string conninfo;
-  std::array<job_queue, 2> queues;
-  std::array<gauge*, 2> lengths{};
-  std::array<counter*, 2> refusals{};
+  std::array<job_queue, all_lanes.size()> queues;
+  std::array<gauge*, all_lanes.size()> lengths{};
+  std::array<counter*, all_lanes.size()> refusals{};
   gauge* up = nullptr;
   std::atomic<int> health{-1};  // not known yet
 

@@ -22,6 +22,8 @@ constexpr milliseconds idle_look{1000};
 constexpr milliseconds deadlock_pause{5};
 /// Commands that are committed together, at most.
 constexpr std::size_t largest_group = 16;
+/// How often a group is tried, each time without the one that was to blame; then each of the rest by itself.
+constexpr int group_attempts = 2;
 
 }  // namespace
 
@@ -58,22 +60,8 @@ void store::impl::work(worker& w) {
       look_after_session(w);
       continue;
     }
-    std::erase_if(jobs, [&](job& j) {
-      if (j.deadline > steady::now()) return false;
-      if (refusals[index(w.in)]) refusals[index(w.in)]->add();
-      refuse(j);
-      return true;
-    });
-    if (jobs.size() > 1 && grouped(w, jobs)) continue;
-    for (auto& j : jobs) {
-      if (j.on_rows) {
-        auto answer = single(w, j);
-        complete([&] { j.on_rows(std::move(answer)); });
-      } else {
-        auto answer = transaction(w, j);
-        complete([&] { j.on_done(std::move(answer)); });
-      }
-    }
+    if (jobs.size() > 1) grouped(w, jobs);
+    for (auto& j : jobs) alone(w, j);
   }
   w.open.reset();
   const std::lock_guard lock{side_mutex};
@@ -81,24 +69,60 @@ void store::impl::work(worker& w) {
   workers_gone.notify_all();
 }
 
-bool store::impl::grouped(worker& w, std::vector<job>& jobs) {
-  if (!usable(w)) return false;
-  std::vector<session::call> calls;
-  for (const auto& j : jobs) calls.push_back({&j.what, &j.bound});
-  std::vector<rows> answers;
-  try {
-    answers = w.open->run_group(calls);
-    set_healthy(true, "");
-  } catch (const sql_error& e) {
-    if (!e.lost()) return false;
-    drop(w, "connection lost");
-    for (auto& j : jobs) complete([&] { j.on_rows(database_away()); });
+void store::impl::drop_overdue(worker& w, std::vector<job>& jobs) {
+  std::erase_if(jobs, [&](job& j) {
+    if (j.deadline > steady::now()) return false;
+    if (refusals[index(w.in)]) refusals[index(w.in)]->add();
+    refuse(j);
     return true;
-  } catch (const std::exception&) {
-    return false;  // a mistake in one of them: by itself it will say what
+  });
+}
+
+void store::impl::grouped(worker& w, std::vector<job>& jobs) {
+  std::vector<job> to_blame;
+  for (int attempt = 0; attempt < group_attempts && jobs.size() > 1 && usable(w); ++attempt) {
+    drop_overdue(w, jobs);
+    if (jobs.size() < 2) break;
+    std::vector<session::call> calls;
+    for (const auto& j : jobs) calls.push_back({&j.who, &j.what, &j.bound});
+    session::group_answer group;
+    try {
+      group = w.open->run_group(calls);
+      set_healthy(true, "");
+    } catch (const std::exception&) {
+      // It may have been committed, nobody knows: never run again, never reported as a success.
+      drop(w, "connection lost");
+      for (auto& j : jobs) refuse(j);
+      jobs.clear();
+      break;
+    }
+    if (!group.culprit) {
+      for (std::size_t i = 0; i < jobs.size(); ++i) complete([&] { jobs[i].on_rows(std::move(group.answers[i])); });
+      jobs.clear();
+      break;
+    }
+    if (*group.culprit >= jobs.size()) break;
+    const auto at = jobs.begin() + static_cast<std::ptrdiff_t>(*group.culprit);
+    to_blame.push_back(std::move(*at));
+    jobs.erase(at);
   }
-  for (std::size_t i = 0; i < jobs.size(); ++i) complete([&] { jobs[i].on_rows(std::move(answers[i])); });
-  return true;
+  for (auto& j : to_blame) jobs.push_back(std::move(j));
+}
+
+void store::impl::alone(worker& w, job& j) {
+  const bool there = usable(w);
+  if (j.deadline <= steady::now()) {
+    if (refusals[index(w.in)]) refusals[index(w.in)]->add();
+    return refuse(j);
+  }
+  if (!there) return refuse(j);
+  if (j.on_rows) {
+    auto answer = single(w, j);
+    complete([&] { j.on_rows(std::move(answer)); });
+  } else {
+    auto answer = transaction(w, j);
+    complete([&] { j.on_done(std::move(answer)); });
+  }
 }
 
 void store::impl::look_after_session(worker& w) {
@@ -147,7 +171,7 @@ result<rows> store::impl::single(worker& w, const job& j) {
   for (int attempt = 0;; ++attempt) {
     if (!usable(w)) return database_away();
     try {
-      auto answer = w.open->run(j.what, j.bound);
+      auto answer = w.open->run_alone({&j.who, &j.what, &j.bound});
       set_healthy(true, "");
       return answer;
     } catch (const sql_error& e) {
@@ -181,7 +205,7 @@ result<done> store::impl::transaction(worker& w, const job& j) {
   for (int attempt = 0;; ++attempt) {
     if (!usable(w)) return database_away();
     try {
-      w.open->begin();
+      w.open->begin(j.who);
     } catch (const sql_error& e) {
       drop(w, "connection lost");
       if (attempt == 0 && may_retry(w, j)) continue;  // nothing of the work was sent

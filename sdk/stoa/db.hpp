@@ -64,6 +64,28 @@ class value {
 
 using values = std::vector<value>;
 
+/// On whose behalf a statement runs: row-level security shows it the rows of that user, all rows to the system, and
+/// none to nobody, which is what a call that says nothing is.
+class acting {
+ public:
+  acting() = default;
+  /// What policies compare with: a user's id, `system`, or nothing.
+  const std::string& text() const noexcept { return text_; }
+  bool nobody() const noexcept { return text_.empty(); }
+  friend bool operator==(const acting&, const acting&) = default;
+
+ private:
+  friend acting acts_as(user_id who);
+  friend acting acts_as_system();
+  explicit acting(std::string text) : text_(std::move(text)) {}
+  std::string text_;
+};
+
+/// The rows of one user.
+inline acting acts_as(user_id who) { return acting(who.str()); }
+/// Work that is nobody's own: it sees and writes the rows of all.
+inline acting acts_as_system() { return acting("system"); }
+
 /// The rows of one answer, read by position. A getter throws std::runtime_error where the column is null or of
 /// another type: that is a mistake in the program, not in the data.
 class rows {
@@ -157,25 +179,41 @@ class connection {
   virtual rows run(const statement& s, const values& v) = 0;
 };
 
-/// Which queue a statement waits in. Reports in `reads` cannot starve checkouts in `commands`.
-enum class lane { commands, reads };
+/// Which queue a statement waits in, each with threads and sessions of its own: reports in `reads` and handlers of
+/// events in `consumers` cannot starve checkouts in `commands`.
+enum class lane { commands, reads, consumers };
 
 /// The way to PostgreSQL. Thread-safe. Every call has a deadline; when the database is away or the queue is full
-/// the task ends with an `unavailable` fault.
+/// the task ends with an `unavailable` fault, as where nobody knows whether a write took place.
+///
+/// Who acts is said with each call, holds for that statement or transaction alone, and costs no round trip.
 class database {
  public:
   virtual ~database();
 
   /// Callback forms, for actors. The completion is called on a store thread, exactly once.
-  virtual void run(lane l, const statement& s, values v, std::function<void(result<rows>)> completion) = 0;
+  virtual void run(acting who, lane l, const statement& s, values v, std::function<void(result<rows>)> completion) = 0;
   /// Runs `work` inside BEGIN ... COMMIT on one session. A fault returned or an exception thrown rolls back; the
   /// completion is called after the commit. A serialization failure or deadlock is retried once.
-  virtual void transact(lane l, std::function<result<done>(connection&)> work,
+  virtual void transact(acting who, lane l, std::function<result<done>(connection&)> work,
                         std::function<void(result<done>)> completion) = 0;
 
   /// Awaitable forms; the coroutine goes on where the core drives coroutines.
-  virtual task<rows> query(const statement& s, values v, lane l = lane::reads) = 0;
-  virtual task<done> in_transaction(std::function<result<done>(connection&)> work, lane l = lane::commands) = 0;
+  virtual task<rows> query(acting who, const statement& s, values v, lane l = lane::reads) = 0;
+  virtual task<done> in_transaction(acting who, std::function<result<done>(connection&)> work,
+                                    lane l = lane::commands) = 0;
+
+  // The same for nobody.
+  void run(lane l, const statement& s, values v, std::function<void(result<rows>)> completion) {
+    run(acting{}, l, s, std::move(v), std::move(completion));
+  }
+  void transact(lane l, std::function<result<done>(connection&)> work, std::function<void(result<done>)> completion) {
+    transact(acting{}, l, std::move(work), std::move(completion));
+  }
+  task<rows> query(const statement& s, values v, lane l = lane::reads) { return query(acting{}, s, std::move(v), l); }
+  task<done> in_transaction(std::function<result<done>(connection&)> work, lane l = lane::commands) {
+    return in_transaction(acting{}, std::move(work), l);
+  }
 };
 
 }  // namespace stoa

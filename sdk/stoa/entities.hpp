@@ -73,10 +73,11 @@ struct outcome {
   stoa::effect effect = stoa::effect::save;
 };
 
-/// A statement with the values it runs with.
+/// A statement with the values it runs with, and for whom it runs.
 struct bound_statement {
   const statement* what = nullptr;
   values bound;
+  acting who{};
 };
 
 }  // namespace stoa

@@ -66,14 +66,18 @@ struct no_http final : http_client {
 
 /// A database nobody may ask.
 struct no_database final : database {
-  void run(lane, const statement&, values, std::function<void(result<rows>)> c) override {
+  using database::in_transaction;
+  using database::query;
+  using database::run;
+  using database::transact;
+  void run(acting, lane, const statement&, values, std::function<void(result<rows>)> c) override {
     c(fault::unavailable("This test has none."));
   }
-  void transact(lane, std::function<result<done>(connection&)>, std::function<void(result<done>)> c) override {
+  void transact(acting, lane, std::function<result<done>(connection&)>, std::function<void(result<done>)> c) override {
     c(fault::unavailable("This test has none."));
   }
-  task<rows> query(const statement&, values, lane) override { return nobody<rows>(); }
-  task<done> in_transaction(std::function<result<done>(connection&)>, lane) override { return nobody<done>(); }
+  task<rows> query(acting, const statement&, values, lane) override { return nobody<rows>(); }
+  task<done> in_transaction(acting, std::function<result<done>(connection&)>, lane) override { return nobody<done>(); }
 };
 
 /// The host as one plugin sees it, for tests of a plugin's own code: people and orders in memory, everything declared

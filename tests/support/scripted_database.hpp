@@ -41,17 +41,22 @@ class scripted_database final : public database {
     for (auto& t : threads_) t.join();
   }
 
-  void run(lane, const statement& s, values, std::function<void(result<rows>)> completion) override {
+  using database::in_transaction;
+  using database::query;
+  using database::run;
+  using database::transact;
+  void run(acting, lane, const statement& s, values, std::function<void(result<rows>)> completion) override {
     ++(std::string_view(s.name).ends_with(".load") ? loads : writes);
     if (silent) return;
     std::lock_guard lock(guard_);
     threads_.emplace_back([this, &s, completion = std::move(completion)] { completion(answer(s)); });
   }
-  void transact(lane, std::function<result<done>(connection&)>, std::function<void(result<done>)> completion) override {
+  void transact(acting, lane, std::function<result<done>(connection&)>,
+                std::function<void(result<done>)> completion) override {
     completion(done{});
   }
-  task<rows> query(const statement&, values, lane) override { co_return number(0); }
-  task<done> in_transaction(std::function<result<done>(connection&)>, lane) override { co_return done{}; }
+  task<rows> query(acting, const statement&, values, lane) override { co_return number(0); }
+  task<done> in_transaction(acting, std::function<result<done>(connection&)>, lane) override { co_return done{}; }
 
  private:
   std::mutex guard_;

@@ -40,7 +40,8 @@ class bench {
   ~bench() { stoa_notifications_entry()->destroy(plugin_); }
 
   void deliver(const std::vector<event>& events) {
-    REQUIRE(transact_now(store_, [&](connection& c) { return host.subscriptions.at(0).handle(c, events); }));
+    REQUIRE(transact_now(
+        store_, [&](connection& c) { return host.subscriptions.at(0).handle(c, events); }, acts_as_system()));
   }
   json list(user_id who, std::vector<std::pair<std::string, std::string>> query = {}) {
     request q;

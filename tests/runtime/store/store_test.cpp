@@ -1,17 +1,14 @@
 #include "runtime/store/store.hpp"
 
-#include <signal.h>
-
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <iostream>
-#include <map>
 #include <mutex>
 #include <thread>
 
-#include "tests/runtime/store/test_postgres.hpp"
-#include "tests/support/eventually.hpp"
+#include "tests/runtime/store/store_support.hpp"
 
 // SOCI forgets the connection when the server goes away between the connect and its first SET.
 extern "C" const char* __lsan_default_suppressions();
@@ -20,73 +17,6 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:PQconnectSta
 using namespace stoa;
 using namespace stoa::testing;
 using stoa::runtime::store;
-using stoa::runtime::store_options;
-
-namespace {
-
-store_options small(const std::string& connection) {
-  store_options o;
-  o.connection = connection;
-  o.command_workers = 1;
-  o.read_workers = 1;
-  return o;
-}
-
-/// Keeps the lines it is given.
-class memory_log final : public logger {
- public:
-  bool enabled(log_level) const noexcept override { return true; }
-  void write(log_level level, std::string_view message, log_fields fields) override {
-    std::string line = level >= log_level::error ? "error: " : "";
-    line += message;
-    for (const auto& f : fields) line += " " + std::string(f.name) + "=" + f.value;
-    const std::lock_guard lock{mutex_};
-    lines_.push_back(std::move(line));
-  }
-  std::string all() const {
-    const std::lock_guard lock{mutex_};
-    std::string text;
-    for (const auto& l : lines_) text += l + "\n";
-    return text;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
-
-/// Sums up what it is told, by name and first label.
-class memory_metrics final : public metrics {
- public:
-  struct cell final : counter, gauge, histogram {
-    std::atomic<double> value{0};
-    std::atomic<int> calls{0};
-    void add(double by) override { value.fetch_add(by), ++calls; }
-    void set(double to) override { value = to, ++calls; }
-    void observe(double v) override { value.fetch_add(v), ++calls; }
-  };
-  counter& count(const std::string& n, const std::string&, const metric_labels& l) override { return at(n, l); }
-  gauge& level(const std::string& n, const std::string&, const metric_labels& l) override { return at(n, l); }
-  histogram& distribution(const std::string& n, const std::string&, const metric_labels& l,
-                          const std::vector<double>&) override {
-    return at(n, l);
-  }
-  cell& at(const std::string& name, const metric_labels& labels) {
-    const std::lock_guard lock{mutex_};
-    auto& c = cells_[name + (labels.empty() ? "" : "/" + labels.begin()->second)];
-    if (!c) c = std::make_unique<cell>();
-    return *c;
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<cell>> cells_;
-};
-
-constexpr statement slow{"test.slow", "select pg_sleep(:p1::float8)"};
-constexpr statement one{"test.one", "select 1"};
-
-}  // namespace
 
 TEST_CASE("a kept statement takes other values each time, nulls among them", "[store]") {
   store db{small(test_postgres::shared().fresh_database())};
@@ -344,105 +274,6 @@ TEST_CASE("a statement that takes too long is unavailable", "[store]") {
   CHECK(run_now(db, one));
 }
 
-TEST_CASE("queues are bounded and overdue calls never reach the database", "[store]") {
-  memory_metrics meters;
-  auto o = small(test_postgres::shared().fresh_database());
-  o.queue_bound = 3;
-  o.call_deadline = milliseconds{1500};
-  o.meters = &meters;
-  store db{o};
-  constexpr statement make{"test.make", "create table t (a int)"};
-  constexpr statement add{"test.add", "insert into t values (1)"};
-  constexpr statement count{"test.count", "select count(*) from t"};
-  REQUIRE(run_now(db, make));
-
-  gate entered, leave;
-  std::promise<result<done>> holder;
-  db.transact(
-      lane::commands,
-      [&](connection&) -> result<done> {
-        entered.open();
-        leave.wait();
-        return done{};
-      },
-      [&](result<done> r) { holder.set_value(std::move(r)); });
-  REQUIRE(entered.wait());
-  std::atomic<int> unavailable{0}, ended{0};
-  for (int i = 0; i < 5; ++i)
-    db.run(lane::commands, add, {}, [&](result<rows> r) {
-      if (!r && r.refusal().kind == fault_kind::unavailable) ++unavailable;
-      ++ended;
-    });
-  // Two are refused at once, by a thread of the store.
-  CHECK(eventually([&] { return ended == 2; }, milliseconds{1200}));
-  // The other lane does not notice.
-  CHECK(run_now(db, one, {}, lane::reads));
-  // The others are dropped at their deadline, although the only worker is still busy.
-  CHECK(eventually([&] { return ended == 5; }));
-  CHECK(unavailable == 5);
-  leave.open();
-  CHECK(holder.get_future().get());
-  CHECK(run_now(db, count)->front().integer(0) == 0);
-  CHECK(meters.at("stoa_store_refused_total", {{"lane", "commands"}}).value == 5);
-}
-
-TEST_CASE("commands that wait together are committed together, and one that is refused harms no other", "[store]") {
-  store db{small(test_postgres::shared().fresh_database())};
-  constexpr statement make{"test.make",
-                           "create table grouped (n int primary key, at text not null default now()::text)"};
-  constexpr statement insert{"test.insert", "insert into grouped (n) values (:p1::int) returning n, :p2::text"};
-  constexpr statement commits{"test.commits", "select count(*), count(distinct xmin::text) from grouped"};
-  REQUIRE(run_now(db, make));
-
-  // The only worker is held while the others gather behind it.
-  const auto run_together = [&](const std::vector<int>& numbers) {
-    gate held, leave;
-    std::promise<result<done>> holder;
-    db.transact(
-        lane::commands,
-        [&](connection&) -> result<done> {
-          held.open();
-          leave.wait();
-          return done{};
-        },
-        [&](result<done> r) { holder.set_value(std::move(r)); });
-    REQUIRE(held.wait());
-    std::mutex mutex;
-    std::map<std::size_t, result<rows>> answers;
-    for (std::size_t i = 0; i < numbers.size(); ++i)
-      db.run(lane::commands, insert, {numbers[i], "of " + std::to_string(i)}, [&, i](result<rows> r) {
-        const std::lock_guard lock{mutex};
-        answers.emplace(i, std::move(r));
-      });
-    leave.open();
-    REQUIRE(eventually([&] {
-      const std::lock_guard lock{mutex};
-      return answers.size() == numbers.size();
-    }));
-    CHECK(holder.get_future().get());
-    return answers;
-  };
-
-  auto all = run_together({1, 2, 3, 4, 5});
-  for (std::size_t i = 0; i < 5; ++i) {
-    REQUIRE(all.at(i));
-    CHECK(all.at(i)->front().integer(0) == static_cast<int>(i) + 1);
-    CHECK(all.at(i)->front().text(1) == "of " + std::to_string(i));
-  }
-  auto seen = run_now(db, commits);
-  CHECK(seen->front().integer(0) == 5);
-  CHECK(seen->front().integer(1) == 1);
-
-  auto mixed = run_together({6, 3, 7});
-  CHECK(mixed.at(0));
-  REQUIRE_FALSE(mixed.at(1));
-  CHECK(mixed.at(1).refusal().kind == fault_kind::conflict);
-  CHECK(mixed.at(1).refusal().code == "grouped_pkey");
-  CHECK(mixed.at(2));
-  CHECK(run_now(db, commits)->front().integer(0) == 7);
-  CHECK(run_now(db, one));
-}
-
 TEST_CASE("awaiting coroutines go on where they are posted", "[store]") {
   std::mutex mutex;
   std::condition_variable ready;
@@ -512,133 +343,6 @@ TEST_CASE("a completion that throws is logged and harms nobody", "[store]") {
   db.run(lane::commands, one, {}, [](result<rows>) { throw std::runtime_error("from a completion"); });
   CHECK(run_now(db, one));
   CHECK(log.all().find("from a completion") != std::string::npos);
-}
-
-TEST_CASE("stop finishes what is queued, bounds what hangs, refuses what is late", "[store]") {
-  const auto connection = test_postgres::shared().fresh_database();
-  std::atomic<int> good{0}, bad{0};
-  const auto completion = [&](result<rows> r) { ++(r ? good : bad); };
-  {
-    store db{small(connection)};
-    for (int i = 0; i < 50; ++i) db.run(lane::commands, one, {}, completion);
-    db.stop();
-    CHECK(good == 50);
-    db.run(lane::commands, one, {}, completion);
-    CHECK(bad == 1);
-  }
-  good = bad = 0;
-  store db{small(connection)};
-  REQUIRE(run_now(db, one));
-  db.run(lane::commands, slow, {"30"}, completion);
-  db.run(lane::commands, one, {}, completion);
-  const auto before = std::chrono::steady_clock::now();
-  db.stop(milliseconds{100});
-  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{3});
-  CHECK(bad == 2);
-}
-
-TEST_CASE("the store starts without its database and survives its restarts", "[store][restart]") {
-  test_postgres own;
-  const auto connection = own.server().connection_string();
-  own.server().stop();
-  memory_log log;
-  auto o = small(connection);
-  o.log = &log;
-  o.read_workers = 2;
-  store db{o};
-  auto away = run_now(db, one);
-  REQUIRE_FALSE(away);
-  CHECK(away.refusal().kind == fault_kind::unavailable);
-  CHECK_FALSE(db.healthy());
-  CHECK_FALSE(wait_for(db.ping()));
-
-  own.server().start();
-  // Without any traffic health comes back.
-  CHECK(eventually([&] { return db.healthy(); }));
-  CHECK(eventually([&] { return run_now(db, one).ok(); }));
-
-  for (int round = 0; round < 2; ++round) {
-    own.server().stop();
-    CHECK(eventually([&] { return !db.healthy(); }));
-    const auto before = std::chrono::steady_clock::now();
-    CHECK_FALSE(run_now(db, one));
-    CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{1});
-    own.server().start();
-    CHECK(eventually([&] { return run_now(db, one).ok() && run_now(db, one, {}, lane::reads).ok(); }));
-  }
-}
-
-TEST_CASE("sessions that die under their work", "[store][restart]") {
-  static test_postgres own;
-  const auto connection = own.server().connection_string();
-  auto o = small(connection);
-  o.read_workers = 2;
-  store db{o};
-  REQUIRE(run_now(db, one));
-
-  SECTION("killed sessions are noticed before anything is sent") {
-    runtime::plain_connection admin{own.server().superuser_connection_string("postgres")};
-    for (int i = 0; i < 5; ++i) {
-      admin.run("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'stoa'");
-      CHECK(run_now(db, one));
-      CHECK(run_now(db, one, {}, lane::reads));
-    }
-  }
-
-  SECTION("a read whose session dies under it is asked again, a write is not") {
-    constexpr statement first_slow{
-        "test.first_slow",
-        "select pg_sleep(case when pg_backend_pid() = :p1::int then 30 else 0 end), pg_backend_pid()"};
-    constexpr statement pid{"test.pid", "select pg_backend_pid()"};
-    for (const lane l : {lane::reads, lane::commands}) {
-      auto o1 = small(connection);
-      store single{o1};
-      const auto victim = run_now(single, pid, {}, l)->front().integer(0);
-      std::promise<result<rows>> end;
-      single.run(l, first_slow, {victim}, [&](result<rows> r) { end.set_value(std::move(r)); });
-      runtime::plain_connection admin{own.server().superuser_connection_string("postgres")};
-      const std::string p = std::to_string(victim);
-      CHECK(eventually([&] {
-        return !admin.run("select 1 from pg_stat_activity where pid = " + p + " and query like '%pg_sleep%'").empty();
-      }));
-      admin.run("select pg_terminate_backend(" + p + ")");
-      auto r = end.get_future().get();
-      if (l == lane::reads) {
-        REQUIRE(r);
-        CHECK(r->front().integer(1) != victim);
-      } else {
-        REQUIRE_FALSE(r);
-        CHECK(r.refusal().kind == fault_kind::unavailable);
-      }
-    }
-  }
-
-  SECTION("a commit whose connection is gone is no success") {
-    auto r = transact_now(db, [&](stoa::connection& c) -> result<done> {
-      c.run(statement{"test.temp", "create table if not exists lost (a int)"}, {});
-      const auto pid = c.run(statement{"test.pid", "select pg_backend_pid()"}, {}).front().text(0);
-      runtime::plain_connection admin{own.server().superuser_connection_string("postgres")};
-      admin.run("select pg_terminate_backend(" + pid + ", 5000)");
-      return done{};
-    });
-    REQUIRE_FALSE(r);
-    CHECK(r.refusal().kind == fault_kind::unavailable);
-    CHECK(run_now(db, statement{"test.gone", "select to_regclass('lost')"})->front().null(0));
-  }
-
-  SECTION("a server that stops answering is cut off") {
-    auto o2 = small(connection);
-    o2.statement_timeout = milliseconds{300};
-    store frozen{o2};
-    constexpr statement pid{"test.pid", "select pg_backend_pid()"};
-    const auto victim = static_cast<pid_t>(run_now(frozen, pid)->front().integer(0));
-    ::kill(victim, SIGSTOP);
-    auto r = run_now(frozen, one);
-    REQUIRE_FALSE(r);
-    CHECK(r.refusal().kind == fault_kind::unavailable);
-    ::kill(victim, SIGCONT);
-    CHECK(eventually([&] { return run_now(frozen, one).ok(); }));
-  }
 }
 
 TEST_CASE("one worker's speed", "[store][.speed]") {

@@ -73,9 +73,9 @@ class test_postgres {
 };
 
 /// Runs a statement and waits for its answer.
-inline result<rows> run_now(database& db, const statement& s, values v = {}, lane l = lane::commands) {
+inline result<rows> run_now(database& db, const statement& s, values v = {}, lane l = lane::commands, acting who = {}) {
   auto answer = std::make_shared<std::promise<result<rows>>>();
-  db.run(l, s, std::move(v), [answer](result<rows> r) { answer->set_value(std::move(r)); });
+  db.run(std::move(who), l, s, std::move(v), [answer](result<rows> r) { answer->set_value(std::move(r)); });
   auto future = answer->get_future();
   if (future.wait_for(std::chrono::seconds{30}) != std::future_status::ready)
     throw std::runtime_error("no answer from the store");
@@ -83,9 +83,10 @@ inline result<rows> run_now(database& db, const statement& s, values v = {}, lan
 }
 
 /// Runs a transaction and waits for its end.
-inline result<done> transact_now(database& db, std::function<result<done>(connection&)> work) {
+inline result<done> transact_now(database& db, std::function<result<done>(connection&)> work, acting who = {}) {
   auto answer = std::make_shared<std::promise<result<done>>>();
-  db.transact(lane::commands, std::move(work), [answer](result<done> r) { answer->set_value(std::move(r)); });
+  db.transact(std::move(who), lane::commands, std::move(work),
+              [answer](result<done> r) { answer->set_value(std::move(r)); });
   auto future = answer->get_future();
   if (future.wait_for(std::chrono::seconds{30}) != std::future_status::ready)
     throw std::runtime_error("no answer from the store");
