@@ -69,7 +69,12 @@ route_table& plugin_instance::routes(const dialect& d) {
 
 plugin_instance::plugin_instance(const plugin_services& services, const plugin_options& options, const manifest& m,
                                  const plugin_entry& entry)
-    : services_(services), options_(options), manifest_(m), entry_(entry), log_(services.log_for(m.id)) {
+    : services_(services),
+      options_(options),
+      manifest_(m),
+      entry_(entry),
+      log_(services.log_for(m.id)),
+      database_(services.database, m.id) {
   try {
     settings_ = make_section(m.id, section_of(options, m.id), schema_of(entry));
   } catch (const settings_error& e) {
@@ -95,7 +100,7 @@ void plugin_instance::step(const char* name, const std::function<void(plugin&)>&
 
 void plugin_instance::subscribe(subscription s) {
   s.name = manifest_.id + "." + s.name;
-  subscriptions_.push_back(std::move(s));
+  subscriptions_.push_back(database_.named(std::move(s)));
 }
 
 void plugin_instance::every(std::string name, milliseconds period, std::function<task<done>()> work) {

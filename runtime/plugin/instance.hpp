@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/plugin/host.hpp"
+#include "runtime/plugin/named_database.hpp"
 #include "runtime/plugin/schedule.hpp"
 
 namespace stoa::runtime {
@@ -33,7 +34,7 @@ class plugin_instance final : public stoa::plugin_host {
   const settings_view& settings() const override { return *settings_; }
   stoa::logger& log() override { return *log_; }
   stoa::metrics& metrics() override { return services_.meters; }
-  stoa::database& database() override { return services_.database; }
+  stoa::database& database() override { return database_; }
   stoa::http_client& http() override { return services_.http; }
   const stoa::clock& clock() const override { return services_.clock; }
   bool production() const override { return options_.production; }
@@ -68,6 +69,7 @@ class plugin_instance final : public stoa::plugin_host {
   const manifest& manifest_;
   const plugin_entry& entry_;
   std::shared_ptr<stoa::logger> log_;
+  named_database database_;
   std::unique_ptr<settings_view> settings_;
   std::map<dialect, route_table> tables_;
   std::vector<subscription> subscriptions_;

@@ -30,7 +30,7 @@ class plugin_host {
   virtual const settings_view& settings() const = 0;
   virtual stoa::logger& log() = 0;
   virtual stoa::metrics& metrics() = 0;
-  virtual stoa::database& database() = 0;  ///< statements name the plugin's tables as plugin_<id>.<table>
+  virtual stoa::database& database() = 0;  ///< tables are plugin_<id>.<table>; statements become plugin_<id>.<name>
   virtual stoa::http_client& http() = 0;
   virtual const stoa::clock& clock() const = 0;
 

@@ -1,0 +1,80 @@
+#include "runtime/plugin/named_database.hpp"
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+namespace stoa::runtime {
+
+namespace {
+
+/// A transaction's connection under full names; lives as long as the work.
+class named_connection final : public connection {
+ public:
+  named_connection(connection& inner, const statement_names& names) : inner_(inner), names_(names) {}
+  rows run(const statement& s, const values& v) override { return inner_.run(names_.full(s), v); }
+
+ private:
+  connection& inner_;
+  const statement_names& names_;
+};
+
+}  // namespace
+
+const statement& statement_names::full(const statement& s) const {
+  struct kept {
+    std::string name;
+    statement what;
+  };
+  using key = std::pair<std::string, const char*>;
+  static std::mutex guard;
+  static std::map<key, std::unique_ptr<const kept>> all;
+  key wanted{prefix_ + s.name, s.sql};
+  const std::lock_guard lock{guard};
+  auto& here = all[wanted];
+  if (!here) {
+    auto made = std::make_unique<kept>();
+    made->name = wanted.first;
+    made->what = {made->name.c_str(), s.sql};
+    here = std::move(made);
+  }
+  return here->what;
+}
+
+named_database::named_database(database& inner, const std::string& plugin_id)
+    : inner_(inner), names_(std::make_shared<statement_names>(plugin_id)) {}
+
+void named_database::run(acting who, lane l, const statement& s, values v,
+                         std::function<void(result<rows>)> completion) {
+  inner_.run(std::move(who), l, names_->full(s), std::move(v), std::move(completion));
+}
+
+void named_database::transact(acting who, lane l, std::function<result<done>(connection&)> work,
+                              std::function<void(result<done>)> completion) {
+  inner_.transact(std::move(who), l, named(std::move(work)), std::move(completion));
+}
+
+task<rows> named_database::query(acting who, const statement& s, values v, lane l) {
+  return inner_.query(std::move(who), names_->full(s), std::move(v), l);
+}
+
+task<done> named_database::in_transaction(acting who, std::function<result<done>(connection&)> work, lane l) {
+  return inner_.in_transaction(std::move(who), named(std::move(work)), l);
+}
+
+std::function<result<done>(connection&)> named_database::named(std::function<result<done>(connection&)> work) const {
+  return [names = names_, work = std::move(work)](connection& c) {
+    named_connection own{c, *names};
+    return work(own);
+  };
+}
+
+subscription named_database::named(subscription s) const {
+  s.handle = [names = names_, handle = std::move(s.handle)](connection& c, const std::vector<event>& events) {
+    named_connection own{c, *names};
+    return handle(own, events);
+  };
+  return s;
+}
+
+}  // namespace stoa::runtime
