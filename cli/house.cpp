@@ -12,7 +12,6 @@
 #include "api/http/openapi.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/server.hpp"
-#include "api/idempotency_table.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/mounting.hpp"
@@ -278,7 +277,15 @@ struct house::state {
     schedule->add(
         "sessions", minutes{10}, [this] { return domain->accounts().housekeeping(); }, complain);
     schedule->add(
-        "idempotency", minutes{10}, [this] { return kept->purge(time.now()); }, complain);
+        "idempotency", minutes{10},
+        [this]() -> task<done> {
+          purge_options options;
+          options.meters = &meters;
+          options.log = log.get();
+          co_await kept->purge(time.now(), options);
+          co_return done{};
+        },
+        complain);
   }
 
   std::string url() const {
@@ -302,7 +309,7 @@ struct house::state {
   std::optional<stoa::domain> handlers;
   std::optional<http::router> router;
   std::optional<account_authenticator> who;
-  std::optional<http::idempotency_table> kept;
+  std::optional<runtime::idempotency_table> kept;
   std::optional<http::pipeline> pipeline;
   std::optional<admin_door> admin;
   std::optional<runtime::schedule> schedule;

@@ -203,11 +203,10 @@ class account_facade final : public account_service {
   task<done> housekeeping() override {
     const auto now = services_.time.now();
     revocations_.forget(now - longest_access - minutes{5});
-    values old_sessions{now - days{1}}, old_guards{now - days{1}};
-    auto first = services_.db.query(session_store::purge, std::move(old_sessions), lane::commands);
-    co_await std::move(first);
-    auto second = services_.db.query(session_store::purge_guards, std::move(old_guards), lane::commands);
-    co_await std::move(second);
+    purge_options options;
+    options.meters = &services_.metrics;
+    options.log = &services_.log;
+    for (const auto& rule : session_store::purges) co_await purge(services_.db, rule, now - days{1}, options);
     co_return done{};
   }
 

@@ -4,6 +4,7 @@
 #include "actors/session/session.hpp"
 #include "actors/session/sign_in_guard.hpp"
 #include "stoa/db.hpp"
+#include "stoa/purge.hpp"
 
 namespace stoa::actors::session_store {
 
@@ -26,9 +27,23 @@ inline constexpr statement revoke{"session.revoke", R"(
 inline constexpr statement recently_revoked{"session.recently_revoked",
                                             "select id, revoked_at from session where revoked_at > :p1::timestamptz"};
 
-/// Sessions nobody can use any more.
-inline constexpr statement purge{"session.purge", R"(
-  delete from session where id in (select id from session where expires_at < :p1::timestamptz or revoked_at < :p1::timestamptz limit 1000))"};
+// Sessions nobody can use any more.
+inline constexpr statement expired_due{"session.expired_due", R"(
+  select count(*) from (select 1 from session where expires_at < :p1::timestamptz limit :p2::bigint) due)"};
+inline constexpr statement purge_expired{"session.expired_purge", R"(
+  with gone as (
+    delete from session where id in (
+      select id from session where expires_at < :p1::timestamptz order by expires_at limit :p2::bigint for update skip locked)
+    returning 1)
+  select count(*) from gone)"};
+inline constexpr statement revoked_due{"session.revoked_due", R"(
+  select count(*) from (select 1 from session where revoked_at < :p1::timestamptz limit :p2::bigint) due)"};
+inline constexpr statement purge_revoked{"session.revoked_purge", R"(
+  with gone as (
+    delete from session where id in (
+      select id from session where revoked_at < :p1::timestamptz order by revoked_at limit :p2::bigint for update skip locked)
+    returning 1)
+  select count(*) from gone)"};
 
 inline constexpr statement load_guard{"sign_in_guard.load", R"(
   select array_to_string(failures, ','), locked_until, version from sign_in_guard where identifier = :p1::text)"};
@@ -41,9 +56,21 @@ inline constexpr statement write_guard{"sign_in_guard.write", R"(
   where sign_in_guard.version = :p4::bigint
   returning version)"};
 
-inline constexpr statement purge_guards{"sign_in_guard.purge", R"(
-  delete from sign_in_guard where coalesce(locked_until, '-infinity') < :p1::timestamptz
-    and coalesce((select max(f) from unnest(failures) f), '-infinity') < :p1::timestamptz)"};
+// Guards that guard nobody any more: `last_at` is their last failure or the end of their lock.
+inline constexpr statement guards_due{"sign_in_guard_due", R"(
+  select count(*) from (select 1 from sign_in_guard where last_at < :p1::timestamptz limit :p2::bigint) due)"};
+inline constexpr statement purge_guards{"sign_in_guard_purge", R"(
+  with gone as (
+    delete from sign_in_guard where identifier in (
+      select identifier from sign_in_guard where last_at < :p1::timestamptz order by last_at limit :p2::bigint for update skip locked)
+    returning 1)
+  select count(*) from gone)"};
+
+inline constexpr purge_rule purges[] = {
+    {"session.expired", &expired_due, &purge_expired},
+    {"session.revoked", &revoked_due, &purge_revoked},
+    {"sign_in_guard", &guards_due, &purge_guards},
+};
 
 session_state read(const rows::row& row);
 std::string rotations_json(const session_state& s);

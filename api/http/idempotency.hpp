@@ -1,44 +1,12 @@
-// Idempotency-Key: a POST sent twice has its effect once.
+// Idempotency-Key, as the pipeline sees it; the store keeps the answers.
 #pragma once
 
-#include <string>
-
-#include "stoa/routes.hpp"
-#include "stoa/task.hpp"
+#include "runtime/store/idempotency.hpp"
 
 namespace stoa::http {
 
-/// What a key is bound to.
-struct idempotency_slot {
-  std::string caller;     ///< the user's id, or `address:` and the client's address
-  std::string operation;  ///< method and path
-  std::string key;
-  std::string body_hash;  ///< SHA-256 of the body, in hex
-  timestamp now;
-};
-
-/// What is known of a key.
-struct idempotency_state {
-  enum class outcome {
-    fresh,       ///< reserved for this request
-    replay,      ///< done before with the same body: `kept` is the answer
-    other_body,  ///< done or begun with another body
-    in_flight,   ///< begun, not finished
-  };
-  outcome what = outcome::fresh;
-  reply kept;
-};
-
-/// Where the answers of finished requests are kept, 24 hours each.
-class idempotency_store {
- public:
-  virtual ~idempotency_store();
-  /// Reserves the key or says what is known of it, atomically.
-  virtual task<idempotency_state> begin(idempotency_slot slot) = 0;
-  /// Keeps the answer of a reserved key.
-  virtual task<done> finish(idempotency_slot slot, reply answer) = 0;
-  /// Gives a reserved key back: the request had no effect.
-  virtual task<done> abandon(idempotency_slot slot) = 0;
-};
+using runtime::idempotency_slot;
+using runtime::idempotency_state;
+using runtime::idempotency_store;
 
 }  // namespace stoa::http

@@ -8,8 +8,6 @@
 
 namespace stoa::http {
 
-idempotency_store::~idempotency_store() = default;
-
 bool kept_answers::wants_once(const endpoint& target, const incoming& in) const {
   const auto& r = *target.route;
   return r.verb == verb::post && store_ && target.policy && !r.options.door && in.header("Idempotency-Key").has_value();

@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "stoa/purge.hpp"
+
 namespace stoa::runtime {
 
 namespace {
@@ -47,14 +49,19 @@ constexpr statement next_batch{"outbox.next_batch", R"(
 constexpr statement store_offset{"outbox.store_offset", R"(
   update subscription_offset set xid = :p2::xid8, position = :p3::bigint, updated_at = now() where name = :p1::text)"};
 
-constexpr statement sweep_passed{"outbox.sweep_passed", R"(
-  with passed as (
-    select xid, position from subscription_offset order by xid, position limit 1),
-  old as (
-    select o.xid, o.position from outbox o, passed p
-    where (o.xid, o.position) <= (p.xid, p.position) and o.at < :p1::timestamptz
-    order by o.xid, o.position limit 1000)
-  delete from outbox where (xid, position) in (select xid, position from old))"};
+// Rows lie in commit order, which is that of their times but for moments: only the oldest are looked at, never all.
+#define STOA_OLDEST_PASSED                                                                          \
+  "with passed as (select xid, position from subscription_offset order by xid, position limit 1), " \
+  "oldest as (select o.xid, o.position, o.at from outbox o, passed p "                              \
+  "where (o.xid, o.position) <= (p.xid, p.position) "                                               \
+  "order by o.xid, o.position limit :p2::bigint)"
+constexpr statement sweep_due{"outbox.sweep_due",
+                              STOA_OLDEST_PASSED " select count(*) from oldest where at < :p1::timestamptz"};
+constexpr statement sweep_passed{
+    "outbox.sweep_passed", STOA_OLDEST_PASSED
+    ", gone as (delete from outbox where (xid, position) in "
+    "(select xid, position from oldest where at < :p1::timestamptz) returning 1) select count(*) from gone"};
+constexpr purge_rule passed_by_all{"outbox", &sweep_due, &sweep_passed};
 
 /// A place in commit order.
 struct place {
@@ -256,13 +263,19 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
 
   void sweep() {
     sweeping = true;
-    auto swept = [self = shared_from_this()](result<rows>) {
+    auto swept = [self = shared_from_this()](result<std::int64_t>) {
       const std::lock_guard lock{self->mutex};
       self->sweeping = false;
       self->wake.notify_all();
     };
-    const auto before = time.now() - options.retention;
-    asks.push_back([this, before, swept] { db.run(lane::consumers, sweep_passed, {before}, swept); });
+    purge_options how;
+    how.in = lane::consumers;
+    how.batches = 50;
+    how.meters = options.meters;
+    how.log = options.log;
+    asks.push_back([this, before = time.now() - options.retention, how, swept] {
+      detach<std::int64_t>(purge(db, passed_by_all, before, how), swept);
+    });
   }
 
   void note(std::string_view message, const consumer& c, std::string_view why) {

@@ -1,9 +1,9 @@
-#include "api/idempotency_table.hpp"
+#include "runtime/store/idempotency.hpp"
 
 #include "stoa/crypto.hpp"
 #include "stoa/json.hpp"
 
-namespace stoa::http {
+namespace stoa::runtime {
 namespace {
 
 /// A request that never ended (its server was killed) frees its key after this; far beyond any request's deadline.
@@ -27,8 +27,16 @@ constexpr statement keep{"idempotency.keep", R"(
 constexpr statement release{"idempotency.release",
                             "delete from idempotency where scope = :p1::text and status is null"};
 
+constexpr statement due{"idempotency.due", R"(
+  select count(*) from (select 1 from idempotency where expires_at < :p1::timestamptz limit :p2::bigint) due)"};
 constexpr statement expire{"idempotency.expire", R"(
-  delete from idempotency where scope in (select scope from idempotency where expires_at < :p1::timestamptz limit 1000))"};
+  with gone as (
+    delete from idempotency where scope in (
+      select scope from idempotency where expires_at < :p1::timestamptz order by expires_at limit :p2::bigint
+      for update skip locked)
+    returning 1)
+  select count(*) from gone)"};
+constexpr purge_rule expired{"idempotency", &due, &expire};
 
 std::string scope_of(const idempotency_slot& s) { return hex(sha256(s.caller + '\n' + s.operation + '\n' + s.key)); }
 
@@ -66,6 +74,8 @@ reply decode(int status, std::string_view text) {
 }
 
 }  // namespace
+
+idempotency_store::~idempotency_store() = default;
 
 task<idempotency_state> idempotency_table::begin(idempotency_slot slot) {
   const auto scope = scope_of(slot);
@@ -105,11 +115,8 @@ task<done> idempotency_table::abandon(idempotency_slot slot) {
   co_return done{};
 }
 
-task<done> idempotency_table::purge(timestamp now) {
-  values v{now};
-  auto writing = db_.query(expire, std::move(v), lane::commands);
-  co_await std::move(writing);
-  co_return done{};
+task<std::int64_t> idempotency_table::purge(timestamp now, purge_options options) {
+  return stoa::purge(db_, expired, now, options);
 }
 
-}  // namespace stoa::http
+}  // namespace stoa::runtime
