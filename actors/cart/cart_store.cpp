@@ -9,11 +9,11 @@ cart read(user_id owner, const rows& r) {
     c.id = uuid::from_name("cart of " + owner.str());
     return c;
   }
-  c.id = r.front().as_uuid(0);
-  c.version = r.front().integer(1);
-  c.updated_at = r.front().time(2);
-  for (auto row : r)
-    if (!row.null(3)) c.items.push_back({row.as<cart_item_id>(3), row.as<course_id>(4), row.time(5)});
+  const auto found = read_columns<root>(r.front());
+  c.id = found.id;
+  c.version = found.version;
+  c.updated_at = found.updated_at;
+  c.items = read_joined<cart_item>(r, column_count<root>);
   return c;
 }
 

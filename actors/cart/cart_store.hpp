@@ -2,16 +2,25 @@
 #pragma once
 
 #include "actors/cart/cart.hpp"
+#include "stoa/columns.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::cart_store {
 
+/// The row of a cart itself.
+struct root {
+  uuid id;
+  std::int64_t version = 0;
+  timestamp updated_at;
+};
+BOOST_DESCRIBE_STRUCT(root, (), (id, version, updated_at))
+
 /// Cart row and items in one answer; no rows where the person never had a cart.
-inline constexpr statement load{"cart.load", R"(
-  select c.id, c.version, c.updated_at, i.id, i.course_id, i.added_at
+inline constexpr auto load_sql = "select " + columns<root, "c"> + ", " + columns<cart_item, "i"> + R"(
   from cart c left join cart_item i on i.user_id = c.user_id
   where c.user_id = :p1::uuid
-  order by i.added_at, i.id)"};
+  order by i.added_at, i.id)";
+inline constexpr statement load{"cart.load", load_sql};
 
 inline constexpr statement add_item{"cart.add_item", R"(
   with root as (

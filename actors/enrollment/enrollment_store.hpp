@@ -2,20 +2,27 @@
 #pragma once
 
 #include "actors/enrollment/enrollment.hpp"
+#include "stoa/columns.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::enrollment_store {
 
+/// The row of a learner itself, where there is one.
+struct root {
+  std::optional<std::int64_t> version;
+  std::optional<int> target_hours_per_month;
+};
+BOOST_DESCRIBE_STRUCT(root, (), (version, target_hours_per_month))
+
 /// Root, enrolments and touched lessons in one answer of at least one row.
-inline constexpr statement load{"enrollment.load", R"(
-  select l.version, l.target_hours_per_month,
-         e.id, e.number, e.course_id, e.order_id, e.enrolled_at, e.last_accessed_at, e.completed_at,
-         p.lesson_id, p.completed_at, p.watch_seconds, p.updated_at
+inline constexpr auto load_sql = "select " + columns<root, "l"> + ", " + columns<enrollment, "e"> + ", p.lesson_id, " +
+                                 columns<lesson_progress, "p"> + R"(
   from (select 1) one
   left join learner l on l.user_id = :p1::uuid
   left join enrollment e on e.user_id = :p1::uuid
   left join lesson_progress p on p.enrollment_id = e.id and p.user_id = :p1::uuid
-  order by e.enrolled_at, e.id)"};
+  order by e.enrolled_at, e.id)";
+inline constexpr statement load{"enrollment.load", load_sql};
 
 inline constexpr statement enroll{"enrollment.enroll", R"(
   with root as (

@@ -6,10 +6,10 @@ wishlist read(user_id owner, const rows& r) {
   wishlist w;
   w.owner = owner;
   if (r.empty()) return w;
-  w.version = r.front().integer(0);
-  w.updated_at = r.front().time(1);
-  for (auto row : r)
-    if (!row.null(2)) w.items.push_back({row.as<wishlist_item_id>(2), row.as<course_id>(3), row.time(4)});
+  const auto found = read_columns<root>(r.front());
+  w.version = found.version;
+  w.updated_at = found.updated_at;
+  w.items = read_joined<wishlist_item>(r, column_count<root>);
   return w;
 }
 

@@ -2,16 +2,24 @@
 #pragma once
 
 #include "actors/wishlist/wishlist.hpp"
+#include "stoa/columns.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::wishlist_store {
 
+/// The row of a wishlist itself.
+struct root {
+  std::int64_t version = 0;
+  timestamp updated_at;
+};
+BOOST_DESCRIBE_STRUCT(root, (), (version, updated_at))
+
 /// Wishlist row and items in one answer; no rows where the person never had a wishlist.
-inline constexpr statement load{"wishlist.load", R"(
-  select w.version, w.updated_at, i.id, i.course_id, i.added_at
+inline constexpr auto load_sql = "select " + columns<root, "w"> + ", " + columns<wishlist_item, "i"> + R"(
   from wishlist w left join wishlist_item i on i.user_id = w.user_id
   where w.user_id = :p1::uuid
-  order by i.added_at, i.id)"};
+  order by i.added_at, i.id)";
+inline constexpr statement load{"wishlist.load", load_sql};
 
 inline constexpr statement add_item{"wishlist.add_item", R"(
   with root as (

@@ -1,5 +1,7 @@
 #include "inbox.hpp"
 
+#include "stoa/columns.hpp"
+
 namespace stoa_plugin::notifications {
 
 using stoa::statement;
@@ -7,17 +9,23 @@ using stoa::task;
 
 namespace {
 
-constexpr statement keep_notifications{"keep", R"(
-  insert into plugin_notifications.notification
-    (id, event_id, user_id, kind, title, message, action_url, icon, created_at)
-  select n.id, n.event_id, n.user_id, n.kind, n.title, n.message, n.action_url, n.icon, n.created_at
+constexpr auto keep_sql = "insert into plugin_notifications.notification (" + stoa::columns<notification> +
+                          ") select " + stoa::columns<notification, "n"> + R"(
   from unnest(:p1::uuid[], :p2::uuid[], :p3::uuid[], :p4::text[], :p5::text[], :p6::text[], :p7::text[], :p8::text[],
               :p9::timestamptz[])
-         as n(id, event_id, user_id, kind, title, message, action_url, icon, created_at)
-  on conflict do nothing)"};
+         as n()" + stoa::columns<notification> +
+                          ") on conflict do nothing";
+constexpr statement keep_notifications{"keep", keep_sql};
+
+/// What leads each row of a page: how many the filters let through, how many are unread at all.
+struct counts {
+  std::int64_t wanted = 0;
+  std::int64_t unread = 0;
+};
+BOOST_DESCRIBE_STRUCT(counts, (), (wanted, unread))
 
 /// One row even for an empty page: the counts.
-constexpr statement read_page{"page", R"(
+constexpr auto page_sql = R"(
   with mine as (
     select n.* from plugin_notifications.notification n where n.user_id = :p1::uuid),
   wanted as (
@@ -25,10 +33,12 @@ constexpr statement read_page{"page", R"(
     where (not :p2::boolean or read_at is null) and (:p3::text = '' or kind = :p3::text)),
   page as (
     select * from wanted order by created_at desc, id desc limit :p4::bigint offset :p5::bigint)
-  select (select count(*) from wanted), (select count(*) from mine where read_at is null),
-         p.id, p.kind, p.title, p.message, p.action_url, p.icon, p.read_at is not null, p.created_at
-  from (select 1) as one left join page p on true
-  order by p.created_at desc, p.id desc)"};
+  select )" + stoa::columns<counts, "c"> +
+                          ", p.read_at is not null, " + stoa::columns<notification, "p"> + R"(
+  from (select (select count(*) from wanted) as wanted, (select count(*) from mine where read_at is null) as unread) c
+  left join page p on true
+  order by p.created_at desc, p.id desc)";
+constexpr statement read_page{"page", page_sql};
 
 constexpr statement mark_notification{"mark_read", R"(
   update plugin_notifications.notification n
@@ -58,22 +68,13 @@ task<inbox_page> read_inbox(stoa::database& db, stoa::user_id user, inbox_query 
   auto asking = db.query(stoa::acts_as(user), read_page, std::move(bound));
   const auto found = co_await std::move(asking);
   inbox_page out;
-  out.count = found.front().integer(0);
-  out.unread = found.front().integer(1);
-  for (const auto& r : found) {
-    if (r.null(2)) continue;
-    stored_notification s;
-    s.what.id = r.as<stoa::notification_id>(2);
-    s.what.user = user;
-    s.what.kind = r.text(3);
-    s.what.title = r.text(4);
-    s.what.message = r.text(5);
-    s.what.action_url = r.text(6);
-    s.what.icon = r.text(7);
-    s.read = r.boolean(8);
-    s.what.created_at = r.time(9);
-    out.items.push_back(std::move(s));
-  }
+  const auto all = stoa::read_columns<counts>(found.front());
+  out.count = all.wanted;
+  out.unread = all.unread;
+  constexpr std::size_t is_read = stoa::column_count<counts>;
+  for (const auto& r : found)
+    if (!r.null(is_read + 1))
+      out.items.push_back({stoa::read_columns<notification>(r, is_read + 1), r.boolean(is_read)});
   co_return out;
 }
 

@@ -1,6 +1,8 @@
 // What an event tells whom. No database.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +22,7 @@ struct notification {
   std::string icon;
   stoa::timestamp created_at;
 };
+BOOST_DESCRIBE_STRUCT(notification, (), (id, event, user, kind, title, message, action_url, icon, created_at))
 
 /// The kinds of events that lead to notifications.
 const std::vector<std::string>& told_kinds();

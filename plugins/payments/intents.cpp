@@ -1,5 +1,8 @@
 #include "intents.hpp"
 
+#include "intent_columns.hpp"
+#include "stoa/purge.hpp"
+
 namespace stoa_plugin::payments {
 
 using stoa::done;
@@ -9,16 +12,13 @@ using stoa::task;
 
 namespace {
 
-constexpr statement newest_intent{"newest_intent", R"(
-  select i.id, i.client_secret, i.status, i.amount_minor, i.currency, i.failure, i.provider, i.order_id, i.user_id, i.attempt
-  from plugin_payments.intent i
-  where i.order_id = :p1::uuid
-  order by i.attempt desc limit 1)"};
-
-constexpr statement find_intent{"find_intent", R"(
-  select i.id, i.client_secret, i.status, i.amount_minor, i.currency, i.failure, i.provider, i.order_id, i.user_id, i.attempt
-  from plugin_payments.intent i
-  where i.id = :p1::text)"};
+constexpr auto intents_where = "select " + stoa::columns<provider_intent, "i"> + ", " +
+                               stoa::columns<known_intent, "i"> +
+                               " from (select *, failure as decline_code from plugin_payments.intent) i where ";
+constexpr auto newest_sql = intents_where + "i.order_id = :p1::uuid order by i.attempt desc limit 1";
+constexpr statement newest_intent{"newest_intent", newest_sql};
+constexpr auto find_sql = intents_where + "i.id = :p1::text";
+constexpr statement find_intent{"find_intent", find_sql};
 
 constexpr statement keep_intent{"keep_intent", R"(
   insert into plugin_payments.intent (id, provider, order_id, user_id, attempt, idempotency_key, amount_minor, currency,
@@ -40,24 +40,24 @@ constexpr statement keep_event{"keep_event", R"(
   insert into plugin_payments.webhook_event (id, kind, outcome, received_at)
   values (:p1::text, :p2::text, :p3::text, :p4::timestamptz) on conflict do nothing)"};
 
+constexpr statement events_due{"events_due", R"(
+  select count(*) from (
+    select 1 from plugin_payments.webhook_event where received_at < :p1::timestamptz limit :p2::bigint) due)"};
 constexpr statement forget_events{"forget_events", R"(
-  delete from plugin_payments.webhook_event where received_at < :p1::timestamptz)"};
+  with gone as (
+    delete from plugin_payments.webhook_event where id in (
+      select id from plugin_payments.webhook_event where received_at < :p1::timestamptz order by received_at
+      limit :p2::bigint for update skip locked)
+    returning 1)
+  select count(*) from gone)"};
+constexpr stoa::purge_rule old_events{"plugin_payments.webhook_event", &events_due, &forget_events};
 
 /// Providers try for some days; this is well behind.
 constexpr stoa::days events_kept{60};
 
 known_intent intent_of(const stoa::rows::row& r) {
-  known_intent k;
-  k.at_provider.id = r.text(0);
-  k.at_provider.client_secret = r.text(1);
-  k.at_provider.status = intent_status_named(r.raw(2)).value_or(intent_status::canceled);
-  k.at_provider.amount_minor = r.integer(3);
-  k.at_provider.currency = r.text(4);
-  k.at_provider.decline_code = r.text(5);
-  k.provider = r.text(6);
-  k.order = r.as<stoa::order_id>(7);
-  k.user = r.as<stoa::user_id>(8);
-  k.attempt = r.integer(9);
+  auto k = stoa::read_columns<known_intent>(r, stoa::column_count<provider_intent>);
+  k.at_provider = stoa::read_columns<provider_intent>(r);
   return k;
 }
 
@@ -116,9 +116,10 @@ task<done> intents::event_done(std::string id, std::string kind, std::string out
 }
 
 task<done> intents::forget_old_events() {
-  stoa::values bound{host_.clock().now() - events_kept};
-  auto forgetting = host_.database().query(forget_events, std::move(bound), lane::commands);
-  co_await std::move(forgetting);
+  stoa::purge_options options;
+  options.meters = &host_.metrics();
+  options.log = &host_.log();
+  co_await stoa::purge(host_.database(), old_events, host_.clock().now() - events_kept, options);
   co_return done{};
 }
 

@@ -18,6 +18,7 @@ struct known_intent {
   stoa::user_id user;
   std::int64_t attempt = 0;
 };
+BOOST_DESCRIBE_STRUCT(known_intent, (), (provider, order, user, attempt))
 
 /// `who` says whose rows may be seen: a user's own, or all of them for the provider's webhooks.
 class intents {

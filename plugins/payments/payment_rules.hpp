@@ -1,6 +1,8 @@
 // What payments are allowed to do: states, outcomes, signatures. No database, no network.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +38,7 @@ struct provider_intent {
   std::string currency;
   std::string decline_code;  ///< why the last try failed; empty where it did not
 };
+BOOST_DESCRIBE_STRUCT(provider_intent, (), (id, client_secret, status, amount_minor, currency, decline_code))
 
 /// `pi_1` of `pi_1` and of `pi_1_secret_x`.
 std::string intent_id_of(std::string_view id_or_secret);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "intent_columns.hpp"
 #include "stoa/crypto.hpp"
 #include "stoa/json.hpp"
 
@@ -16,17 +17,18 @@ using stoa::task;
 
 namespace {
 
-constexpr statement create_intent{"sandbox_create", R"(
+constexpr auto create_sql = R"(
   insert into plugin_payments.sandbox_intent
     (id, idempotency_key, order_id, amount_minor, currency, client_secret, status, created_at, updated_at)
   values (:p1::text, :p2::text, :p3::uuid, :p4::bigint, :p5::text, :p6::text, 'requires_payment_method',
           :p7::timestamptz, :p7::timestamptz)
   on conflict (idempotency_key) do update set idempotency_key = excluded.idempotency_key
-  returning id, client_secret, status, amount_minor, currency, decline_code)"};
+  returning )" + stoa::columns<provider_intent>;
+constexpr statement create_intent{"sandbox_create", create_sql};
 
-constexpr statement lock_intent{"sandbox_lock", R"(
-  select id, client_secret, status, amount_minor, currency, decline_code, order_id
-  from plugin_payments.sandbox_intent where id = :p1::text for update)"};
+constexpr auto lock_sql = "select " + stoa::columns<provider_intent> +
+                          ", order_id from plugin_payments.sandbox_intent where id = :p1::text for update";
+constexpr statement lock_intent{"sandbox_lock", lock_sql};
 
 constexpr statement settle_intent{"sandbox_settle", R"(
   update plugin_payments.sandbox_intent
@@ -58,17 +60,6 @@ constexpr statement delay_delivery{"sandbox_delay", R"(
   update plugin_payments.sandbox_delivery set due_at = :p2::timestamptz where id = :p1::bigint)"};
 
 constexpr std::int64_t most_attempts = 12;
-
-provider_intent intent_of(const stoa::rows::row& r) {
-  provider_intent i;
-  i.id = r.text(0);
-  i.client_secret = r.text(1);
-  i.status = intent_status_named(r.raw(2)).value_or(intent_status::canceled);
-  i.amount_minor = r.integer(3);
-  i.currency = r.text(4);
-  i.decline_code = r.text(5);
-  return i;
-}
 
 /// Letters and digits only, as ids at Stripe.
 std::string token(std::size_t bytes) {
@@ -135,7 +126,7 @@ task<provider_intent> sandbox_gateway::create(intent_request r) {
       id, r.idempotency_key, r.order, r.amount_minor, r.currency, id + "_secret_" + token(12), host_.clock().now()};
   auto asked = host_.database().query(create_intent, std::move(bound), stoa::lane::commands);
   const auto made = co_await std::move(asked);
-  co_return intent_of(made.front());
+  co_return stoa::read_columns<provider_intent>(made.front());
 }
 
 task<provider_intent> sandbox_gateway::confirm(std::string intent, std::string payment_method) {
@@ -152,7 +143,7 @@ result<done> sandbox_gateway::charge(stoa::connection& db, const std::string& in
                                      provider_intent& out) {
   const auto found = db.run(lock_intent, {intent});
   if (found.empty()) return fault{fault_kind::not_found, "PAYMENT_INTENT_NOT_FOUND", "There is no such payment."};
-  out = intent_of(found.front());
+  out = stoa::read_columns<provider_intent>(found.front());
   if (out.status == intent_status::succeeded || out.status == intent_status::canceled) return done{};
   const auto decided = test_method_outcome(payment_method.empty() ? "pm_card_visa" : payment_method);
   if (!decided) return fault::field("payment_method", "There is no such payment method.");
@@ -160,7 +151,8 @@ result<done> sandbox_gateway::charge(stoa::connection& db, const std::string& in
   out.decline_code = decided->decline_code;
   db.run(settle_intent, {intent, name_of(out.status), payment_method, out.decline_code, host_.clock().now()});
   // Waiting for the card's holder is no event of its own.
-  if (out.status != intent_status::requires_action) announce(db, out, found.front().as<stoa::order_id>(6));
+  if (out.status != intent_status::requires_action)
+    announce(db, out, found.front().as<stoa::order_id>(stoa::column_count<provider_intent>));
   return done{};
 }
 
