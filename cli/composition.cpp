@@ -124,6 +124,12 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   hashing.deadline = s.http.request_timeout;
   hashes_ = std::make_unique<runtime::hash_pool>(hasher_, hashing, post);
 
+  runtime::offload_settings computing;
+  computing.threads = static_cast<std::size_t>(s.server.offload_threads);
+  computing.queue = static_cast<std::size_t>(s.server.offload_queue);
+  computing.patience = s.http.request_timeout;
+  computing_ = std::make_unique<runtime::offload_pool>(computing, post, meters);
+
   runtime::token_settings signing;
   signing.key = s.security.token_key;
   signing.issuer = s.security.issuer;
@@ -166,6 +172,7 @@ void domain_house::set_events_written(std::function<void()> told) { events_writt
 
 void domain_house::stop() {
   hashes_->stop();
+  computing_->stop();
   store_->stop();
   // The directories let go of their actors; a system waits for those that anybody still holds.
   for (auto* directory : services_->directories) directory->end_all();

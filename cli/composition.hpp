@@ -14,6 +14,7 @@
 #include "runtime/entity/system.hpp"
 #include "runtime/observe/log.hpp"
 #include "runtime/observe/metrics.hpp"
+#include "runtime/offload/offload_pool.hpp"
 #include "runtime/security/hash_pool.hpp"
 #include "runtime/security/tokens.hpp"
 #include "runtime/settings/settings.hpp"
@@ -68,11 +69,12 @@ class domain_house {
   actors::services& services() noexcept { return *services_; }
   registry& areas() noexcept { return areas_; }
   runtime::password_hasher& hasher() noexcept { return hasher_; }
+  offload& computing() noexcept { return *computing_; }
   /// Passivates entities nobody has asked for since `before`.
   void sweep(timestamp before);
   void set_events_written(std::function<void()> told);
 
-  /// Ends in the one order that cannot hang: hashing, the store's threads, the actors. Idempotent.
+  /// Ends in the one order that cannot hang: hashing and computing, the store's threads, the actors. Idempotent.
   void stop();
 
  private:
@@ -80,6 +82,7 @@ class domain_house {
   std::function<void()> events_written_;
   std::unique_ptr<runtime::store> store_;
   std::unique_ptr<runtime::hash_pool> hashes_;
+  std::unique_ptr<runtime::offload_pool> computing_;
   std::unique_ptr<runtime::token_service> tokens_;
   std::unique_ptr<runtime::actor_system> actors_;
   std::unique_ptr<actors::services> services_;

@@ -142,6 +142,7 @@ struct house::state {
         meters,
         domain->store(),
         *outbound,
+        domain->computing(),
         time,
         domain->areas(),
         *pump,

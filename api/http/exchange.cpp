@@ -4,6 +4,7 @@
 #include <mutex>
 #include <random>
 
+#include "api/http/file_answer.hpp"
 #include "api/http/uri.hpp"
 #include "runtime/observe/request_id.hpp"
 
@@ -77,6 +78,7 @@ void pipeline::exchange::start() {
   const auto path = target.substr(0, mark);
   req_.source = this;
   req_.now = house.clock.now();
+  req_.deadline = started_ + shared_->options.request_timeout;
   const auto given = in_->header("X-Request-ID").value_or(std::string_view{});
   req_.id = runtime::valid_request_id(given) ? std::string(given) : new_request_id();
   req_.path = path;
@@ -286,6 +288,9 @@ void pipeline::exchange::refuse(fault f) {
 
 outgoing pipeline::exchange::encoded(reply r) {
   outgoing out;
+  std::optional<file_part> part;
+  const bool is_file = r.content.has_value();
+  if (is_file) part = settle_file(r, *in_, out.content_length);
   out.status = r.status;
   auto& head = out.head;
   head.reserve(320 + extra_.size() + limits_.size());
@@ -297,8 +302,12 @@ outgoing pipeline::exchange::encoded(reply r) {
   head.append(limits_);
   head.append(extra_);
   if (!origin_done_) shared_->origins.decorate(head, origin_);
-  for (const auto& piece : r.body) out.content_length += piece.view().size();
-  if (!head_only_ && r.status != 204 && r.status != 304) out.body = std::move(r.body);
+  if (!is_file)
+    for (const auto& piece : r.body) out.content_length += piece.view().size();
+  if (!head_only_ && r.status != 204 && r.status != 304) {
+    out.body = std::move(r.body);
+    out.file = std::move(part);
+  }
   if (r.status == 204) out.content_length = 0;
   return out;
 }

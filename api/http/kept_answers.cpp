@@ -41,12 +41,17 @@ task<reply> kept_answers::run_once(const endpoint& target, const request& req, s
   }
   std::optional<result<reply>> outcome;
   try {
-    auto running = target.route->run(req);
-    outcome.emplace(co_await as_result(std::move(running)));
+    // The key's own wait may have used up the time: the client has its 503 and will come again.
+    if (auto late = req.in_time(); !late) {
+      outcome.emplace(std::move(late).refusal());
+    } else {
+      auto running = target.route->run(req);
+      outcome.emplace(co_await as_result(std::move(running)));
+    }
   } catch (...) {
     outcome.emplace(stoa::detail::unexpected(std::current_exception()));
   }
-  const bool had_effect = outcome->ok() && (*outcome)->status < 400;
+  const bool had_effect = outcome->ok() && (*outcome)->status < 400 && !(*outcome)->content;
   try {
     auto closing = had_effect ? store.finish(slot, outcome->value()) : store.abandon(slot);
     auto closed = co_await as_result(std::move(closing));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,11 +12,19 @@
 
 namespace stoa::http {
 
+/// A part of an open file.
+struct file_part {
+  std::shared_ptr<const open_file> file;
+  std::uint64_t from = 0;
+  std::uint64_t count = 0;
+};
+
 /// An answer ready for the wire.
 struct outgoing {
   int status = 200;
-  std::string head;              ///< header lines, each ended by CRLF; without Content-Length, Connection and Date
-  std::vector<body_piece> body;  ///< empty for HEAD
+  std::string head;               ///< header lines, each ended by CRLF; without Content-Length, Connection and Date
+  std::vector<body_piece> body;   ///< empty for HEAD
+  std::optional<file_part> file;  ///< the body, where it is a file's; never for HEAD
   std::uint64_t content_length = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "api/http/server.hpp"
 
+#include <fcntl.h>
+
 #include <restinio/all.hpp>
 
 #include <atomic>
@@ -11,6 +13,7 @@
 
 #include "api/http/guarded_socket.hpp"
 #include "api/http/pipeline.hpp"
+#include "api/http/sendfile.hpp"
 
 namespace stoa::http {
 namespace {
@@ -50,6 +53,15 @@ class restinio_request final : public incoming {
   std::string peer() const override { return request_->remote_endpoint().address().to_string(); }
 
   void send(outgoing out) override {
+    // RESTinio closes what it sends, and others may be sending the same file.
+    restinio::file_descriptor_holder_t file{restinio::null_file_descriptor()};
+    if (out.file && out.file->count > 0) {
+      file = restinio::file_descriptor_holder_t{::fcntl(out.file->file->descriptor(), F_DUPFD_CLOEXEC, 0)};
+      if (!file.is_valid()) {
+        out = outgoing{};
+        out.status = 503;
+      }
+    }
     auto response = request_->create_response<restinio::user_controlled_output_t>(restinio::http_status_line_t{
         restinio::http_status_code_t{static_cast<std::uint16_t>(out.status)}, std::string(reason_of(out.status))});
     // All header lines go in as the tail of one field: RESTinio would keep each in two strings of its own. Their values
@@ -67,6 +79,14 @@ class restinio_request final : public incoming {
         response.append_body(restinio::writable_item_t{std::move(piece.shared)});
       else
         response.append_body(restinio::writable_item_t{std::move(piece.own)});
+    }
+    if (file.is_valid()) {
+      const auto& part = *out.file;
+      const restinio::file_meta_t meta{part.file->size(), std::chrono::system_clock::time_point{}};
+      // A slow line gets 32 KiB/s and half a minute to begin with.
+      response.append_body(restinio::sendfile(std::move(file), meta)
+                               .offset_and_size(static_cast<restinio::file_offset_t>(part.from), part.count)
+                               .timelimit(std::chrono::seconds{30 + part.count / (32 * 1024)}));
     }
     response.done();
   }

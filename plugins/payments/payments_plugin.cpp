@@ -199,7 +199,7 @@ class payments_plugin final : public plugin {
     const auto id = order_id::parse(std::string_view(file).substr(0, file.size() - 4));
     if (!id) co_return no_receipt();
     auto finding = host_->use<stoa::orders>().get(q.who.user, *id);
-    const auto o = co_await as_result(std::move(finding));
+    auto o = co_await as_result(std::move(finding));
     if (!o) {
       if (o.refusal().kind == fault_kind::not_found) co_return no_receipt();
       co_return o.refusal();
@@ -207,13 +207,16 @@ class payments_plugin final : public plugin {
     if (o.value().status != order_status::completed) co_return no_receipt();
     auto asking = host_->use<stoa::people>().get(q.who.user);
     const auto buyer = co_await std::move(asking);
-    reply r;
-    r.content_type = "application/pdf";
-    r.headers.emplace_back("Content-Disposition", "inline; filename=\"" + o.value().receipt_number + ".pdf\"");
+    order paid = std::move(o).value();
+    const std::string number = paid.receipt_number;
+    std::function<file_content()> draw = [paid = std::move(paid), name = buyer->full_name()] {
+      return file_content::of(receipt_pdf(paid, name));
+    };
+    auto drawing = host_->offload().run(std::move(draw), q.deadline);
+    auto drawn = co_await std::move(drawing);
+    reply r = reply::file(std::move(drawn), "application/pdf");
+    r.headers.emplace_back("Content-Disposition", "inline; filename=\"" + number + ".pdf\"");
     r.headers.emplace_back("Cache-Control", "private, no-cache");
-    body_piece piece;
-    piece.own = receipt_pdf(o.value(), buyer->full_name());
-    r.body.push_back(std::move(piece));
     co_return r;
   }
 

@@ -23,6 +23,7 @@ struct plugin_services {
   stoa::metrics& meters;
   stoa::database& database;
   stoa::http_client& http;
+  stoa::offload& computing;
   const stoa::clock& clock;
   registry& offers;
   subscriptions& events;

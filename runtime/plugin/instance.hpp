@@ -36,6 +36,7 @@ class plugin_instance final : public stoa::plugin_host {
   stoa::metrics& metrics() override { return services_.meters; }
   stoa::database& database() override { return database_; }
   stoa::http_client& http() override { return services_.http; }
+  stoa::offload& offload() override { return services_.computing; }
   const stoa::clock& clock() const override { return services_.clock; }
   bool production() const override { return options_.production; }
   std::string public_url() const override { return services_.public_url(); }

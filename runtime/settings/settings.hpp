@@ -46,6 +46,8 @@ struct server_settings {
   environment_mode environment = environment_mode::development;
   milliseconds shutdown_grace{};
   std::int64_t threads = 0;
+  std::int64_t offload_threads = 0;
+  std::int64_t offload_queue = 0;
   std::int64_t actor_threads = 0;  ///< 0 is one for two cores; ask actor_workers()
 
   bool production() const { return environment == environment_mode::production; }

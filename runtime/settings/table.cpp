@@ -152,6 +152,12 @@ std::vector<setting_key> make_table() {
           threads),
       key("server", "actor_threads", [](auto& s) -> auto& { return s.server.actor_threads; }, "0",
           "threads that run actors; 0 is one for two cores", {.least = 0, .most = 256}),
+      key(
+          "server", "offload_threads", [](auto& s) -> auto& { return s.server.offload_threads; }, "1",
+          "threads for what computes long, such as documents", threads),
+      key(
+          "server", "offload_queue", [](auto& s) -> auto& { return s.server.offload_queue; }, "64",
+          "such work that may wait; more is answered 503", count),
 
       key("http", "listen", [](auto& s) -> auto& { return s.http.listen; }, "127.0.0.1:8000",
           "address and port to listen at; port 0 takes any free one",

@@ -61,6 +61,20 @@ std::optional<std::string> request::header(std::string_view lower_case_name) con
   return std::nullopt;
 }
 
+result<done> request::in_time() const {
+  if (std::chrono::steady_clock::now() <= deadline) return done{};
+  fault late = fault::unavailable("The request took too long. Please try again.");
+  late.code = "TIMEOUT";
+  return late;
+}
+
+reply reply::file(file_content content, std::string content_type) {
+  reply r;
+  r.content_type = std::move(content_type);
+  r.content = std::move(content);
+  return r;
+}
+
 reply reply::json_text(std::string text, int status) {
   reply r;
   r.status = status;
@@ -69,6 +83,8 @@ reply reply::json_text(std::string text, int status) {
 }
 
 std::string reply::body_text() const {
+  if (content && content->bytes) return *content->bytes;
+  if (content && content->file) return content->file->read(0, content->file->size());
   std::string out;
   for (const auto& piece : body) out.append(piece.view());
   return out;

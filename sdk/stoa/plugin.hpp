@@ -16,6 +16,7 @@
 #include "stoa/http_client.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
+#include "stoa/offload.hpp"
 #include "stoa/registry.hpp"
 #include "stoa/routes.hpp"
 #include "stoa/settings.hpp"
@@ -32,6 +33,7 @@ class plugin_host {
   virtual stoa::metrics& metrics() = 0;
   virtual stoa::database& database() = 0;  ///< tables are plugin_<id>.<table>; statements become plugin_<id>.<name>
   virtual stoa::http_client& http() = 0;
+  virtual stoa::offload& offload() = 0;  ///< threads for what computes for milliseconds: documents, images, archives
   virtual const stoa::clock& clock() const = 0;
 
   /// What an area offers: `host.use<stoa::orders>()`. The area must stand in the manifest's `needs`, otherwise

@@ -3,6 +3,7 @@
 
 #include <boost/describe.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "stoa/dialect.hpp"
+#include "stoa/files.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/paging.hpp"
 #include "stoa/paths.hpp"
@@ -65,6 +67,9 @@ struct request {
   stoa::dialect dialect;
   const page_envelope* pages = nullptr;  ///< the dialect's; null: plain_pages()
   timestamp now;
+  /// When the client gets its 503, whatever the handler does by then. Give it on to what waits (`offload`), and begin
+  /// nothing that has not begun: `co_await q.in_time()`.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::string id;  ///< X-Request-ID
   std::string
       base_url;      ///< absolute, up to the dialect's base path, without a final slash: `http://localhost:8000/api/v1`
@@ -74,6 +79,9 @@ struct request {
   std::vector<std::pair<std::string, std::string>> query_params;  ///< in the request's order, percent-decoded
   std::vector<std::pair<std::string, std::string>> headers;       ///< names in lower case; asked before `source`
   const header_source* source = nullptr;                          ///< the fields as they came; ask header()
+
+  /// Refused with `unavailable` (TIMEOUT) once the deadline has passed.
+  result<done> in_time() const;
 
   const std::string& path_param(std::string_view name) const;
   /// The last value of that query parameter.
@@ -94,8 +102,14 @@ struct reply {
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<body_piece> body;
+  /// Where it is set, the answer is this file and `body` stays empty: the server adds ETag, Last-Modified and
+  /// Accept-Ranges, answers 304, 206 and 416 where the request's conditions and range say so, and hands an open file to
+  /// the kernel (sendfile). Only with status 200. Not kept for Idempotency-Key.
+  std::optional<file_content> content;
 
   static reply json_text(std::string text, int status = 200);
+  static reply file(file_content content, std::string content_type);
+  /// The whole body, a file's included.
   std::string body_text() const;
 };
 

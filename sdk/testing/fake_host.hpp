@@ -80,6 +80,25 @@ struct no_database final : database {
   task<done> in_transaction(acting, std::function<result<done>(connection&)>, lane) override { return nobody<done>(); }
 };
 
+/// Does the work at once, on the caller's thread, and counts.
+struct inline_offload final : offload {
+  void submit(std::function<void()> work, deadline until, std::function<void(result<done>)> told) override {
+    ++jobs;
+    if (full || std::chrono::steady_clock::now() > until) return told(fault::unavailable("The service is busy."));
+    result<done> outcome = done{};
+    try {
+      work();
+    } catch (const fault_error& e) {
+      outcome = e.what_fault();
+    } catch (...) {
+      outcome = detail::unexpected(std::current_exception());
+    }
+    told(std::move(outcome));
+  }
+  int jobs = 0;       ///< submitted so far
+  bool full = false;  ///< refuses everything
+};
+
 /// The host as one plugin sees it, for tests of a plugin's own code: people and orders in memory, everything declared
 /// in plain members. Offer more areas through `areas`.
 class fake_host final : public plugin_host {
@@ -98,6 +117,7 @@ class fake_host final : public plugin_host {
   stoa::metrics& metrics() override { return metrics_; }
   stoa::database& database() override { return database_; }
   stoa::http_client& http() override { return http_; }
+  stoa::offload& offload() override { return computing; }
   const stoa::clock& clock() const override { return clock_; }
   bool production() const override { return in_production; }
   std::string public_url() const override { return url; }
@@ -124,6 +144,7 @@ class fake_host final : public plugin_host {
   fake_orders orders;
   registry areas;
   memory_log lines;
+  inline_offload computing;
   std::map<dialect, route_table> tables;
   std::map<dialect, std::string> prefixes;  ///< for url_of; otherwise a dialect lies below its name
   std::vector<subscription> subscriptions;

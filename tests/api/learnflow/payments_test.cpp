@@ -186,6 +186,10 @@ TEST_CASE("receipts: a PDF, and only one's own", "[learnflow][payments][receipts
   CHECK(again.status == 200);
   CHECK(receipt.header("content-disposition"));
   CHECK(again.header("content-disposition") == receipt.header("content-disposition"));
+  CHECK(receipt.header("accept-ranges") == "bytes");
+  REQUIRE(receipt.header("etag"));
+  CHECK(again.header("etag") == receipt.header("etag"));
+  CHECK(again.body == receipt.body);
 
   CHECK(follow(other, url).status == 404);
   CHECK(follow(other, url).body == learnflow(other).get("/receipts/3f0b7f7e-0000-7000-8000-000000000000.pdf").body);

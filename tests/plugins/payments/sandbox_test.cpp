@@ -300,6 +300,24 @@ TEST_CASE("receipts are for the buyer of a paid order", "[payments]") {
   CHECK(bench::refusal(b.receipt(user_id::make(), id + ".pdf")) == "RECEIPT_NOT_FOUND");
 }
 
+TEST_CASE("receipts are drawn apart from the requests, and refused when too many are", "[payments]") {
+  recording_http http;
+  bench b{http};
+  const auto who = user_id::make();
+  const auto id = b.orders().add(who, 8999).id.str();
+  REQUIRE(b.confirm(who, id, intent_in(b.create(who, id))));
+  const auto before = b.host.computing.jobs;
+  const auto r = b.receipt(who, id + ".pdf");
+  REQUIRE(r);
+  CHECK(b.host.computing.jobs == before + 1);
+  REQUIRE(r.value().content);
+  CHECK(r.value().content->etag == b.receipt(who, id + ".pdf").value().content->etag);
+  b.host.computing.full = true;
+  const auto busy = b.receipt(who, id + ".pdf");
+  REQUIRE_FALSE(busy);
+  CHECK(busy.refusal().kind == fault_kind::unavailable);
+}
+
 TEST_CASE("settings that cannot work are refused", "[payments]") {
   recording_http http;
   no_database db;

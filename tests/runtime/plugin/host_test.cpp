@@ -60,6 +60,13 @@ struct tick_metrics final : metrics {
   cell ticks, failures, other;
 };
 
+/// Nothing here computes.
+struct no_offload final : offload {
+  void submit(std::function<void()>, deadline, std::function<void(result<done>)> told) override {
+    told(fault::unavailable("This test has none."));
+  }
+};
+
 /// A folder of plugins, and a host to load it.
 class bench {
  public:
@@ -109,6 +116,7 @@ class bench {
           meters,
           db,
           http,
+          computing,
           time,
           areas,
           events,
@@ -152,6 +160,7 @@ class bench {
   tick_metrics meters;
   no_database db;
   no_http http;
+  no_offload computing;
   manual_clock time{timestamp{days{20'000}}};
   registry areas;
   recorder events;

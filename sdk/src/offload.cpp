@@ -1,0 +1,7 @@
+#include "stoa/offload.hpp"
+
+namespace stoa {
+
+offload::~offload() = default;
+
+}  // namespace stoa
