@@ -45,6 +45,7 @@ http::pipeline_options piping(const runtime::settings& s) {
   o.trusted_proxies = s.http.trusted_proxies;
   o.secure_cookies = s.security.cookie_secure;
   o.cors.allowed_origins = s.cors.allowed_origins;
+  o.streams.streams = static_cast<std::size_t>(s.http.max_streams);
   o.cors.max_age = std::chrono::duration_cast<seconds>(s.cors.max_age);
   return o;
 }
@@ -57,6 +58,7 @@ http::server_options listening(const runtime::settings& s) {
   o.max_connections = static_cast<std::size_t>(s.http.max_connections);
   o.pipelining = static_cast<std::size_t>(s.http.pipelining);
   o.max_header_bytes = static_cast<std::size_t>(s.http.max_header_bytes.bytes);
+  o.max_bodies = static_cast<std::uint64_t>(s.http.max_bodies.bytes);
   o.idle_timeout = s.http.idle_timeout;
   return o;
 }

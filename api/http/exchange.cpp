@@ -130,7 +130,7 @@ void pipeline::exchange::start() {
   wait();
 }
 
-outgoing pipeline::exchange::too_large() {
+outgoing pipeline::exchange::unread(why reason) {
   answered_ = true;
   const auto target = in_->target();
   const auto path = target.substr(0, target.find('?'));
@@ -154,7 +154,9 @@ outgoing pipeline::exchange::too_large() {
   if (!policy_) policy_ = &shared_->house.routes.policy_for(path, host_, asked);
   req_.dialect = policy_->dialect;
   req_.pages = &policy_->pages;
-  return encoded(rendered(body_too_large(most)));
+  if (reason == why::too_large) return encoded(rendered(body_too_large(most)));
+  shared_->no_room->add();
+  return encoded(rendered(fault::unavailable("Too much is being uploaded at the moment. Please try again.")));
 }
 
 void pipeline::exchange::expire() {
@@ -227,7 +229,9 @@ stoa::detail::detached pipeline::exchange::run(std::shared_ptr<exchange> x) {
 
 void pipeline::exchange::finish(result<reply> outcome) noexcept {
   try {
-    if (outcome)
+    if (outcome && outcome->stream && !head_only_)
+      begin_stream(std::move(outcome).value());
+    else if (outcome)
       answer(std::move(outcome).value());
     else
       refuse(std::move(outcome).refusal());
@@ -319,6 +323,24 @@ void pipeline::exchange::answer(reply r) {
   const int status = out.status;
   const auto bytes = out.content_length;
   in_->send(std::move(out));
+  told(status, bytes);
+}
+
+void pipeline::exchange::begin_stream(reply r) {
+  if (answered()) return;
+  auto opened = shared_->streams.admit(std::move(*r.stream), shared_);
+  if (!opened) return refuse(std::move(opened).refusal());
+  r.stream.reset();
+  r.body.clear();
+  if (answered_.exchange(true, std::memory_order_acq_rel)) return;
+  leave();
+  auto head = encoded(std::move(r));
+  const int status = head.status;
+  (*opened)->begin(*in_, std::move(head));
+  told(status, 0);
+}
+
+void pipeline::exchange::told(int status, std::uint64_t bytes) {
   const auto took = steady::now() - started_;
   if (endpoint_) shared_->observe(*endpoint_, status, took);
   auto& log = shared_->house.log;

@@ -29,7 +29,8 @@ class pipeline::exchange final : public header_source, public std::enable_shared
   /// Takes the request to its handler, or refuses it. Called once, on an exchange that a shared_ptr owns.
   void start();
   /// For a request whose body the transport refused to read.
-  outgoing too_large();
+  enum class why { too_large, no_room };
+  outgoing unread(why reason);
   /// Refuses a request whose time is over. The handler runs on, and its answer goes nowhere.
   void expire();
 
@@ -60,6 +61,9 @@ class pipeline::exchange final : public header_source, public std::enable_shared
   void refuse(fault f);
   outgoing encoded(reply r);
   void answer(reply r);
+  /// For an answer that goes on: sends its head and leaves the rest to its producer.
+  void begin_stream(reply r);
+  void told(int status, std::uint64_t bytes);
 
   std::shared_ptr<shared> shared_;
   std::shared_ptr<incoming> in_;

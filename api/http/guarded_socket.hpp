@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/http/body_budget.hpp"
 #include "api/http/message.hpp"
 #include "api/http/uri.hpp"
 
@@ -39,15 +40,19 @@ class guarded_head final : public incoming {
   }
   std::string peer() const override { return peer_address; }
   void send(outgoing) override {}
+  std::shared_ptr<outgoing_stream> open_stream(outgoing, std::function<void()>) override { return nullptr; }
 
  private:
   std::string nothing_;
 };
 
-/// Follows the messages of one connection and notices bodies beyond the limit before they are read.
+/// Follows the messages of one connection and notices bodies beyond the limit, or beyond what all may have together,
+/// before they are read.
 class message_guard {
  public:
-  enum class verdict { pass, too_large, wants_continue };
+  enum class verdict { pass, too_large, no_room, wants_continue };
+
+  explicit message_guard(body_budget& all) : all_(all) { share_.take_from(all); }
 
   verdict follow(std::string_view chunk, std::uint64_t limit) {
     if (lost_) return verdict::pass;
@@ -60,9 +65,10 @@ class message_guard {
       parser_->data = this;
     }
     limit_ = limit;
-    too_large_ = wants_continue_ = false;
+    too_large_ = no_room_ = wants_continue_ = false;
     const auto done = http_parser_execute(parser_.get(), &callbacks(), chunk.data(), chunk.size());
     if (too_large_) return verdict::too_large;
+    if (no_room_) return verdict::no_room;
     // Whatever cannot be followed is left to RESTinio, which closes on it.
     if (done != chunk.size() || HTTP_PARSER_ERRNO(parser_.get()) != HPE_OK) lost_ = true;
     return wants_continue_ && !at_start_ ? verdict::wants_continue : verdict::pass;
@@ -111,6 +117,10 @@ class message_guard {
           g.too_large_ = true;
           return 1 + 1;  // an error to the parser: go no further
         }
+        if (has_length && !g.all_.fits(p->content_length)) {
+          g.no_room_ = true;
+          return 1 + 1;
+        }
         if (const auto expect = g.head_.header("Expect"); expect && same_word(*expect, "100-continue"))
           g.wants_continue_ = true;
         return 0;
@@ -120,11 +130,16 @@ class message_guard {
         g.wants_continue_ = false;
         g.body_ += n;
         g.too_large_ = g.body_ > g.limit_;
-        return g.too_large_ ? 1 : 0;
+        g.no_room_ = !g.all_.fits(n);
+        if (g.too_large_ || g.no_room_) return 1;
+        g.share_.grow(n);
+        return 0;
       };
       s.on_message_complete = [](http_parser* p) {
         self(p).at_start_ = true;
         self(p).wants_continue_ = false;
+        // The whole body is the request's from here on, and counted there.
+        self(p).share_.end();
         return 0;
       };
       return s;
@@ -132,10 +147,12 @@ class message_guard {
     return all;
   }
 
+  body_budget& all_;
+  body_share share_;
   std::unique_ptr<http_parser> parser_;
   guarded_head head_;
   std::uint64_t limit_ = 0, body_ = 0;
-  bool at_start_ = true, in_value_ = true, too_large_ = false, wants_continue_ = false, lost_ = false;
+  bool at_start_ = true, in_value_ = true, too_large_ = false, no_room_ = false, wants_continue_ = false, lost_ = false;
 };
 
 class guarded_socket;
@@ -148,7 +165,9 @@ class guard_policy final : public boost::asio::execution_context::service {
   explicit guard_policy(boost::asio::execution_context& c) : boost::asio::execution_context::service(c) {}
 
   std::uint64_t limit = ~std::uint64_t{0};
-  std::function<std::string(const incoming&)> answer;  ///< the whole 413, head and body; null: no guard
+  std::function<std::string(const incoming&)> answer;   ///< the whole 413, head and body; null: no guard
+  std::function<std::string(const incoming&)> no_room;  ///< the whole 503 where bodies take too much memory already
+  body_budget bodies;                                   ///< of all connections
 
   // A pending read keeps its connection, and so the socket, alive: between these two a socket may be hung up.
   void reading(guarded_socket* s) {
@@ -191,7 +210,7 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
           policy_->read(this);
           if (ec) return handler(ec, n);
           if (!policy_->answer) return handler(ec, n);
-          if (!guard_) guard_ = std::make_unique<message_guard>();
+          if (!guard_) guard_ = std::make_unique<message_guard>(policy_->bodies);
           const boost::asio::mutable_buffer bytes = *boost::asio::buffer_sequence_begin(buffer);
           switch (guard_->follow({static_cast<const char*>(bytes.data()), n}, policy_->limit)) {
             case message_guard::verdict::pass:
@@ -199,7 +218,9 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
             case message_guard::verdict::wants_continue:
               return go_on(n, std::move(handler));
             case message_guard::verdict::too_large:
-              return refuse(std::move(handler));
+              return refuse(policy_->answer, std::move(handler));
+            case message_guard::verdict::no_room:
+              return refuse(policy_->no_room, std::move(handler));
           }
         }));
   }
@@ -216,12 +237,12 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
                                                                              std::size_t) mutable { handler(ec, n); }));
   }
 
-  /// Answers 413, then reads on for a while: closing a socket with unread bytes would take the answer back.
+  /// Answers, then reads on for a while: closing a socket with unread bytes would take the answer back.
   template <class Handler>
-  void refuse(Handler handler) {
+  void refuse(const std::function<std::string(const incoming&)>& answer, Handler handler) {
     boost::system::error_code unknown;
     if (const auto end = remote_endpoint(unknown); !unknown) guard_->head().peer_address = end.address().to_string();
-    auto text = std::make_shared<std::string>(policy_->answer(guard_->head()));
+    auto text = std::make_shared<std::string>(answer(guard_->head()));
     auto executor = boost::asio::get_associated_executor(handler, get_executor());
     boost::asio::async_write(
         static_cast<base&>(*this), boost::asio::buffer(*text),

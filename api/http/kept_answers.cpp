@@ -51,7 +51,7 @@ task<reply> kept_answers::run_once(const endpoint& target, const request& req, s
   } catch (...) {
     outcome.emplace(stoa::detail::unexpected(std::current_exception()));
   }
-  const bool had_effect = outcome->ok() && (*outcome)->status < 400 && !(*outcome)->content;
+  const bool had_effect = outcome->ok() && (*outcome)->status < 400 && !(*outcome)->content && !(*outcome)->stream;
   try {
     auto closing = had_effect ? store.finish(slot, outcome->value()) : store.abandon(slot);
     auto closed = co_await as_result(std::move(closing));

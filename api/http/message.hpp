@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,19 @@ struct outgoing {
 /// Adds `name: value` CRLF. Control characters in the value become blanks, so that no value can add a line.
 void append_header(std::string& head, std::string_view name, std::string_view value);
 
+/// The transport's end of a streamed answer. Thread-safe.
+class outgoing_stream {
+ public:
+  virtual ~outgoing_stream();
+  /// Sends a chunk. `written` is called once, on an IO thread and never from within this call: whether the socket took
+  /// it. No two chunks are on their way at once.
+  virtual void send(std::string bytes, std::function<void(bool reached)> written) = 0;
+  /// Ends the body. Nothing is sent after it. Once.
+  virtual void finish() = 0;
+  /// Runs a function on an IO thread.
+  virtual void post(std::function<void()> f) = 0;
+};
+
 /// A request as the transport holds it. All views live as long as the object.
 class incoming {
  public:
@@ -42,6 +56,9 @@ class incoming {
   virtual std::string peer() const = 0;  ///< the address at the other end of the connection
   /// Called once, on an IO thread.
   virtual void send(outgoing answer) = 0;
+  /// The same for an answer that goes on: sends the head. `gone` is called at most once, on an IO thread, when the
+  /// connection has been closed.
+  virtual std::shared_ptr<outgoing_stream> open_stream(outgoing head, std::function<void()> gone) = 0;
 };
 
 /// The reason phrase of a status.

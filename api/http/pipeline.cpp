@@ -41,10 +41,13 @@ pipeline::shared::shared(pipeline_options o, parts p)
       proxies(options.trusted_proxies),
       door(options.max_in_flight, options.secure_cookies, house.who, origins,
            house.metrics.count("stoa_http_refused_total", "Requests refused because too many were in flight")),
-      answers(house.idempotency, house.log) {
+      answers(house.idempotency, house.log),
+      streams(options.streams, house.metrics, house.log) {
   while (!options.public_url.empty() && options.public_url.back() == '/') options.public_url.pop_back();
   unrouted = &house.metrics.count("stoa_http_unrouted_total", "Requests for unknown paths or methods");
   timed_out = &house.metrics.count("stoa_http_timed_out_total", "Requests whose handler did not answer in time");
+  no_room =
+      &house.metrics.count("stoa_http_no_room_total", "Requests refused because bodies took too much memory together");
   largest_body = options.max_body;
   for (auto& e : house.routes.endpoints()) {
     largest_body = std::max(largest_body, e.route->options.max_body);
@@ -82,6 +85,7 @@ void pipeline::handle(std::shared_ptr<incoming> in) {
 
 void pipeline::expire(std::chrono::steady_clock::time_point now) {
   auto& s = *shared_;
+  s.streams.beat(now);
   std::vector<std::shared_ptr<exchange>> over;
   {
     std::lock_guard hold(s.waiting_lock);
@@ -98,13 +102,22 @@ void pipeline::expire(std::chrono::steady_clock::time_point now) {
 }
 
 std::size_t pipeline::in_flight() const noexcept { return shared_->door.in_flight(); }
-void pipeline::close_intake() noexcept { shared_->door.close(); }
+std::size_t pipeline::open_streams() const noexcept { return shared_->streams.count(); }
+void pipeline::close_intake() noexcept {
+  shared_->door.close();
+  shared_->streams.close();
+}
 std::size_t pipeline::largest_body() const noexcept { return shared_->largest_body; }
 
 outgoing pipeline::too_large(const incoming& head) {
   // The transport's object outlives this call, so nobody owns it here.
   exchange x(shared_, std::shared_ptr<incoming>(std::shared_ptr<incoming>{}, const_cast<incoming*>(&head)));
-  return x.too_large();
+  return x.unread(exchange::why::too_large);
+}
+
+outgoing pipeline::no_room(const incoming& head) {
+  exchange x(shared_, std::shared_ptr<incoming>(std::shared_ptr<incoming>{}, const_cast<incoming*>(&head)));
+  return x.unread(exchange::why::no_room);
 }
 
 }  // namespace stoa::http

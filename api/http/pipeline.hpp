@@ -12,6 +12,7 @@
 #include "api/http/limits.hpp"
 #include "api/http/message.hpp"
 #include "api/http/router.hpp"
+#include "api/http/streams.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
 #include "stoa/result.hpp"
@@ -27,6 +28,7 @@ struct pipeline_options {
   std::vector<std::string> trusted_proxies;  ///< addresses and networks (`10.0.0.0/8`) whose X-Forwarded-For counts
   bool secure_cookies = true;
   cors_options cors;
+  stream_limits streams;
 };
 
 /// Everything between transport and handlers. Thread-safe; `handle` and the handlers run on IO threads.
@@ -49,18 +51,23 @@ class pipeline {
   /// Takes a request to its answer, here or later.
   void handle(std::shared_ptr<incoming> in);
 
-  /// Answers requests whose time is over. The transport calls it some times a second.
+  /// Answers requests whose time is over, and sends the heartbeats of streams. The transport calls it some times a
+  /// second.
   void expire(std::chrono::steady_clock::time_point now);
 
   /// Requests whose handlers run.
   std::size_t in_flight() const noexcept;
-  /// From now on every new request is refused: the server is going down.
+  /// Streamed answers that are open.
+  std::size_t open_streams() const noexcept;
+  /// From now on every new request is refused and every stream ends: the server is going down.
   void close_intake() noexcept;
   /// The most a body may have on any route; the transport's own limit lies above.
   std::size_t largest_body() const noexcept;
 
   /// The enveloped 413 for a request whose body the transport did not read.
   outgoing too_large(const incoming& head);
+  /// The enveloped 503 for one for whose body there is no room at the moment.
+  outgoing no_room(const incoming& head);
 
  private:
   struct shared;

@@ -11,6 +11,7 @@
 #include "api/http/kept_answers.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/router.hpp"
+#include "api/http/streams.hpp"
 #include "stoa/metrics.hpp"
 
 namespace stoa::http {
@@ -29,9 +30,11 @@ struct pipeline::shared {
   trusted_proxies proxies;
   admission door;
   kept_answers answers;
+  http::streams streams;
   std::size_t largest_body = 0;
   counter* unrouted;
   counter* timed_out;
+  counter* no_room;
 
   // Requests that wait for their handler, oldest first: a list through the exchanges themselves.
   std::mutex waiting_lock;

@@ -8,8 +8,11 @@
 #include <csignal>
 #include <ctime>
 #include <future>
+#include <mutex>
 #include <system_error>
 #include <thread>
+#include <unordered_map>
+#include <vector>
 
 #include "api/http/guarded_socket.hpp"
 #include "api/http/pipeline.hpp"
@@ -34,10 +37,67 @@ const std::string& date_now() {
   return text;
 }
 
+/// Connections that have a stream, and who is to know when they close.
+class departures {
+ public:
+  void wait_for(restinio::connection_id_t id, std::function<void()> gone) {
+    const std::lock_guard hold(mutex_);
+    waiting_.emplace(id, std::move(gone));
+  }
+  void state_changed(const restinio::connection_state::notice_t& n) noexcept {
+    if (!restinio::holds_alternative<restinio::connection_state::closed_t>(n.cause())) return;
+    std::vector<std::function<void()>> gone;
+    {
+      const std::lock_guard hold(mutex_);
+      const auto [from, to] = waiting_.equal_range(n.connection_id());
+      for (auto one = from; one != to; ++one) gone.push_back(std::move(one->second));
+      waiting_.erase(from, to);
+    }
+    for (auto& f : gone) f();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_multimap<restinio::connection_id_t, std::function<void()>> waiting_;
+};
+
+/// What all requests of a server share.
+struct transport {
+  asio::io_context& io;
+  body_budget& bodies;
+  std::atomic<bool> closing{false};
+  std::shared_ptr<departures> leaving = std::make_shared<departures>();
+};
+
+/// A chunked answer. RESTinio's builder is for one thread at a time; what it tells, it may tell from within a call.
+class restinio_stream final : public outgoing_stream {
+ public:
+  using builder = restinio::response_builder_t<restinio::chunked_output_t>;
+  restinio_stream(builder b, asio::io_context& io) : builder_(std::move(b)), io_(io) {}
+
+  void send(std::string bytes, std::function<void(bool)> written) override {
+    const std::lock_guard hold(mutex_);
+    builder_.append_chunk(restinio::writable_item_t{std::move(bytes)});
+    builder_.flush([this_io = &io_, written = std::move(written)](const boost::system::error_code& ec) {
+      asio::post(*this_io, [written, reached = !ec] { written(reached); });
+    });
+  }
+  void finish() override {
+    const std::lock_guard hold(mutex_);
+    builder_.done();
+  }
+  void post(std::function<void()> f) override { asio::post(io_, std::move(f)); }
+
+ private:
+  std::mutex mutex_;
+  builder builder_;
+  asio::io_context& io_;
+};
+
 class restinio_request final : public incoming {
  public:
-  restinio_request(restinio::request_handle_t r, const std::atomic<bool>& closing)
-      : request_(std::move(r)), closing_(closing) {}
+  restinio_request(restinio::request_handle_t r, transport& of)
+      : request_(std::move(r)), of_(of), share_(of.bodies, request_->body().size()) {}
 
   std::string_view method() const override { return request_->header().method().c_str(); }
   std::string_view target() const override {
@@ -62,17 +122,10 @@ class restinio_request final : public incoming {
         out.status = 503;
       }
     }
-    auto response = request_->create_response<restinio::user_controlled_output_t>(restinio::http_status_line_t{
-        restinio::http_status_code_t{static_cast<std::uint16_t>(out.status)}, std::string(reason_of(out.status))});
-    // All header lines go in as the tail of one field: RESTinio would keep each in two strings of its own. Their values
-    // were cleared of line ends by append_header.
-    std::string lines;
-    lines.reserve(32 + out.head.size());
-    lines.append(date_now());
-    if (!out.head.empty()) lines.append("\r\n").append(out.head, 0, out.head.size() - 2);
-    response.append_header(restinio::http_field_t::date, std::move(lines));
+    auto response = request_->create_response<restinio::user_controlled_output_t>(status_line(out.status));
+    response.append_header(restinio::http_field_t::date, lines_of(out.head));
     response.set_content_length(out.content_length);
-    if (closing_.load(std::memory_order_relaxed)) response.connection_close();
+    if (of_.closing.load(std::memory_order_relaxed)) response.connection_close();
     for (auto& piece : out.body) {
       if (piece.view().empty()) continue;
       if (piece.shared)
@@ -91,17 +144,41 @@ class restinio_request final : public incoming {
     response.done();
   }
 
+  std::shared_ptr<outgoing_stream> open_stream(outgoing head, std::function<void()> gone) override {
+    auto response = request_->create_response<restinio::chunked_output_t>(status_line(head.status));
+    response.append_header(restinio::http_field_t::date, lines_of(head.head));
+    if (of_.closing.load(std::memory_order_relaxed)) response.connection_close();
+    of_.leaving->wait_for(request_->connection_id(), [&io = of_.io, gone = std::move(gone)] { asio::post(io, gone); });
+    // The head goes at once: the client waits for it, the first event may be far.
+    response.flush();
+    return std::make_shared<restinio_stream>(std::move(response), of_.io);
+  }
+
  private:
+  static restinio::http_status_line_t status_line(int status) {
+    return {restinio::http_status_code_t{static_cast<std::uint16_t>(status)}, std::string(reason_of(status))};
+  }
+  /// All header lines go in as the tail of one field, Date: RESTinio would keep each in two strings of its own. Their
+  /// values were cleared of line ends by append_header.
+  static std::string lines_of(const std::string& head) {
+    std::string lines;
+    lines.reserve(32 + head.size());
+    lines.append(date_now());
+    if (!head.empty()) lines.append("\r\n").append(head, 0, head.size() - 2);
+    return lines;
+  }
+
   restinio::request_handle_t request_;
-  const std::atomic<bool>& closing_;
+  transport& of_;
+  body_share share_;
 };
 
 /// Hands RESTinio's requests on. Nothing may leave it as an exception: RESTinio would close without an answer.
 struct to_pipeline {
   pipeline* target;
-  const std::atomic<bool>* closing;
+  transport* of;
   restinio::request_handling_status_t operator()(restinio::request_handle_t r) const {
-    target->handle(std::make_shared<restinio_request>(std::move(r), *closing));
+    target->handle(std::make_shared<restinio_request>(std::move(r), *of));
     return restinio::request_accepted();
   }
 };
@@ -110,6 +187,7 @@ template <class Strand>
 struct traits
     : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t, to_pipeline, Strand, guarded_socket> {
   static constexpr bool use_connection_count_limiter = true;
+  using connection_state_listener_t = departures;
 };
 using many_threads = traits<restinio::default_strand_t>;
 using one_thread = traits<restinio::noop_strand_t>;
@@ -126,7 +204,7 @@ struct server::state {
   asio::steady_timer ticker{io};
   std::vector<std::thread> threads;
   std::atomic<std::uint16_t> bound{0};
-  std::atomic<bool> closing{false};
+  transport shared{io, asio::use_service<guard_policy>(io).bodies};
   pipeline* target = nullptr;
   std::function<void()> close_acceptor;
   std::shared_ptr<void> running;
@@ -137,7 +215,8 @@ struct server::state {
     auto made = std::make_shared<server_type>(restinio::external_io_context(io), [&](auto& s) {
       s.address(options.host)
           .port(options.port)
-          .request_handler(to_pipeline{target, &closing})
+          .request_handler(to_pipeline{target, &shared})
+          .connection_state_listener(shared.leaving)
           .max_pipelined_requests(options.pipelining)
           .max_parallel_connections(options.max_connections)
           .read_next_http_message_timelimit(options.idle_timeout)
@@ -232,14 +311,16 @@ void server::start(pipeline& to) {
   state_->target = &to;
   auto& guard = asio::use_service<guard_policy>(state_->io);
   guard.limit = to.largest_body();
-  guard.answer = [&to](const incoming& head) {
-    const auto out = to.too_large(head);
+  guard.bodies.set_most(state_->options.max_bodies);
+  const auto whole = [](const outgoing& out) {
     std::string text = "HTTP/1.1 " + std::to_string(out.status) + " " + std::string(reason_of(out.status)) +
                        "\r\nConnection: close\r\nContent-Length: " + std::to_string(out.content_length) +
                        "\r\nDate: " + date_now() + "\r\n" + out.head + "\r\n";
     for (const auto& piece : out.body) text.append(piece.view());
     return text;
   };
+  guard.answer = [&to, whole](const incoming& head) { return whole(to.too_large(head)); };
+  guard.no_room = [&to, whole](const incoming& head) { return whole(to.no_room(head)); };
   try {
     if (state_->options.threads == 1)
       state_->open<one_thread>();
@@ -256,7 +337,7 @@ std::uint16_t server::port() const noexcept { return state_->bound; }
 void server::stop(milliseconds grace) {
   auto& s = *state_;
   if (s.threads.empty()) return;
-  s.closing = true;
+  s.shared.closing = true;
   if (s.close_acceptor) {
     std::promise<void> closed;
     asio::post(s.io, [&] {
@@ -268,7 +349,7 @@ void server::stop(milliseconds grace) {
   if (s.target) {
     s.target->close_intake();
     const auto until = std::chrono::steady_clock::now() + grace;
-    while (s.target->in_flight() > 0 && std::chrono::steady_clock::now() < until)
+    while (s.target->in_flight() + s.target->open_streams() > 0 && std::chrono::steady_clock::now() < until)
       std::this_thread::sleep_for(milliseconds{2});
     // Answers given in the last moment are still on their way out.
     if (grace.count() > 0) {

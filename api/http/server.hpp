@@ -21,6 +21,8 @@ struct server_options {
   std::size_t max_connections = 10'000;
   std::size_t pipelining = 4;  ///< more than 1, or a client that goes away is not noticed
   std::size_t max_header_bytes = 16 * 1024;
+  /// What the bodies of all requests may take together; their handlers hold a copy beside it.
+  std::uint64_t max_bodies = 256ull << 20;
   milliseconds idle_timeout{60'000};
   /// Beyond the pipeline's own deadline: what is not answered by then is closed.
   milliseconds hard_timeout{30'000};

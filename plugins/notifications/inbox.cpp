@@ -40,11 +40,44 @@ constexpr auto page_sql = R"(
   order by p.created_at desc, p.id desc)";
 constexpr statement read_page{"page", page_sql};
 
+/// What leads each row of a stream; behind it, whether it was read.
+struct place {
+  std::int64_t seq = 0;
+};
+BOOST_DESCRIBE_STRUCT(place, (), (seq))
+
+constexpr auto behind_sql = "select " + stoa::columns<place, "n"> + ", n.read_at is not null, " +
+                            stoa::columns<notification, "n"> + R"(
+  from plugin_notifications.notification n
+  where n.user_id = :p1::uuid and n.seq > :p2::bigint
+  order by n.seq limit :p3::bigint)";
+constexpr statement read_behind{"read_after", behind_sql};
+
+constexpr auto news_sql = "select " + stoa::columns<place, "n"> + ", n.read_at is not null, " +
+                          stoa::columns<notification, "n"> + R"(
+  from plugin_notifications.notification n
+  where n.seq > :p1::bigint and n.seq <= :p2::bigint and n.user_id = any(:p3::uuid[])
+  order by n.seq limit :p4::bigint)";
+constexpr statement read_all_behind{"read_news", news_sql};
+
+constexpr statement read_latest{"latest", R"(
+  select coalesce((select n.seq from plugin_notifications.notification n order by n.seq desc limit 1), 0))"};
+
 constexpr statement mark_notification{"mark_read", R"(
   update plugin_notifications.notification n
   set read_at = coalesce(n.read_at, :p3::timestamptz)
   where n.id = :p2::uuid and n.user_id = :p1::uuid
   returning n.id)"};
+
+std::vector<numbered_notification> numbered(const stoa::rows& found) {
+  constexpr std::size_t is_read = stoa::column_count<place>;
+  std::vector<numbered_notification> out;
+  out.reserve(found.size());
+  for (const auto& r : found)
+    out.push_back({stoa::read_columns<place>(r).seq,
+                   {stoa::read_columns<notification>(r, is_read + 1), r.boolean(is_read)}});
+  return out;
+}
 
 }  // namespace
 
@@ -76,6 +109,28 @@ task<inbox_page> read_inbox(stoa::database& db, stoa::user_id user, inbox_query 
     if (!r.null(is_read + 1))
       out.items.push_back({stoa::read_columns<notification>(r, is_read + 1), r.boolean(is_read)});
   co_return out;
+}
+
+task<std::vector<numbered_notification>> read_after(stoa::database& db, stoa::user_id user, std::int64_t after,
+                                                    std::int64_t limit) {
+  stoa::values bound{user, after, limit};
+  auto asking = db.query(stoa::acts_as(user), read_behind, std::move(bound));
+  const auto found = co_await std::move(asking);
+  co_return numbered(found);
+}
+
+task<std::vector<numbered_notification>> read_news(stoa::database& db, const std::vector<stoa::user_id>& users,
+                                                   std::int64_t after, std::int64_t upto, std::int64_t limit) {
+  stoa::values bound{after, upto, stoa::value::array(users), limit};
+  auto asking = db.query(stoa::acts_as_system(), read_all_behind, std::move(bound));
+  const auto found = co_await std::move(asking);
+  co_return numbered(found);
+}
+
+task<std::int64_t> latest_number(stoa::database& db) {
+  auto asking = db.query(stoa::acts_as_system(), read_latest, {});
+  const auto found = co_await std::move(asking);
+  co_return found.front().integer(0);
 }
 
 task<bool> mark_read(stoa::database& db, stoa::user_id user, stoa::notification_id id, stoa::timestamp now) {

@@ -1,8 +1,11 @@
 // The notifications plugin: listens to events, shows the inbox.
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "inbox.hpp"
+#include "inbox_item.hpp"
+#include "live.hpp"
 #include "stoa/plugin.hpp"
 
 namespace stoa_plugin::notifications {
@@ -11,9 +14,28 @@ using namespace stoa;  // NOLINT: the plugin's own source, after its own headers
 
 namespace {
 
-const std::array<setting, 0>& settings() {
-  static const std::array<setting, 0> none{};
-  return none;
+const std::array<setting, 2>& settings() {
+  static const std::array<setting, 2> all{{
+      {"streams_per_user", setting_type::integer, "20", "Live streams one person may have open", {}},
+      {"stream_lifetime", setting_type::duration, "10m", "After so long a stream ends and its client comes again", {}},
+  }};
+  return all;
+}
+
+/// The number in Last-Event-ID; what is no number of ours counts as none.
+std::optional<std::int64_t> last_event(const request& q) {
+  const auto text = q.header("last-event-id");
+  std::int64_t n = 0;
+  if (!text) return std::nullopt;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), n);
+  if (text->empty() || error != std::errc{} || end != text->data() + text->size() || n < 0) return std::nullopt;
+  return n;
+}
+
+fault too_many_streams() {
+  fault f{fault_kind::too_many, "TOO_MANY_STREAMS", "You have too many live streams open."};
+  f.retry_after = seconds{30};
+  return f;
 }
 
 struct inbox_filter {
@@ -21,18 +43,6 @@ struct inbox_filter {
   std::optional<wire::choice<"course", "payment", "achievement", "system">> type;
 };
 BOOST_DESCRIBE_STRUCT(inbox_filter, (), (unread_only, type))
-
-struct inbox_item {
-  notification_id id;
-  std::string type;
-  std::string title;
-  std::string message;
-  bool is_read = false;
-  std::string action_url;
-  std::string icon;
-  timestamp created_at;
-};
-BOOST_DESCRIBE_STRUCT(inbox_item, (), (id, type, title, message, is_read, action_url, icon, created_at))
 
 struct inbox_list {
   std::int64_t count = 0;
@@ -56,7 +66,15 @@ fault unknown() {
 
 class notifications_plugin final : public plugin {
  public:
-  void configure(plugin_host& host) override { host_ = &host; }
+  void configure(plugin_host& host) override {
+    host_ = &host;
+    live_limits limits;
+    const auto per_user = host.settings().integer("streams_per_user");
+    if (per_user < 1) throw settings_error("streams_per_user: expected 1 or more");
+    limits.per_user = static_cast<std::size_t>(per_user);
+    limits.lifetime = host.settings().duration("stream_lifetime");
+    live_ = std::make_unique<live_inbox>(host.database(), host.clock(), limits);
+  }
 
   void wire(plugin_host& host) override {
     subscription s;
@@ -74,11 +92,27 @@ class notifications_plugin final : public plugin {
     auto inbox = host.routes(dialect("unpuzzle")).area("notifications", *this);
     inbox.get("/notifications/", {.auth = auth::required, .summary = "One's own notifications, newest first"},
               &notifications_plugin::list);
+    inbox.get("/notifications/stream/",
+              {.auth = auth::required,
+               .summary = "One's own notifications as they come: server-sent events named `notification`, each with an id "
+                          "for `Last-Event-ID`"},
+              &notifications_plugin::stream);
+    host.every("stream", milliseconds{250}, [this] { return live_->look(); });
     inbox.put("/notifications/{notification_id}/read/",
               {.auth = auth::required, .summary = "Mark a notification as read"}, &notifications_plugin::mark);
   }
 
+  void drain() override { live_->close(); }
+
  private:
+  task<reply> stream(const request& q) {
+    if (live_->full(q.who.user)) co_return too_many_streams();
+    reply r = reply::events([this, user = q.who.user, after = last_event(q)](std::shared_ptr<stream_writer> to) {
+      return live_->serve(user, after, std::move(to));
+    });
+    co_return r;
+  }
+
   task<inbox_list> list(const request& q, paged<inbox_filter> in) {
     inbox_query wanted;
     wanted.unread_only = in.unread_only.value_or(false);
@@ -94,16 +128,7 @@ class notifications_plugin final : public plugin {
     out.page_size = wanted.page_size;
     out.total_pages = in.asked.pages(found.count);
     for (const auto& s : found.items) {
-      inbox_item item;
-      item.id = s.what.id;
-      item.type = s.what.kind;
-      item.title = s.what.title;
-      item.message = s.what.message;
-      item.is_read = s.read;
-      item.action_url = s.what.action_url;
-      item.icon = s.what.icon;
-      item.created_at = s.what.created_at;
-      out.results.push_back(std::move(item));
+      out.results.push_back(item_of(s));
     }
     co_return out;
   }
@@ -118,6 +143,7 @@ class notifications_plugin final : public plugin {
   }
 
   plugin_host* host_ = nullptr;
+  std::unique_ptr<live_inbox> live_;
 };
 
 }  // namespace

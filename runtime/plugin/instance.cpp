@@ -35,15 +35,47 @@ class visit {
   plugin_slot& slot_;
 };
 
+/// A streamed answer's stay in a plugin: the plugin is not stopped while its producer runs. Members are let go from the
+/// last to the first: what the producer holds is the instance's own code.
+struct streaming {
+  std::shared_ptr<plugin_slot> slot;
+  std::unique_ptr<visit> here;
+  std::shared_ptr<plugin_instance> instance;
+  std::function<task<done>(std::shared_ptr<stream_writer>)> produce;
+};
+
+task<done> run_stream(std::shared_ptr<streaming> s, std::shared_ptr<stream_writer> to) {
+  fault broken;
+  try {
+    auto running = s->produce(std::move(to));
+    auto outcome = co_await as_result(std::move(running));
+    if (outcome || outcome.refusal().kind != fault_kind::internal) co_return outcome;
+    broken = std::move(outcome).refusal();
+  } catch (...) {
+    broken = detail::unexpected(std::current_exception());
+  }
+  s->slot->failed(broken);
+  co_return broken;
+}
+
 task<reply> run_guarded(std::shared_ptr<plugin_slot> slot, dialect d, std::size_t index, const request& q) {
   auto admitted = slot->enter();
   if (!admitted) co_return std::move(admitted).refusal();
-  const visit here{*slot};
+  auto here = std::make_unique<visit>(*slot);
   const auto instance = std::move(admitted).value();
   fault broken;
   try {
     auto running = instance->tables().at(d).all().at(index).run(q);
     auto outcome = co_await as_result(std::move(running));
+    if (outcome && outcome->stream) {
+      auto& stream = *outcome->stream;
+      auto stay = std::make_shared<streaming>();
+      stay->slot = slot;
+      stay->here = std::move(here);
+      stay->instance = instance;
+      stay->produce = std::move(stream.produce);
+      stream.produce = [stay](std::shared_ptr<stream_writer> to) { return run_stream(stay, std::move(to)); };
+    }
     if (outcome || outcome.refusal().kind != fault_kind::internal) co_return outcome;
     broken = std::move(outcome).refusal();
   } catch (...) {

@@ -58,9 +58,11 @@ struct http_settings {
   endpoint listen;
   std::string public_url;  ///< without a final slash; empty: taken from the request's Host
   byte_size max_body;
+  byte_size max_bodies;
   byte_size max_header_bytes;
   std::int64_t max_connections = 0;
   std::int64_t max_in_flight = 0;
+  std::int64_t max_streams = 0;
   milliseconds request_timeout{};
   milliseconds idle_timeout{};
   std::int64_t pipelining = 0;

@@ -167,6 +167,9 @@ std::vector<setting_key> make_table() {
           {.accepts = is_base_url, .expects = "an http or https address without a final slash"}),
       key("http", "max_body", [](auto& s) -> auto& { return s.http.max_body; }, "1MiB", "largest body of a request",
           {.least = 1024, .most = 1LL << 30}),
+      key("http", "max_bodies", [](auto& s) -> auto& { return s.http.max_bodies; }, "256MiB",
+          "memory of the bodies of all requests together; more are answered 503",
+          {.least = 1 << 20, .most = 1LL << 40}),
       key("http", "max_header_bytes", [](auto& s) -> auto& { return s.http.max_header_bytes; }, "32KiB",
           "largest header of a request, all fields together", {.least = 1024, .most = 1LL << 20}),
       key(
@@ -175,6 +178,9 @@ std::vector<setting_key> make_table() {
       key(
           "http", "max_in_flight", [](auto& s) -> auto& { return s.http.max_in_flight; }, "2000",
           "requests worked on at once; more are answered 503", count),
+      key(
+          "http", "max_streams", [](auto& s) -> auto& { return s.http.max_streams; }, "2000",
+          "answers that go on (live events) open at once; more are answered 503", count),
       key(
           "http", "request_timeout", [](auto& s) -> auto& { return s.http.request_timeout; }, "8s",
           "deadline of a request; past it the answer is 503", time),

@@ -75,6 +75,24 @@ reply reply::file(file_content content, std::string content_type) {
   return r;
 }
 
+reply reply::streamed(stream_content stream, std::string content_type) {
+  reply r;
+  r.content_type = std::move(content_type);
+  r.stream = std::move(stream);
+  return r;
+}
+
+reply reply::events(std::function<task<done>(std::shared_ptr<stream_writer>)> produce) {
+  stream_content stream;
+  stream.produce = std::move(produce);
+  stream.heartbeat = ":\n\n";
+  reply r = streamed(std::move(stream), "text/event-stream; charset=utf-8");
+  r.headers.emplace_back("Cache-Control", "no-store");
+  // Proxies that collect answers would hold events back.
+  r.headers.emplace_back("X-Accel-Buffering", "no");
+  return r;
+}
+
 reply reply::json_text(std::string text, int status) {
   reply r;
   r.status = status;

@@ -19,6 +19,7 @@
 #include "stoa/ids.hpp"
 #include "stoa/paging.hpp"
 #include "stoa/paths.hpp"
+#include "stoa/streams.hpp"
 #include "stoa/task.hpp"
 #include "stoa/wire.hpp"
 
@@ -106,9 +107,16 @@ struct reply {
   /// Accept-Ranges, answers 304, 206 and 416 where the request's conditions and range say so, and hands an open file to
   /// the kernel (sendfile). Only with status 200. Not kept for Idempotency-Key.
   std::optional<file_content> content;
+  /// Where it is set, the answer goes on for as long as its producer writes; `body` and `content` stay empty. It counts
+  /// among the open streams and no longer among the requests in flight; its bound is the server's, not the request's
+  /// deadline. Not kept for Idempotency-Key.
+  std::optional<stream_content> stream;
 
   static reply json_text(std::string text, int status = 200);
   static reply file(file_content content, std::string content_type);
+  static reply streamed(stream_content stream, std::string content_type);
+  /// Server-sent events, with a comment as heartbeat.
+  static reply events(std::function<task<done>(std::shared_ptr<stream_writer>)> produce);
   /// The whole body, a file's included.
   std::string body_text() const;
 };

@@ -7,8 +7,8 @@
 
 #include "api/http/file_answer.hpp"
 #include "api/http/server.hpp"
-#include "socket.hpp"
 #include "support.hpp"
+#include "tests/support/socket.hpp"
 
 using namespace stoa;
 using http::range_wanted;

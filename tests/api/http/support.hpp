@@ -191,6 +191,18 @@ struct fake_request : http::incoming {
     for (const auto& p : o.body) s.body.append(p.view());
     *out = std::move(s);
   }
+  std::shared_ptr<http::outgoing_stream> open_stream(http::outgoing head, std::function<void()>) override {
+    send(std::move(head));
+    return std::make_shared<deaf_stream>();
+  }
+
+ private:
+  /// A reader that takes nothing.
+  struct deaf_stream : http::outgoing_stream {
+    void send(std::string, std::function<void(bool)>) override {}
+    void finish() override {}
+    void post(std::function<void()> f) override { f(); }
+  };
 };
 
 using fields = std::vector<std::pair<std::string, std::string>>;

@@ -31,7 +31,14 @@ class raw_client {
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;
 
-  void write(std::string_view text) { REQUIRE(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL) > 0); }
+  void write(std::string_view text) {
+    while (!text.empty()) {
+      const auto n = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
+      // The other side may have answered and closed before it has read all.
+      if (n <= 0) return;
+      text.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
   void get(const std::string& path, const std::string& more = {}) {
     write("GET " + path + " HTTP/1.1\r\nHost: x\r\n" + more + "\r\n");
   }
