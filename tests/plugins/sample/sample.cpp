@@ -63,6 +63,11 @@ class sample_plugin final : public plugin {
                                     [this](const request&, wire::nothing) { return where(); });
     routes.get<wire::nothing, pong>("/sample/later/", {.summary = "Throws after it was suspended"},
                                     [this](const request&, wire::nothing) { return later(); });
+    routes.get<wire::nothing, reply>("/sample/stream/", {.summary = "Writes once"},
+                                     [this](const request&, wire::nothing) -> task<reply> {
+                                       reply r = reply::events([this](auto to) { return write(std::move(to)); });
+                                       co_return r;
+                                     });
     subscription s;
     s.name = "listener";
     s.handle = [](connection&, const std::vector<event>&) -> result<done> { return done{}; };
@@ -93,6 +98,12 @@ class sample_plugin final : public plugin {
     auto asking = as_result(ping());
     co_await asking;
     throw std::runtime_error("later");
+  }
+  task<done> write(std::shared_ptr<stream_writer> to) {
+    auto writing = to->write("number " + std::to_string(number_));
+    co_await std::move(writing);
+    number_ = -1;  // still there: the instance is not gone before this
+    co_return done{};
   }
   task<done> tick() {
     host_->metrics().count("sample_ticks", "Runs of the periodic work").add();

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <future>
 #include <iterator>
 
 #include "stoa/areas.hpp"
@@ -408,6 +409,54 @@ TEST_CASE("a plugin is taken out and put back while the server runs", "[plugin]"
   CHECK(b.call("/sample/ping/").value().body_text() != before);
   CHECK(b.events.has("resume sample.listener"));
   CHECK(!b.host().disable("nobody"));
+}
+
+TEST_CASE("a plugin is not stopped while it writes a stream", "[plugin]") {
+  /// Takes one piece and answers when the test says so.
+  struct held_writer final : stream_writer {
+    std::string text;
+    std::function<void(result<done>)> told;
+    task<done> write(std::string bytes) override {
+      text = std::move(bytes);
+      callback_awaiter<done> taken{[this](std::function<void(result<done>)> c) { told = std::move(c); }};
+      co_return co_await taken;
+    }
+    bool open() const noexcept override { return true; }
+    void when_ended(std::function<void()>) override {}
+  };
+  bench b;
+  b.install("good");
+  b.options.failures = 1;
+  CHECK(b.refusal() == "");
+  auto answer = b.call("/sample/stream/");
+  REQUIRE(answer);
+  REQUIRE(answer.value().stream);
+  const auto to = std::make_shared<held_writer>();
+  std::optional<result<done>> ended;
+  detach<done>(answer.value().stream->produce(to), [&](result<done> r) { ended.emplace(std::move(r)); });
+  answer.value().stream.reset();
+  CHECK(to->text.starts_with("number "));
+  SECTION("stopping waits for it") {
+    auto stopping = std::async(std::launch::async, [&] { return b.host().disable("sample"); });
+    CHECK(eventually([&] { return b.log->all().find("drained") != std::string::npos; }));
+    CHECK(stopping.wait_for(std::chrono::seconds{0}) == std::future_status::timeout);
+    to->told(done{});
+    CHECK(stopping.get());
+    REQUIRE(ended);
+    CHECK(ended->ok());
+    CHECK(b.log->all().find("still works") == std::string::npos);
+  }
+  SECTION("a reader who leaves is no failure of the plugin's") {
+    to->told(stream_ended());
+    REQUIRE(ended);
+    CHECK(ended->refusal().code == "STREAM_ENDED");
+    CHECK(b.call("/sample/ping/"));
+  }
+  SECTION("a failure in it is") {
+    to->told(fault{fault_kind::internal, "INTERNAL_ERROR", "Broken."});
+    REQUIRE(ended);
+    CHECK(b.call("/sample/ping/").refusal().code == "PLUGIN_QUARANTINED");
+  }
 }
 
 TEST_CASE("ranges of versions", "[plugin]") {
