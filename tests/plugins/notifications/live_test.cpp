@@ -114,7 +114,7 @@ class bench {
   std::shared_ptr<paper> open(user_id who, std::optional<std::int64_t> after = {}) {
     auto to = std::make_shared<paper>();
     auto ended = std::make_shared<std::promise<result<done>>>();
-    running_.push_back(ended->get_future());
+    running_.push_back(ended->get_future().share());
     detach<done>(live.serve(who, after, to), [ended](result<done> r) { ended->set_value(std::move(r)); });
     // It stands, or was refused.
     REQUIRE(eventually([&] {
@@ -149,7 +149,7 @@ class bench {
     return o;
   }
   runtime::store store_;
-  std::vector<std::future<result<done>>> running_;
+  std::vector<std::shared_future<result<done>>> running_;
 
  public:
   manual_clock time{now};
