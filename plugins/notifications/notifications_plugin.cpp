@@ -92,11 +92,12 @@ class notifications_plugin final : public plugin {
     auto inbox = host.routes(dialect("unpuzzle")).area("notifications", *this);
     inbox.get("/notifications/", {.auth = auth::required, .summary = "One's own notifications, newest first"},
               &notifications_plugin::list);
-    inbox.get("/notifications/stream/",
-              {.auth = auth::required,
-               .summary = "One's own notifications as they come: server-sent events named `notification`, each with an id "
-                          "for `Last-Event-ID`"},
-              &notifications_plugin::stream);
+    inbox.get(
+        "/notifications/stream/",
+        {.auth = auth::required,
+         .summary = "One's own notifications as they come: server-sent events named `notification`, each with an id "
+                    "for `Last-Event-ID`"},
+        &notifications_plugin::stream);
     host.every("stream", milliseconds{250}, [this] { return live_->look(); });
     inbox.put("/notifications/{notification_id}/read/",
               {.auth = auth::required, .summary = "Mark a notification as read"}, &notifications_plugin::mark);

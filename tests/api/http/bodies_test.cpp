@@ -34,7 +34,7 @@ struct warehouse : test::house {
       co_await later;
       co_return reply::json_text(std::to_string(b.bytes.size()));
     });
-    add(dialect::learnflow, t);
+    add(dialect("learnflow"), t);
     open();
     server.start(*pipe);
   }

@@ -21,7 +21,7 @@ struct fixture : test::house {
                                            wire::nothing none;
                                            co_return none;
                                          });
-    add(dialect::learnflow, t);
+    add(dialect("learnflow"), t);
     open();
   }
 };

@@ -44,7 +44,7 @@ struct shelf : test::house {
       auto content = file_content::of(std::string("0123456789"));
       co_return reply::file(std::move(content), "text/plain");
     });
-    add(dialect::learnflow, t);
+    add(dialect("learnflow"), t);
     open();
     server.start(*pipe);
     tag = file_content::of(std::string("0123456789")).etag;

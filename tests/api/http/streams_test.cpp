@@ -88,7 +88,7 @@ struct fountain : test::house {
     });
     t.get<wire::nothing, reply>("/hello/", {},
                                 [](const request&, wire::nothing) -> task<reply> { co_return reply::json_text("{}"); });
-    add(dialect::learnflow, t);
+    add(dialect("learnflow"), t);
     open();
     server.start(*pipe);
   }

@@ -292,7 +292,7 @@ TEST_CASE("the route makes a stream of events", "[notifications][live]") {
                                                      stoa_notifications_entry()->destroy};
   p->configure(host);
   p->wire(host);
-  const auto& route = host.find(dialect::unpuzzle, verb::get, "/notifications/stream/");
+  const auto& route = host.find(dialect("unpuzzle"), verb::get, "/notifications/stream/");
   CHECK(route.options.auth == auth::required);
   request q;
   q.who.user = user_id::make();
