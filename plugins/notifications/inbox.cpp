@@ -46,15 +46,15 @@ struct place {
 };
 BOOST_DESCRIBE_STRUCT(place, (), (seq))
 
-constexpr auto behind_sql = "select " + stoa::columns<place, "n"> + ", n.read_at is not null, " +
-                            stoa::columns<notification, "n"> + R"(
+constexpr auto behind_sql =
+    "select " + stoa::columns<place, "n"> + ", n.read_at is not null, " + stoa::columns<notification, "n"> + R"(
   from plugin_notifications.notification n
   where n.user_id = :p1::uuid and n.seq > :p2::bigint
   order by n.seq limit :p3::bigint)";
 constexpr statement read_behind{"read_after", behind_sql};
 
-constexpr auto news_sql = "select " + stoa::columns<place, "n"> + ", n.read_at is not null, " +
-                          stoa::columns<notification, "n"> + R"(
+constexpr auto news_sql =
+    "select " + stoa::columns<place, "n"> + ", n.read_at is not null, " + stoa::columns<notification, "n"> + R"(
   from plugin_notifications.notification n
   where n.seq > :p1::bigint and n.seq <= :p2::bigint and n.user_id = any(:p3::uuid[])
   order by n.seq limit :p4::bigint)";
@@ -74,8 +74,8 @@ std::vector<numbered_notification> numbered(const stoa::rows& found) {
   std::vector<numbered_notification> out;
   out.reserve(found.size());
   for (const auto& r : found)
-    out.push_back({stoa::read_columns<place>(r).seq,
-                   {stoa::read_columns<notification>(r, is_read + 1), r.boolean(is_read)}});
+    out.push_back(
+        {stoa::read_columns<place>(r).seq, {stoa::read_columns<notification>(r, is_read + 1), r.boolean(is_read)}});
   return out;
 }
 

@@ -106,10 +106,13 @@ class bench {
       n.created_at = now;
       all.push_back(std::move(n));
     }
-    REQUIRE(transact_now(store_, [&](connection& c) -> result<done> {
-      keep(c, all);
-      return done{};
-    }));
+    REQUIRE(transact_now(
+        store_,
+        [&](connection& c) -> result<done> {
+          keep(c, all);
+          return done{};
+        },
+        acts_as_system()));
   }
   std::shared_ptr<paper> open(user_id who, std::optional<std::int64_t> after = {}) {
     auto to = std::make_shared<paper>();
