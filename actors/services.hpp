@@ -10,6 +10,7 @@
 #include "runtime/entity/host.hpp"
 #include "runtime/entity/system.hpp"
 #include "stoa/db.hpp"
+#include "stoa/events.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
 #include "stoa/registry.hpp"
@@ -28,6 +29,8 @@ struct services {
   /// Called after a commit that changed what the catalogue shows; set by the catalogue.
   std::function<void(bool numbers_only)> catalogue_changed = {};
 
+  /// What the facades want to hear of, in every process: what readers here rely on and others write.
+  std::vector<observer> observers = {};
   /// Every directory, for passivation and the count of live actors by kind.
   std::vector<runtime::any_directory*> directories = {};
 };

@@ -18,8 +18,8 @@
 #include "cli/operator_routes.hpp"
 #include "cli/parts.hpp"
 #include "cli/waiting.hpp"
+#include "runtime/events/pump.hpp"
 #include "runtime/outbound/curl_http_client.hpp"
-#include "runtime/outbox/pump.hpp"
 #include "runtime/plugin/schedule.hpp"
 #include "runtime/store/migrate.hpp"
 
@@ -133,8 +133,8 @@ struct house::state {
     pumping.log = log.get();
     pumping.meters = &meters;
     pump.emplace(domain->store(), time, pumping);
-    pump->add(actors::course_numbers_subscription(domain->services(), domain->courses()));
-    pump->add(actors::course_people_subscription(domain->services(), domain->courses()));
+    pump->add(actors::course_numbers_subscription(domain->services()));
+    for (const auto& o : domain->services().observers) pump->watch(o);
     domain->set_events_written([this] { pump->kick(); });
   }
 
@@ -220,13 +220,15 @@ struct house::state {
                .start = [this] { start_admin(); },
                .stop = [this] { admin->server->stop(seconds{1}); }});
     if (options.demo) all.add({.name = "demo data", .start = [this] { load_demo(); }});
-    all.add({.name = "events", .start = [this] { pump->start(); }, .stop = [this] { pump->stop(); }});
+    all.add({.name = "events", .stop = [this] { pump->stop(); }});
     all.add({.name = "plugins", .start = [this] { plugins->start(); }, .stop = [this] { plugins->stop(); }});
     all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
     all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
   }
 
+  /// Observers hear from before the first row is read into memory, so that nothing falls between.
   void read_revocations() {
+    pump->start();
     auto warm = wait_for_call<done>([&](auto finished) { domain->accounts().warm_up(std::move(finished)); });
     if (!warm) throw fault_error(warm.refusal());
   }

@@ -24,6 +24,23 @@ class account_facade final : public account_service {
         guards_(s.actors, entity_options_of(s)) {
     for (runtime::any_directory* d : {&accounts_.home(), &sessions_.home(), &guards_.home()})
       s.directories.push_back(d);
+    s.observers.push_back(observe<session_ended>("revocations", [this](const heard<session_ended>& e) {
+      const session_id ended{e.entity};
+      revocations_.revoke(ended, e.at);
+      if (!e.here) sessions_.refresh(ended);
+    }));
+    s.observers.push_back(observe<user_roles_changed>("roles", [this](const heard<user_roles_changed>& e) {
+      role_set roles;
+      roles.bits = static_cast<unsigned>(e.fact.roles);
+      revocations_.change_roles(user_id{e.entity}, roles, e.at);
+      if (!e.here) accounts_.refresh(user_id{e.entity});
+    }));
+    s.observers.push_back(observe<user_updated>("accounts", [this](const heard<user_updated>& e) {
+      if (!e.here) accounts_.refresh(user_id{e.entity});
+    }));
+    s.observers.push_back(observe<sign_in_locked>("sign_in_locks", [this](const heard<sign_in_locked>& e) {
+      if (!e.here) guards_.refresh(e.fact.identifier);
+    }));
   }
 
   task<account_ptr> make_account(registration r) override {
@@ -229,7 +246,9 @@ class account_facade final : public account_service {
   task<account_ptr> create(account_rules::admitted a, std::string password, std::string track) {
     auto hashing = hashes_.hash(std::move(password));
     const auto hash = co_await std::move(hashing);
-    values v{user_id::make(),
+    const auto id = user_id::make();
+    const auto now = services_.time.now();
+    values v{id,
              a.email,
              a.email_key,
              a.username,
@@ -239,7 +258,8 @@ class account_facade final : public account_service {
              a.last_name,
              track,
              static_cast<int>(a.roles.bits),
-             services_.time.now()};
+             now,
+             event_rows(now).tell(id, id, user_created{a.roles.bits})};
     auto writing = services_.db.query(account_store::create, std::move(v), lane::commands);
     auto made = co_await as_result(std::move(writing));
     if (!made) {

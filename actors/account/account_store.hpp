@@ -22,8 +22,7 @@ inline constexpr statement create{"account.create", R"(
             :p11::timestamptz, :p11::timestamptz)
     returning *),
   told as (
-    insert into outbox (id, kind, user_id, entity, payload, at)
-    select gen_random_uuid(), 'user.created', id, id, jsonb_build_object('roles', roles), created_at from made)
+    )" STOA_TELL(":p12") R"(, made)
   select )" STOA_ACCOUNT_COLUMNS R"( from made)"};
 
 /// Who answers to an identifier, an address before a username.
@@ -45,8 +44,7 @@ inline constexpr statement update_profile{"account.update_profile", R"(
       updated_at = :p10::timestamptz, version = version + 1
     where id = :p11::uuid and version = :p12::bigint returning *),
   told as (
-    insert into outbox (id, kind, user_id, entity, at)
-    select gen_random_uuid(), 'user.updated', id, id, updated_at from changed)
+    )" STOA_TELL(":p13") R"(, changed)
   select )" STOA_ACCOUNT_COLUMNS " from changed"};
 
 /// A new password ends every session; their ids come back as the column behind the account's own.
@@ -56,13 +54,18 @@ inline constexpr statement update_password{"account.update_password", R"(
     where id = :p3::uuid and version = :p4::bigint returning *),
   ended as (
     update session set revoked_at = :p2::timestamptz, version = session.version + 1 from changed
-    where session.user_id = changed.id and session.revoked_at is null returning session.id as session_id)
+    where session.user_id = changed.id and session.revoked_at is null returning session.id as session_id),
+  told as (
+    )" STOA_TELL_AS(":p5", "ended.session_id", "e.payload") R"(, ended)
   select )" STOA_ACCOUNT_COLUMNS R"(, array_to_string(array(select session_id from ended), ',') from changed)"};
 
 inline constexpr statement update_roles{"account.update_roles", R"(
-  update account set roles = :p1::int, roles_changed_at = :p2::timestamptz, updated_at = :p2::timestamptz, version = version + 1
-  where id = :p3::uuid and version = :p4::bigint
-  returning )" STOA_ACCOUNT_COLUMNS};
+  with changed as (
+    update account set roles = :p1::int, roles_changed_at = :p2::timestamptz, updated_at = :p2::timestamptz, version = version + 1
+    where id = :p3::uuid and version = :p4::bigint returning *),
+  told as (
+    )" STOA_TELL(":p5") R"(, changed)
+  select )" STOA_ACCOUNT_COLUMNS " from changed"};
 
 inline constexpr statement note_login{"account.note_login", R"(
   update account set last_login_at = :p1::timestamptz, password_hash = coalesce(:p2::text, password_hash), version = version + 1
@@ -97,14 +100,19 @@ inline result<account> read(const account_kind&, const user_id&, const rows& fou
 inline bound_statement save(const account& before, const account& after, const change_profile&, const moment& m) {
   return {&account_store::update_profile,
           {after.first_name, after.last_name, after.bio, after.avatar_url, after.phone, after.country, after.timezone,
-           after.track, after.preferences, m.now, after.id, before.version}};
+           after.track, after.preferences, m.now, after.id, before.version,
+           event_rows(m.now).tell(after.id, after.id, user_updated{})}};
 }
 inline bound_statement save(const account& before, const account& after, const replace_password& told,
                             const moment& m) {
-  return {&account_store::update_password, {told.new_hash, m.now, after.id, before.version}};
+  return {
+      &account_store::update_password,
+      {told.new_hash, m.now, after.id, before.version, event_rows(m.now).tell(after.id, after.id, session_ended{})}};
 }
 inline bound_statement save(const account& before, const account& after, const replace_role&, const moment& m) {
-  return {&account_store::update_roles, {static_cast<int>(after.roles.bits), m.now, after.id, before.version}};
+  return {&account_store::update_roles,
+          {static_cast<int>(after.roles.bits), m.now, after.id, before.version,
+           event_rows(m.now).tell(after.id, after.id, user_roles_changed{after.roles.bits})}};
 }
 inline bound_statement save(const account& before, const account& after, const note_login& told, const moment& m) {
   return {&account_store::note_login, {m.now, told.stronger_hash, after.id, before.version}};

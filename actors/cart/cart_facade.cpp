@@ -4,6 +4,7 @@
 #include "runtime/entity/entities.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/areas/orders.hpp"
 
 namespace stoa::actors {
 namespace {
@@ -12,6 +13,12 @@ class cart_facade final : public stoa::carts {
  public:
   explicit cart_facade(services& s) : courses_(s.areas), enrollments_(s.areas), carts_(s.actors, entity_options_of(s)) {
     s.directories.push_back(&carts_.home());
+    // What another process wrote: the cart itself, or an order that emptied it.
+    const auto reread = [this](const auto& e) {
+      if (!e.here && e.user) carts_.refresh(*e.user);
+    };
+    s.observers.push_back(
+        observe<cart_item_added, cart_item_removed, cart_cleared, order_created, payment_completed>("carts", reread));
   }
 
   task<cart_ptr> get(user_id owner) override { return carts_.get(owner); }

@@ -17,7 +17,8 @@ task<named_category> category_named(database& db, std::string text, timestamp no
   auto found = co_await db.query(course_store::find_category, std::move(v), lane::commands);
   if (found.empty()) {
     if (uuid::parse(wanted)) co_return fault::field("category", "There is no such category.");
-    values fresh{category_id::make(), wanted, course_rules::slug_of(wanted), now};
+    const category_created told{category_id::make(), wanted, course_rules::slug_of(wanted)};
+    values fresh{told.category_id, wanted, told.slug, event_rows(now).tell(std::nullopt, told.category_id, told)};
     found = co_await db.query(course_store::add_category, std::move(fresh), lane::commands);
     out.made = true;
   }

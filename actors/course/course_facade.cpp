@@ -6,6 +6,7 @@
 #include "actors/course/course_store.hpp"
 #include "runtime/entity/entities.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/areas/people.hpp"
 
 namespace stoa::actors {
 namespace {
@@ -21,6 +22,7 @@ class course_facade final : public course_service {
             s.db, s.time, s.log, loaded_, [this](course_id id) { return courses_.peek(id); },
             [this](course_id id, show_numbers n) { courses_.tell(id, std::move(n)); }) {
     s.directories.push_back(&courses_.home());
+    observe_others(s);
   }
 
   // -- reading --------------------------------------------------------------------------------------------------------
@@ -74,6 +76,7 @@ class course_facade final : public course_service {
     for (int attempt = 0;; ++attempt) {
       made.slug = course_rules::slug_attempt(base, attempt, id);
       auto v = course_store::course_values(made, who.user, now);
+      v.push_back(course_store::telling<course_created>(made, now));
       auto writing = services_.db.query(course_store::create, std::move(v), lane::commands);
       auto written = co_await as_result(std::move(writing));
       if (written) break;
@@ -167,9 +170,12 @@ class course_facade final : public course_service {
 
   task<review> vote_helpful(caller who, course_id course, review_id review) override {
     co_await visible(course, who);
-    values v{course, review, who.user};
+    event_rows told(services_.time.now());
+    told.tell(who.user, course, review_voted{course, review});
+    values v{course, review, who.user, told};
     const auto found = co_await services_.db.query(course_store::vote_helpful, std::move(v), lane::commands);
     if (found.empty()) co_return not_found(review_id{});
+    services_.events_written();
     auto voted = course_store::read_review(found.front());
     co_await course_rules::may_vote(voted, who);
     const show_votes shown{review, voted.helpful_count};
@@ -178,6 +184,47 @@ class course_facade final : public course_service {
   }
 
   // -- what others changed --------------------------------------------------------------------------------------------
+
+  /// What other processes write is read anew here; what all of them count and show is told to all alike.
+  void observe_others(services& s) {
+    s.observers.push_back(observe<course_created>("new_courses", [this](const heard<course_created>& e) {
+      if (e.here) return;
+      courses_.made(e.fact.course_id);
+      index_.slug_taken(e.fact.slug);
+    }));
+    s.observers.push_back(observe<course_updated, course_published>("courses", [this](const auto& e) {
+      if (e.here) return;
+      courses_.refresh(e.fact.course_id);
+      index_.slug_taken(e.fact.slug);
+      numbers_.changed_siblings(e.fact.instructor_id, e.fact.course_id);
+      catalogue_changed();
+    }));
+    s.observers.push_back(observe<review_posted>("reviews", [this](const heard<review_posted>& e) {
+      if (e.here) return;
+      courses_.refresh(e.fact.course_id);
+      numbers_.changed_siblings(e.fact.instructor_id, e.fact.course_id);
+      catalogue_changed();
+    }));
+    s.observers.push_back(observe<review_voted>("review_votes", [this](const heard<review_voted>& e) {
+      if (!e.here) courses_.refresh(e.fact.course_id);
+    }));
+    s.observers.push_back(observe<category_created>("categories", [this](const heard<category_created>& e) {
+      if (!e.here) catalogue_changed();
+    }));
+    s.observers.push_back(
+        observe<course_students_counted>("course_students", [this](const heard<course_students_counted>& e) {
+          numbers_.counted({{e.fact.course_id, e.fact.instructor_id}});
+          if (services_.catalogue_changed) services_.catalogue_changed(true);
+        }));
+    s.observers.push_back(observe<user_updated>("course_people", [this](const heard<user_updated>& e) {
+      values who{value::array(std::vector{user_id{e.entity}})};
+      services_.db.run(lane::reads, course_store::courses_showing, std::move(who), [this](result<rows> found) {
+        if (!found || found->empty()) return;
+        for (auto r : *found) courses_.refresh(r.as<course_id>(0));
+        catalogue_changed();
+      });
+    }));
+  }
 
   void refresh(course_id id) override { courses_.refresh(id); }
   course_numbers_reader& numbers() noexcept override { return numbers_; }
@@ -231,18 +278,6 @@ class course_facade final : public course_service {
   course_numbers_reader numbers_;
 };
 
-/// What a subscription's transaction found, for its `committed`.
-template <class T>
-struct found_by_last {
-  std::mutex guard;
-  T found;
-
-  T take() {
-    std::lock_guard lock(guard);
-    return std::exchange(found, {});
-  }
-};
-
 }  // namespace
 
 course_service& offer_courses(services& s) {
@@ -251,58 +286,25 @@ course_service& offer_courses(services& s) {
   return *facade;
 }
 
-subscription course_numbers_subscription(services& s, course_service& courses) {
-  auto last = std::make_shared<found_by_last<std::map<course_id, user_id>>>();
-  subscription out;
-  out.name = "course_numbers";
-  out.kinds = {"enrollment.created"};
-  out.handle = [last](connection& db, const std::vector<event>& events) -> result<done> {
+subscription course_numbers_subscription(services& s) {
+  auto count = [&s](connection& db, const batch_of<enrollment_created>& entered) -> result<done> {
     std::map<course_id, std::int64_t> added;  // in order of ids: two of these never wait for each other crosswise
-    for (const auto& e : events) {
-      const auto* course = e.payload.find("course_id");
-      const auto id = course ? course_id::parse(course->text()) : std::nullopt;
-      if (id) ++added[*id];
-    }
+    for (const auto& e : entered)
+      if (!e.fact.course_id.is_nil()) ++added[e.fact.course_id];
     if (added.empty()) return done{};
     std::vector<std::string> ids, counts;
     for (const auto& [id, n] : added) {
       ids.push_back(id.str());
       counts.push_back(std::to_string(n));
     }
-    values v{value::array(ids), value::array(counts)};
-    const auto found = db.run(course_store::count_students, v);
-    std::lock_guard lock(last->guard);
-    for (auto r : found) last->found.insert_or_assign(r.as<course_id>(0), r.as<user_id>(1));
+    event_rows told(s.time.now());
+    told.tell(std::nullopt, uuid{}, course_students_counted{});
+    values v{value::array(ids), value::array(counts), told};
+    db.run(course_store::count_students, v);
     return done{};
   };
-  out.committed = [last, &s, &courses](const std::vector<event>&) {
-    const auto counted = last->take();
-    courses.numbers().counted(counted);
-    if (!counted.empty() && s.catalogue_changed) s.catalogue_changed(true);
-  };
-  return out;
-}
-
-subscription course_people_subscription(services& s, course_service& courses) {
-  auto last = std::make_shared<found_by_last<std::vector<course_id>>>();
-  subscription out;
-  out.name = "course_people";
-  out.kinds = {"user.updated"};
-  out.handle = [last](connection& db, const std::vector<event>& events) -> result<done> {
-    std::vector<user_id> people;
-    for (const auto& e : events)
-      if (e.user) people.push_back(*e.user);
-    values v{value::array(people)};
-    const auto found = db.run(course_store::courses_showing, v);
-    std::lock_guard lock(last->guard);
-    for (auto r : found) last->found.push_back(r.as<course_id>(0));
-    return done{};
-  };
-  out.committed = [last, &s, &courses](const std::vector<event>&) {
-    const auto changed = last->take();
-    for (const auto& id : changed) courses.refresh(id);
-    if (!changed.empty() && s.catalogue_changed) s.catalogue_changed(false);
-  };
+  auto out = consume<enrollment_created>("course_numbers", std::move(count));
+  out.committed = [&s](const std::vector<event>&) { s.events_written(); };
   return out;
 }
 

@@ -18,11 +18,9 @@ class course_service : public stoa::courses {
 /// Makes the facade and its entities; it registers itself in `s`.
 course_service& offer_courses(services& s);
 
-/// Counts students from `enrollment.created` events, in batches and exactly once; then the loaded courses and the
-/// catalogue are told. An instructor's other courses show the sum with the next `numbers().tell_siblings()`.
-subscription course_numbers_subscription(services& s, course_service& courses);
-
-/// Courses that show a person's name read it again when the person changes it (`user.updated`).
-subscription course_people_subscription(services& s, course_service& courses);
+/// Counts students from `enrollment.created` events, in batches and exactly once, and tells `course.students_counted`:
+/// from that the loaded courses and the catalogue of every process know. An instructor's other courses show the sum
+/// with the next `numbers().tell_siblings()`.
+subscription course_numbers_subscription(services& s);
 
 }  // namespace stoa::actors

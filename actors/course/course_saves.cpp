@@ -56,7 +56,9 @@ result<course> read(const course_kind& kind, const course_id&, const rows& found
 }
 
 bound_statement save(const course& before, const course& after, const change_course&, const moment& m) {
-  return {&course_store::update, course_store::course_values(after, before.version, m.now)};
+  auto bound = course_store::course_values(after, before.version, m.now);
+  bound.push_back(course_store::telling<course_updated>(after, m.now));
+  return {&course_store::update, std::move(bound)};
 }
 
 std::optional<fault> refused(const change_course&, const fault& f) {
@@ -65,7 +67,10 @@ std::optional<fault> refused(const change_course&, const fault& f) {
 }
 
 bound_statement save(const course& before, const course& after, const set_course_status&, const moment& m) {
-  return {&course_store::set_status, {after.id, before.version, m.now, name_of(after.status), after.published_at}};
+  const auto told = after.published() ? course_store::telling<course_published>(after, m.now)
+                                      : course_store::telling<course_updated>(after, m.now);
+  return {&course_store::set_status,
+          {after.id, before.version, m.now, name_of(after.status), after.published_at, told}};
 }
 
 bound_statement save(const course& before, const course& after, const put_section& told, const moment& m) {
@@ -73,7 +78,7 @@ bound_statement save(const course& before, const course& after, const put_sectio
   const auto* s = course_rules::find_section(after, id);
   return {told.id ? &course_store::update_section : &course_store::add_section,
           {after.id, before.version, m.now, course_store::order_of(after.sections, id.value), id, s->title,
-           s->description, s->position}};
+           s->description, s->position, course_store::telling<course_updated>(after, m.now)}};
 }
 
 void written(course& next, section& reply, const put_section& told, const rows::row& first) {
@@ -85,7 +90,8 @@ void written(course& next, section& reply, const put_section& told, const rows::
 
 bound_statement save(const course& before, const course& after, const drop_section& told, const moment& m) {
   return {&course_store::remove_section,
-          {after.id, before.version, m.now, course_store::order_of(after.sections, uuid{}), told.id}};
+          {after.id, before.version, m.now, course_store::order_of(after.sections, uuid{}), told.id,
+           course_store::telling<course_updated>(after, m.now)}};
 }
 
 bound_statement save(const course& before, const course& after, const put_lesson& told, const moment& m) {
@@ -95,7 +101,7 @@ bound_statement save(const course& before, const course& after, const put_lesson
   return {told.id ? &course_store::update_lesson : &course_store::add_lesson,
           {after.id, before.version, m.now, course_store::order_of(home->lessons, id.value), id, l.section, l.title,
            l.description, l.kind, l.duration_minutes, l.position, l.is_preview, l.video_url, value::array(l.resources),
-           l.content}};
+           l.content, course_store::telling<course_updated>(after, m.now)}};
 }
 
 void written(course& next, lesson& reply, const put_lesson& told, const rows::row& first) {
@@ -110,12 +116,16 @@ bound_statement save(const course& before, const course& after, const drop_lesso
   const auto home = before.find_lesson(told.id)->section;
   const auto* left = course_rules::find_section(after, home);
   return {&course_store::remove_lesson,
-          {after.id, before.version, m.now, course_store::order_of(left->lessons, uuid{}), told.id}};
+          {after.id, before.version, m.now, course_store::order_of(left->lessons, uuid{}), told.id,
+           course_store::telling<course_updated>(after, m.now)}};
 }
 
 bound_statement save(const course& before, const course& after, const post_course_review&, const moment& m) {
   const auto& r = after.recent_reviews.front();
-  return {&course_store::add_review, {after.id, before.version, m.now, r.id, r.author, r.rating, r.title, r.comment}};
+  const review_posted posted{after.id, after.title, after.slug, after.instructor.id, r.id, r.rating};
+  return {&course_store::add_review,
+          {after.id, before.version, m.now, r.id, r.author, r.rating, r.title, r.comment,
+           event_rows(m.now).tell(r.author, after.id, posted)}};
 }
 
 void written(course& next, review& reply, const post_course_review&, const rows::row& first) {

@@ -7,12 +7,8 @@
 // The pieces that every write of a course begins and ends with: :p1 the course, :p2 the version seen, :p3 the time.
 #define STOA_ROOT                                                                    \
   "root as (update course set version = version + 1, updated_at = :p3::timestamptz " \
-  "where id = :p1::uuid and version = :p2::bigint returning id, version, title, slug, status, instructor_id)"
-#define STOA_TOLD(KIND)                                                       \
-  "told as (insert into outbox (id, kind, user_id, entity, payload, at) "     \
-  "select gen_random_uuid(), " KIND                                           \
-  ", instructor_id, id, jsonb_build_object('course_id', id, 'title', title, " \
-  "'slug', slug, 'status', status, 'instructor_id', instructor_id), :p3::timestamptz from root)"
+  "where id = :p1::uuid and version = :p2::bigint returning id, version)"
+#define STOA_TOLD(EVENTS) "told as (" STOA_TELL(EVENTS) ", root)"
 #define STOA_ORDERED_SECTIONS                                       \
   "ordered as (update section s set position = o.place from root, " \
   "unnest(:p4::uuid[]) with ordinality as o (id, place) "           \
@@ -72,9 +68,9 @@ const statement create{"course.create", R"(
     values (:p1::uuid, :p2::uuid, :p4::uuid, :p5::text, :p6::text, :p7::text, :p8::text, :p9::text, :p10::text,
             :p11::text, :p12::bigint, :p13::bigint, :p14::text, :p15::text, :p16::text,
             :p17::boolean, :p18::text[], :p19::text[], :p20::text[], :p21::text[], :p22::int, :p3::timestamptz, :p3::timestamptz)
-    returning id, version, title, slug, status, instructor_id),
+    returning id, version),
   numbered as (insert into course_numbers (course_id) select id from root), )" STOA_TOLD(
-                                            "'course.created'") " select version from root"};
+                                            ":p23") " select version from root"};
 
 const statement update{"course.update", R"(
   with root as (
@@ -85,16 +81,13 @@ const statement update{"course.update", R"(
       outcomes = :p18::text[], requirements = :p19::text[], target_audience = :p20::text[], tags = :p21::text[],
       duration_weeks = :p22::int
     where id = :p1::uuid and version = :p2::bigint
-    returning id, version, title, slug, status, instructor_id), )" STOA_TOLD(
-                                            "'course.updated'") " select version from root"};
+    returning id, version), )" STOA_TOLD(":p23") " select version from root"};
 
 const statement set_status{"course.set_status", R"(
   with root as (
     update course set version = version + 1, updated_at = :p3::timestamptz, status = :p4::text, published_at = :p5::timestamptz
     where id = :p1::uuid and version = :p2::bigint
-    returning id, version, title, slug, status, instructor_id), )" STOA_TOLD(
-                                                    "case when status = 'published' then 'course.published' else "
-                                                    "'course.updated' end") " select version from root"};
+    returning id, version), )" STOA_TOLD(":p6") " select version from root"};
 
 const statement add_section{
     "course.add_section",
@@ -102,23 +95,23 @@ const statement add_section{
     ", "
     "made as (insert into section (id, course_id, title, description, position, created_at, updated_at) "
     "select :p5::uuid, id, :p6::text, :p7::text, :p8::int, :p3::timestamptz, :p3::timestamptz from root returning "
-    "number), " STOA_TOLD("'course.updated'") " select root.version, made.number from root, made"};
+    "number), " STOA_TOLD(":p9") " select root.version, made.number from root, made"};
 
 // One statement may touch a row once only: the section itself gets its place here, its siblings above.
-const statement update_section{"course.update_section",
-                               "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS
-                               ", "
-                               "made as (update section s set title = :p6::text, description = :p7::text, position = "
-                               ":p8::int, updated_at = :p3::timestamptz "
-                               "from root where s.id = :p5::uuid and s.course_id = root.id), " STOA_TOLD(
-                                   "'course.updated'") " select version from root"};
+const statement update_section{
+    "course.update_section",
+    "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS
+    ", "
+    "made as (update section s set title = :p6::text, description = :p7::text, position = "
+    ":p8::int, updated_at = :p3::timestamptz "
+    "from root where s.id = :p5::uuid and s.course_id = root.id), " STOA_TOLD(":p9") " select version from root"};
 
 const statement remove_section{
     "course.remove_section",
     "with " STOA_ROOT ", " STOA_ORDERED_SECTIONS
     ", "
     "gone as (delete from section s using root where s.id = :p5::uuid and s.course_id = root.id), " STOA_TOLD(
-        "'course.updated'") " select version from root"};
+        ":p6") " select version from root"};
 
 const statement add_lesson{
     "course.add_lesson",
@@ -130,7 +123,7 @@ const statement add_lesson{
     "select :p5::uuid, id, :p6::uuid, :p7::text, :p8::text, :p9::text, :p10::int, :p11::int, :p12::boolean, "
     ":p13::text, "
     ":p14::text[], :p15::text, :p3::timestamptz, :p3::timestamptz from root returning number), " STOA_TOLD(
-        "'course.updated'") " select root.version, made.number from root, made"};
+        ":p16") " select root.version, made.number from root, made"};
 
 const statement update_lesson{
     "course.update_lesson",
@@ -140,21 +133,20 @@ const statement update_lesson{
     ":p9::text, "
     "duration_minutes = :p10::int, position = :p11::int, is_preview = :p12::boolean, video_url = :p13::text, "
     "resources = :p14::text[], content = :p15::text, updated_at = :p3::timestamptz "
-    "from root where l.id = :p5::uuid and l.course_id = root.id), " STOA_TOLD(
-        "'course.updated'") " select version from root"};
+    "from root where l.id = :p5::uuid and l.course_id = root.id), " STOA_TOLD(":p16") " select version from root"};
 
 const statement remove_lesson{
     "course.remove_lesson",
     "with " STOA_ROOT ", " STOA_ORDERED_LESSONS
     ", "
     "gone as (delete from lesson l using root where l.id = :p5::uuid and l.course_id = root.id), " STOA_TOLD(
-        "'course.updated'") " select version from root"};
+        ":p6") " select version from root"};
 
 // A review leaves the course's time of change alone.
 const statement add_review{"course.add_review", R"(
   with root as (
     update course set version = version + 1 where id = :p1::uuid and version = :p2::bigint
-    returning id, version, title, slug, instructor_id),
+    returning id, version),
   made as (
     insert into review (id, course_id, user_id, rating, title, comment, created_at)
     select :p4::uuid, id, :p5::uuid, :p6::smallint, :p7::text, :p8::text, :p3::timestamptz from root returning user_id),
@@ -168,11 +160,7 @@ const statement add_review{"course.add_review", R"(
       rating_3 = course_numbers.rating_3 + excluded.rating_3, rating_4 = course_numbers.rating_4 + excluded.rating_4,
       rating_5 = course_numbers.rating_5 + excluded.rating_5),
   told as (
-    insert into outbox (id, kind, user_id, entity, payload, at)
-    select gen_random_uuid(), 'review.posted', :p5::uuid, id,
-           jsonb_build_object('course_id', id, 'title', title, 'slug', slug, 'instructor_id', instructor_id, 'review_id', :p4::text,
-                              'rating', :p6::smallint), :p3::timestamptz
-    from root)
+    )" STOA_TELL(":p9") R"(, root)
   select root.version, u.first_name, u.last_name, u.avatar_url from root join account u on u.id = :p5::uuid)"};
 
 // The vote counts when its row is new, and answers with the review either way.
@@ -182,7 +170,8 @@ const statement vote_helpful{
     "select id, :p3::uuid from review where id = :p2::uuid and course_id = :p1::uuid and user_id <> :p3::uuid "
     "on conflict do nothing returning review_id), "
     "counted as (update review set helpful_count = helpful_count + 1 from vote where review.id = vote.review_id "
-    "returning review.id) "
+    "returning review.id), "
+    "told as (" STOA_TELL(":p4") ", counted) "
     "select r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, "
     "r.helpful_count + (select count(*) from counted), r.created_at "
     "from review r join account u on u.id = r.user_id where r.id = :p2::uuid and r.course_id = :p1::uuid"};
@@ -217,10 +206,7 @@ const statement add_category{"category.add", R"(
     insert into category (id, name, slug) values (:p1::uuid, :p2::text, :p3::text)
     on conflict (slug) do update set name = category.name returning id, number, name, slug),
   told as (
-    insert into outbox (id, kind, entity, payload, at)
-    select gen_random_uuid(), 'category.created', id, jsonb_build_object('category_id', id, 'name', name, 'slug', slug),
-           :p4::timestamptz
-    from made where id = :p1::uuid)
+    )" STOA_TELL(":p4") R"(, made where made.id = :p1::uuid)
   select id, number, name, slug from made)"};
 const statement categories{"category.all", "select id, number, name, slug from category order by name, id"};
 
@@ -235,13 +221,19 @@ const statement courses_showing{"course.courses_showing", R"(
   union
   select course_id from review where user_id = any(:p1::uuid[]))"};
 
-const statement count_students{"course.count_students", R"(
+const statement
+    count_students{"course.count_students", R"(
   with counted as (
     insert into course_numbers (course_id, students)
     select t.id, t.added from unnest(:p1::uuid[], :p2::bigint[]) as t (id, added) join course c on c.id = t.id order by t.id
     on conflict (course_id) do update set students = course_numbers.students + excluded.students
-    returning course_id)
-  select c.id, c.instructor_id from counted join course c on c.id = counted.course_id)"};
+    returning course_id),
+  told as (
+    )" STOA_TELL_AS(
+                                                ":p3", "c.id",
+                                                "jsonb_build_object('course_id', c.id, 'instructor_id', "
+                                                "c.instructor_id)") R"(, counted join course c on c.id = counted.course_id)
+  select count(*) from counted)"};
 
 namespace {
 

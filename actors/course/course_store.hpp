@@ -65,6 +65,19 @@ extern const statement courses_showing;
 course read_row(const rows::row& r);
 /// What `create` and `update` bind: `second` is the instructor, or the version seen.
 values course_values(const course& c, value second, timestamp now);
+/// What a course tells of itself when it changes, as it stands then: the last value of its statements.
+template <class E>
+event_rows telling(const course& c, timestamp now) {
+  E told;
+  told.course_id = c.id;
+  told.title = c.title;
+  told.slug = c.slug;
+  told.status = std::string(name_of(c.status));
+  told.instructor_id = c.instructor.id;
+  event_rows out(now);
+  out.tell(c.instructor.id, c.id, told);
+  return out;
+}
 /// The ids of siblings in their order; the nil id holds the place of the one that gets its own by other means.
 template <class T>
 value order_of(const std::vector<T>& siblings, const uuid& placed) {

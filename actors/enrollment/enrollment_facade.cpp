@@ -11,6 +11,11 @@ class enrollment_facade final : public stoa::enrollments {
  public:
   explicit enrollment_facade(services& s) : services_(s), courses_(s.areas), learners_(s.actors, entity_options_of(s)) {
     s.directories.push_back(&learners_.home());
+    const auto reread = [this](const auto& e) {
+      if (!e.here && e.user) learners_.refresh(*e.user);
+    };
+    s.observers.push_back(
+        observe<enrollment_created, lesson_completed, course_completed, learning_goal_set>("learners", reread));
   }
 
   task<learner_ptr> get(user_id user) override { return learners_.get(user); }

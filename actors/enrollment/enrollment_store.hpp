@@ -36,14 +36,10 @@ inline constexpr statement enroll{"enrollment.enroll", R"(
     select :p4::uuid, user_id, :p5::uuid, :p2::timestamptz, :p2::timestamptz from root
     returning number),
   told as (
-    insert into outbox (id, kind, user_id, entity, payload, at)
-    select gen_random_uuid(), 'enrollment.created', user_id, :p4::uuid,
-           jsonb_build_object('course_id', :p5::text, 'course_title', :p6::text, 'enrollment_id', :p4::text),
-           :p2::timestamptz
-    from root)
+    )" STOA_TELL(":p6") R"(, root)
   select root.version, made.number from root, made)"};
 
-/// :p7 says whether the lesson is newly done, :p8 whether the course is.
+/// :p6 says whether the lesson is newly done, :p7 whether the course is.
 inline constexpr statement complete_lesson{"enrollment.complete_lesson", R"(
   with root as (
     insert into learner (user_id, version, updated_at)
@@ -53,34 +49,28 @@ inline constexpr statement complete_lesson{"enrollment.complete_lesson", R"(
     returning user_id, version),
   course_done as (
     update enrollment set last_accessed_at = :p2::timestamptz,
-           completed_at = case when :p8::boolean then :p2::timestamptz else enrollment.completed_at end
+           completed_at = case when :p7::boolean then :p2::timestamptz else enrollment.completed_at end
     from root where enrollment.user_id = root.user_id and enrollment.id = :p4::uuid),
   lesson_done as (
     insert into lesson_progress (enrollment_id, lesson_id, user_id, completed_at, updated_at)
-    select :p4::uuid, :p5::uuid, user_id, :p2::timestamptz, :p2::timestamptz from root where :p7::boolean
+    select :p4::uuid, :p5::uuid, user_id, :p2::timestamptz, :p2::timestamptz from root where :p6::boolean
     on conflict (enrollment_id, lesson_id) do update
       set completed_at = coalesce(lesson_progress.completed_at, excluded.completed_at), updated_at = excluded.updated_at),
   told as (
-    insert into outbox (id, kind, user_id, entity, payload, at)
-    select gen_random_uuid(), 'lesson.completed', user_id, :p5::uuid,
-           jsonb_build_object('course_id', :p6::text, 'course_title', :p9::text, 'lesson_id', :p5::text,
-                              'enrollment_id', :p4::text),
-           :p2::timestamptz
-    from root where :p7::boolean
-    union all
-    select gen_random_uuid(), 'course.completed', user_id, :p6::uuid,
-           jsonb_build_object('course_id', :p6::text, 'course_title', :p9::text, 'enrollment_id', :p4::text),
-           :p2::timestamptz
-    from root where :p8::boolean)
+    )" STOA_TELL(":p8") R"(, root)
   select version from root)"};
 
 inline constexpr statement set_goal{"enrollment.set_goal", R"(
-  insert into learner (user_id, target_hours_per_month, version, updated_at)
-  select :p1::uuid, :p4::integer, 1, :p2::timestamptz
-  on conflict (user_id) do update set target_hours_per_month = excluded.target_hours_per_month,
-      version = learner.version + 1, updated_at = excluded.updated_at
-    where learner.version = :p3::bigint
-  returning version)"};
+  with root as (
+    insert into learner (user_id, target_hours_per_month, version, updated_at)
+    select :p1::uuid, :p4::integer, 1, :p2::timestamptz
+    on conflict (user_id) do update set target_hours_per_month = excluded.target_hours_per_month,
+        version = learner.version + 1, updated_at = excluded.updated_at
+      where learner.version = :p3::bigint
+    returning version),
+  told as (
+    )" STOA_TELL(":p5") R"(, root)
+  select version from root)"};
 
 inline constexpr statement ratings{"enrollment.ratings", R"(
   select count(*), coalesce(sum(rating), 0)::bigint from review where user_id = :p1::uuid)"};
@@ -101,8 +91,9 @@ inline result<learner> read(const learner_kind&, const user_id& who, const rows&
 
 inline bound_statement save(const learner& before, const learner& after, const enter_course& told, const moment& m) {
   const auto& made = after.enrollments.back();
+  const enrollment_created entered{made.course, told.title, made.id};
   return {&enrollment_store::enroll,
-          {after.id, m.now, before.version, made.id, made.course, told.title},
+          {after.id, m.now, before.version, made.id, made.course, event_rows(m.now).tell(after.id, made.id, entered)},
           acts_as(after.id)};
 }
 inline void written(learner& next, enrollment& reply, const enter_course&, const rows::row& first) {
@@ -117,9 +108,19 @@ inline std::optional<fault> refused(const enter_course&, const fault& f) {
 inline bound_statement save(const learner& before, const learner& after, const finish_lesson& told, const moment& m) {
   const auto& was = *before.find(told.enrollment);
   const auto& is = *after.find(told.enrollment);
+  const bool new_lesson = !was.lesson_completed(told.lesson);
+  const bool new_course = is.completed_at != was.completed_at;
+  event_rows events(m.now);
+  if (new_lesson) {
+    const lesson_completed lesson{told.course, told.title, told.lesson, told.enrollment};
+    events.tell(after.id, told.lesson, lesson);
+  }
+  if (new_course) {
+    const course_completed course{told.course, told.title, told.enrollment};
+    events.tell(after.id, told.course, course);
+  }
   return {&enrollment_store::complete_lesson,
-          {after.id, m.now, before.version, told.enrollment, told.lesson, told.course,
-           !was.lesson_completed(told.lesson), is.completed_at != was.completed_at, told.title},
+          {after.id, m.now, before.version, told.enrollment, told.lesson, new_lesson, new_course, events},
           acts_as(after.id)};
 }
 /// The lesson was taken out of the course since the caller looked at it.
@@ -130,7 +131,10 @@ inline std::optional<fault> refused(const finish_lesson&, const fault& f) {
 
 inline bound_statement save(const learner& before, const learner& after, const set_learning_goal& told,
                             const moment& m) {
-  return {&enrollment_store::set_goal, {after.id, m.now, before.version, told.hours_per_month}, acts_as(after.id)};
+  return {&enrollment_store::set_goal,
+          {after.id, m.now, before.version, told.hours_per_month,
+           event_rows(m.now).tell(after.id, after.id, learning_goal_set{told.hours_per_month})},
+          acts_as(after.id)};
 }
 
 }  // namespace stoa::actors

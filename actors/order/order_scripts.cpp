@@ -7,6 +7,7 @@
 
 #include "actors/order/order_rules.hpp"
 #include "actors/order/order_store.hpp"
+#include "stoa/areas/enrollments.hpp"
 
 namespace stoa::actors::order_scripts {
 namespace {
@@ -32,15 +33,15 @@ void write_completion(connection& db, order& o, const payment_receipt& payment, 
 
   std::vector<enrollment_id> enrollments;
   std::vector<course_id> courses;
-  std::vector<std::string> titles;
+  event_rows entered(now);
   for (const auto& item : o.items) {
     enrollments.push_back(enrollment_id::make());
     courses.push_back(item.course);
-    titles.push_back(item.title);
+    entered.tell(o.buyer, enrollments.back(), enrollment_created{item.course, item.title, enrollments.back()});
   }
   const auto bought = value::array(courses);
-  if (o.total_minor > 0) db.run(order_store::tell_paid, {o.buyer, o.id, order_store::paid_json(o), now});
-  db.run(order_store::enroll, {o.buyer, now, o.id, value::array(enrollments), bought, value::array(titles)});
+  if (o.total_minor > 0) db.run(order_store::tell_paid, {event_rows(now).tell(o.buyer, o.id, order_store::paid(o))});
+  db.run(order_store::enroll, {o.buyer, now, o.id, value::array(enrollments), bought, entered});
   db.run(order_store::empty_cart, {o.buyer, now, bought});
   db.run(order_store::cancel_overtaken, {o.buyer, o.id, bought});
 }
@@ -86,9 +87,11 @@ result<done> checkout(connection& db, user_id buyer, const std::optional<billing
     titles.push_back(line.title);
     prices.push_back(std::to_string(line.price_minor));
   }
+  event_rows placed(now);
+  placed.tell(buyer, o.id, order_created{o.id, "", o.total_minor, o.currency});
   o.order_number = db.run(order_store::insert,
                           {o.id, buyer, year_of(now), o.total_minor, o.currency, address, now, value::array(ids),
-                           value::array(courses), value::array(titles), value::array(prices)})
+                           value::array(courses), value::array(titles), value::array(prices), placed})
                        .front()
                        .text(0);
   if (o.total_minor == 0) {

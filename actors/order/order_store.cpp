@@ -106,24 +106,10 @@ std::string billing_json(const billing_address& a) {
   return w.take();
 }
 
-std::string paid_json(const order& o) {
-  json_writer w;
-  w.begin_object();
-  w.key("order_id"), w.string(o.id.str());
-  w.key("order_number"), w.string(o.order_number);
-  w.key("total_minor"), w.integer(o.total_minor);
-  w.key("currency"), w.string(o.currency);
-  w.key("items");
-  w.begin_array();
-  for (const auto& item : o.items) {
-    w.begin_object();
-    w.key("course_id"), w.string(item.course.str());
-    w.key("title"), w.string(item.title);
-    w.end_object();
-  }
-  w.end_array();
-  w.end_object();
-  return w.take();
+payment_completed paid(const order& o) {
+  payment_completed out{o.id, o.order_number, o.total_minor, o.currency, {}};
+  for (const auto& item : o.items) out.items.push_back({item.course, item.title});
+  return out;
 }
 
 }  // namespace stoa::actors::order_store

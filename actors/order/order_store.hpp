@@ -75,12 +75,7 @@ inline constexpr statement insert{"order.insert", R"(
     from made, unnest(:p8::uuid[], :p9::uuid[], :p10::text[], :p11::bigint[]) with ordinality
       as i(id, course_id, title, price_minor, position)),
   told as (
-    insert into outbox (id, kind, user_id, entity, payload, at)
-    select gen_random_uuid(), 'order.created', made.user_id, made.id,
-           jsonb_build_object('order_id', made.id, 'order_number', made.order_number, 'total_minor', :p4::bigint,
-                              'currency', :p5::text),
-           :p7::timestamptz
-    from made)
+    )" STOA_TELL_AS(":p12", "e.entity", "e.payload || jsonb_build_object('order_number', made.order_number)") R"(, made)
   select order_number from made)"};
 
 // -- completion --
@@ -105,18 +100,14 @@ inline constexpr statement enroll{"order.enroll", R"(
     on conflict (user_id) do update set version = learner.version + 1, updated_at = excluded.updated_at
     returning user_id),
   bought as (
-    select * from unnest(:p4::uuid[], :p5::uuid[], :p6::text[]) as b(id, course_id, title)),
+    select * from unnest(:p4::uuid[], :p5::uuid[]) as b(id, course_id)),
   made as (
     insert into enrollment (id, user_id, course_id, order_id, enrolled_at, last_accessed_at)
     select bought.id, root.user_id, bought.course_id, :p3::uuid, :p2::timestamptz, :p2::timestamptz
     from root, bought order by bought.course_id
     on conflict (user_id, course_id) do nothing
-    returning id, user_id, course_id)
-  insert into outbox (id, kind, user_id, entity, payload, at)
-  select gen_random_uuid(), 'enrollment.created', made.user_id, made.id,
-         jsonb_build_object('course_id', made.course_id, 'course_title', bought.title, 'enrollment_id', made.id),
-         :p2::timestamptz
-  from made join bought on bought.id = made.id)"};
+    returning id)
+  )" STOA_TELL(":p6") R"( join made on made.id = e.entity)"};
 
 /// Takes bought courses out of the cart; the root goes first, as in the cart's own writes.
 inline constexpr statement empty_cart{"order.empty_cart", R"(
@@ -133,9 +124,7 @@ inline constexpr statement cancel_overtaken{"order.cancel_overtaken", R"(
   where o.user_id = :p1::uuid and o.status = 'pending' and o.id <> :p2::uuid
     and exists (select 1 from order_item i where i.order_id = o.id and i.course_id = any(:p3::uuid[])))"};
 
-inline constexpr statement tell_paid{"order.tell_paid", R"(
-  insert into outbox (id, kind, user_id, entity, payload, at)
-  values (gen_random_uuid(), 'payment.completed', :p1::uuid, :p2::uuid, :p3::jsonb, :p4::timestamptz))"};
+inline constexpr statement tell_paid{"order.tell_paid", STOA_TELL(":p1")};
 
 #undef STOA_ORDER_COLUMNS
 
@@ -147,7 +136,7 @@ std::vector<order_rules::cart_line> read_cart_lines(const rows& r);
 
 /// A billing address as its column holds it.
 std::string billing_json(const billing_address& a);
-/// What `payment.completed` tells.
-std::string paid_json(const order& o);
+/// That it was paid.
+payment_completed paid(const order& o);
 
 }  // namespace stoa::actors::order_store

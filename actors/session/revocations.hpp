@@ -21,7 +21,9 @@ class revocations {
   }
   void change_roles(user_id user, role_set roles, timestamp at) {
     std::unique_lock lock(guard_);
-    roles_[user] = {roles, at};
+    // News of an older change may come late, from another process.
+    auto& known = roles_[user];
+    if (at >= known.at) known = {roles, at};
   }
 
   bool revoked(session_id session) const {

@@ -11,6 +11,9 @@ class wishlist_facade final : public stoa::wishlists {
  public:
   explicit wishlist_facade(services& s) : courses_(s.areas), wishlists_(s.actors, entity_options_of(s)) {
     s.directories.push_back(&wishlists_.home());
+    s.observers.push_back(observe<wishlist_changed>("wishlists", [this](const heard<wishlist_changed>& e) {
+      if (!e.here && e.user) wishlists_.refresh(*e.user);
+    }));
   }
 
   task<wishlist_ptr> get(user_id owner) override { return wishlists_.get(owner); }

@@ -30,7 +30,9 @@ inline constexpr statement add_item{"wishlist.add_item", R"(
     returning user_id, version),
   item as (
     insert into wishlist_item (id, user_id, course_id, added_at)
-    select :p4::uuid, user_id, :p5::uuid, :p2::timestamptz from root)
+    select :p4::uuid, user_id, :p5::uuid, :p2::timestamptz from root),
+  told as (
+    )" STOA_TELL(":p6") R"(, root)
   select version from root)"};
 
 inline constexpr statement remove_item{"wishlist.remove_item", R"(
@@ -38,7 +40,9 @@ inline constexpr statement remove_item{"wishlist.remove_item", R"(
     update wishlist set version = version + 1, updated_at = :p2::timestamptz
     where user_id = :p1::uuid and version = :p3::bigint
     returning user_id, version),
-  gone as (delete from wishlist_item using root where wishlist_item.user_id = root.user_id and wishlist_item.id = :p4::uuid)
+  gone as (delete from wishlist_item using root where wishlist_item.user_id = root.user_id and wishlist_item.id = :p4::uuid),
+  told as (
+    )" STOA_TELL(":p5") R"(, root)
   select version from root)"};
 
 /// The wishlist that rows of `load` describe; an empty one, at version 0, for none.
@@ -57,13 +61,18 @@ inline result<wishlist> read(const wishlist_kind&, const user_id& owner, const r
 
 inline bound_statement save(const wishlist& before, const wishlist& after, const add_to_wishlist& told,
                             const moment& m) {
+  const auto item = after.items.back().id;
   return {&wishlist_store::add_item,
-          {after.owner, m.now, before.version, after.items.back().id, told.course},
+          {after.owner, m.now, before.version, item, told.course,
+           event_rows(m.now).tell(after.owner, item, wishlist_changed{})},
           acts_as(after.owner)};
 }
 inline bound_statement save(const wishlist& before, const wishlist& after, const remove_from_wishlist& told,
                             const moment& m) {
-  return {&wishlist_store::remove_item, {after.owner, m.now, before.version, told.item}, acts_as(after.owner)};
+  return {&wishlist_store::remove_item,
+          {after.owner, m.now, before.version, told.item,
+           event_rows(m.now).tell(after.owner, told.item, wishlist_changed{})},
+          acts_as(after.owner)};
 }
 
 }  // namespace stoa::actors

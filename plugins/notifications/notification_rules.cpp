@@ -1,5 +1,8 @@
 #include "notification_rules.hpp"
 
+#include "stoa/areas/courses.hpp"
+#include "stoa/areas/enrollments.hpp"
+#include "stoa/areas/orders.hpp"
 #include "stoa/money.hpp"
 
 namespace stoa_plugin::notifications {
@@ -37,8 +40,8 @@ std::string amount_in(const stoa::json& payload) {
 }  // namespace
 
 const std::vector<std::string>& told_kinds() {
-  static const std::vector<std::string> kinds{"enrollment.created", "payment.completed", "course.published",
-                                              "course.completed"};
+  static const auto kinds = stoa::kinds_of<stoa::enrollment_created, stoa::payment_completed, stoa::course_published,
+                                           stoa::course_completed>();
   return kinds;
 }
 
@@ -50,19 +53,19 @@ std::optional<notification> notification_of(const stoa::event& e) {
   n.created_at = e.at;
   auto to = e.user;
   const std::string course = text_in(p, "course_id");
-  if (e.kind == "enrollment.created") {
+  if (e.kind == stoa::enrollment_created::kind) {
     n.kind = "course";
     n.title = "Welcome to your new course";
     n.message = "You are enrolled in '" + text_in(p, "course_title") + "'.";
     n.action_url = "/courses/" + course + "/learn";
     n.icon = "enrollment";
-  } else if (e.kind == "payment.completed") {
+  } else if (e.kind == stoa::payment_completed::kind) {
     n.kind = "payment";
     n.title = "Payment received";
     n.message = "We received " + amount_in(p) + " for " + titles_in(p) + " (" + text_in(p, "order_number") + ").";
     n.action_url = "/orders/" + text_in(p, "order_id");
     n.icon = "payment";
-  } else if (e.kind == "course.published") {
+  } else if (e.kind == stoa::course_published::kind) {
     // For now its instructor alone hears of it.
     to = user_in(p, "instructor_id");
     n.kind = "course";
@@ -70,7 +73,7 @@ std::optional<notification> notification_of(const stoa::event& e) {
     n.message = "'" + text_in(p, "title") + "' can be found in the catalogue now.";
     n.action_url = "/courses/" + course;
     n.icon = "course";
-  } else if (e.kind == "course.completed") {
+  } else if (e.kind == stoa::course_completed::kind) {
     n.kind = "achievement";
     n.title = "Course completed";
     n.message = "You completed every lesson of '" + text_in(p, "course_title") + "'.";

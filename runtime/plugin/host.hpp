@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/outbox/subscriptions.hpp"
+#include "runtime/events/subscriptions.hpp"
 #include "runtime/plugin/manifest.hpp"
 #include "runtime/settings/value.hpp"
 #include "stoa/plugin.hpp"

@@ -135,6 +135,11 @@ void plugin_instance::subscribe(subscription s) {
   subscriptions_.push_back(database_.named(std::move(s)));
 }
 
+void plugin_instance::watch(observer o) {
+  o.name = manifest_.id + "." + o.name;
+  observers_.push_back(std::move(o));
+}
+
 void plugin_instance::every(std::string name, milliseconds period, std::function<task<done>()> work) {
   work_.push_back({std::move(name), period, std::move(work)});
 }

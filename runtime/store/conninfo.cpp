@@ -35,7 +35,8 @@ std::string write_conninfo(const conninfo& info) {
   return text;
 }
 
-std::string session_conninfo(const std::string& base, milliseconds statement_timeout, milliseconds lock_timeout) {
+std::string session_conninfo(const std::string& base, milliseconds statement_timeout, milliseconds lock_timeout,
+                             const uuid& process) {
   conninfo info = parse_conninfo(base);
   info.emplace("application_name", "stoa");
   info.emplace("connect_timeout", "3");
@@ -50,6 +51,7 @@ std::string session_conninfo(const std::string& base, milliseconds statement_tim
                      std::to_string(statement_timeout.count()) +
                      " -c lock_timeout=" + std::to_string(lock_timeout.count()) +
                      " -c idle_in_transaction_session_timeout=30000";
+  info["options"] += " -c stoa.process=" + process.str();
   return write_conninfo(info);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "stoa/ids.hpp"
 #include "stoa/time.hpp"
 
 namespace stoa::runtime {
@@ -18,7 +19,9 @@ conninfo parse_conninfo(const std::string& text);
 std::string write_conninfo(const conninfo& info);
 
 /// Adds what the store's sessions need: UTC, ISO dates, timeouts, keepalives. What the operator set stays, except
-/// for the forms in which values are printed.
-std::string session_conninfo(const std::string& base, milliseconds statement_timeout, milliseconds lock_timeout);
+/// for the forms in which values are printed. `process` tells the sessions of one store from all others, as
+/// `current_setting('stoa.process')`.
+std::string session_conninfo(const std::string& base, milliseconds statement_timeout, milliseconds lock_timeout,
+                             const uuid& process = {});
 
 }  // namespace stoa::runtime

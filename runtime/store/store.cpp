@@ -25,7 +25,7 @@ constexpr milliseconds cut_grace{1500};
 
 store::impl::impl(store_options o)
     : options(std::move(o)),
-      conninfo(session_conninfo(options.connection, options.statement_timeout, options.lock_timeout)),
+      conninfo(session_conninfo(options.connection, options.statement_timeout, options.lock_timeout, uuid::make_v7())),
       queues{job_queue{options.queue_bound}, job_queue{options.queue_bound}, job_queue{options.queue_bound}} {
   if (options.meters) {
     for (const lane l : all_lanes) {

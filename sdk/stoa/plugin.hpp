@@ -67,6 +67,19 @@ class plugin_host {
   virtual route_table& routes(const dialect& d) = 0;
   /// A subscription of this plugin; its stored name gets the plugin's id in front.
   virtual void subscribe(subscription s) = 0;
+  /// The same, typed: `host.consume<enrollment_created>("inbox", handler)`, where the handler is
+  /// `result<done>(connection&, const batch_of<E...>&)`. Once for all processes on one database.
+  template <event_facts... E, class Handler>
+  void consume(std::string name, Handler handler, from begin = from::beginning) {
+    subscribe(stoa::consume<E...>(std::move(name), std::move(handler), begin));
+  }
+  /// Hears of events in every process while the plugin is started. See `observer`.
+  virtual void watch(observer o) = 0;
+  /// The same, typed: the handler is called with the `heard<E>` of each.
+  template <event_facts... E, class Handler>
+  void observe(std::string name, Handler handler) {
+    watch(stoa::observe<E...>(std::move(name), std::move(handler)));
+  }
   /// Runs `work` about every `period` while the plugin is started, one run at a time, on the core's executor.
   virtual void every(std::string name, milliseconds period, std::function<task<done>()> work) = 0;
 

@@ -128,6 +128,7 @@ class fake_host final : public plugin_host {
   }
   route_table& routes(const dialect& d) override { return tables[d]; }
   void subscribe(subscription s) override { subscriptions.push_back(std::move(s)); }
+  void watch(observer o) override { observers.push_back(std::move(o)); }
   void every(std::string name, milliseconds, std::function<task<done>()> work) override {
     periodic[name] = std::move(work);
   }
@@ -148,6 +149,7 @@ class fake_host final : public plugin_host {
   std::map<dialect, route_table> tables;
   std::map<dialect, std::string> prefixes;  ///< for url_of; otherwise a dialect lies below its name
   std::vector<subscription> subscriptions;
+  std::vector<observer> observers;
   std::map<std::string, std::function<task<done>()>> periodic;
   bool in_production = false;
   std::string url;

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <boost/describe.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 #include <memory>
 #include <vector>
 
 #include "stoa/areas/courses.hpp"
+#include "stoa/events.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/registry.hpp"
 #include "stoa/task.hpp"
@@ -88,5 +92,37 @@ class wishlists {
   virtual task<wishlist_item> add(user_id owner, course_id course) = 0;
   virtual task<done> remove(user_id owner, wishlist_item_id item) = 0;
 };
+
+// -- events
+
+struct cart_item_added {
+  static constexpr std::string_view kind = "cart.item_added";
+  static constexpr std::string_view about = "A course was put into a cart.";
+  static constexpr std::string_view entity = "the item";
+  stoa::course_id course_id;
+};
+BOOST_DESCRIBE_STRUCT(cart_item_added, (), (course_id))
+
+struct cart_item_removed {
+  static constexpr std::string_view kind = "cart.item_removed";
+  static constexpr std::string_view about = "A course was taken out of a cart.";
+  static constexpr std::string_view entity = "the item";
+  stoa::course_id course_id;
+};
+BOOST_DESCRIBE_STRUCT(cart_item_removed, (), (course_id))
+
+struct cart_cleared {
+  static constexpr std::string_view kind = "cart.cleared";
+  static constexpr std::string_view about = "A cart was emptied by its owner.";
+  static constexpr std::string_view entity = "the owner";
+};
+BOOST_DESCRIBE_STRUCT(cart_cleared, (), ())
+
+struct wishlist_changed {
+  static constexpr std::string_view kind = "wishlist.changed";
+  static constexpr std::string_view about = "A course came into a wishlist or left it.";
+  static constexpr std::string_view entity = "the item";
+};
+BOOST_DESCRIBE_STRUCT(wishlist_changed, (), ())
 
 }  // namespace stoa

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/describe.hpp>
+#include <string_view>
 
 #include <array>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "stoa/events.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/money.hpp"
 #include "stoa/registry.hpp"
@@ -326,5 +328,79 @@ class catalog {
   /// The sort keys: title, price, rating, students, created_at, updated_at, duration, ...
   virtual const std::vector<std::string>& orderings() const = 0;
 };
+
+// -- events
+
+/// What every event of a course tells, as the course stands then.
+struct course_facts {
+  stoa::course_id course_id;
+  std::string title;
+  std::string slug;
+  std::string status;
+  user_id instructor_id;
+};
+BOOST_DESCRIBE_STRUCT(course_facts, (), (course_id, title, slug, status, instructor_id))
+
+struct course_created : course_facts {
+  static constexpr std::string_view kind = "course.created";
+  static constexpr std::string_view about = "An instructor began a course.";
+  static constexpr std::string_view entity = "the course";
+};
+BOOST_DESCRIBE_STRUCT(course_created, (course_facts), ())
+
+struct course_updated : course_facts {
+  static constexpr std::string_view kind = "course.updated";
+  static constexpr std::string_view about = "A course, its curriculum or its status changed.";
+  static constexpr std::string_view entity = "the course";
+};
+BOOST_DESCRIBE_STRUCT(course_updated, (course_facts), ())
+
+struct course_published : course_facts {
+  static constexpr std::string_view kind = "course.published";
+  static constexpr std::string_view about = "A course can be found in the catalogue from now on.";
+  static constexpr std::string_view entity = "the course";
+};
+BOOST_DESCRIBE_STRUCT(course_published, (course_facts), ())
+
+struct course_students_counted {
+  static constexpr std::string_view kind = "course.students_counted";
+  static constexpr std::string_view about = "Enrolments were added to the number of students that a course shows.";
+  static constexpr std::string_view entity = "the course";
+  stoa::course_id course_id;
+  user_id instructor_id;
+};
+BOOST_DESCRIBE_STRUCT(course_students_counted, (), (course_id, instructor_id))
+
+struct review_posted {
+  static constexpr std::string_view kind = "review.posted";
+  static constexpr std::string_view about = "Somebody reviewed a course.";
+  static constexpr std::string_view entity = "the course";
+  stoa::course_id course_id;
+  std::string title;
+  std::string slug;
+  user_id instructor_id;
+  stoa::review_id review_id;
+  std::int64_t rating = 0;
+};
+BOOST_DESCRIBE_STRUCT(review_posted, (), (course_id, title, slug, instructor_id, review_id, rating))
+
+struct review_voted {
+  static constexpr std::string_view kind = "review.voted";
+  static constexpr std::string_view about = "Somebody found a review helpful.";
+  static constexpr std::string_view entity = "the course";
+  stoa::course_id course_id;
+  stoa::review_id review_id;
+};
+BOOST_DESCRIBE_STRUCT(review_voted, (), (course_id, review_id))
+
+struct category_created {
+  static constexpr std::string_view kind = "category.created";
+  static constexpr std::string_view about = "A category was named for the first time.";
+  static constexpr std::string_view entity = "the category";
+  stoa::category_id category_id;
+  std::string name;
+  std::string slug;
+};
+BOOST_DESCRIBE_STRUCT(category_created, (), (category_id, name, slug))
 
 }  // namespace stoa

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/describe.hpp>
+#include <cstdint>
+#include <string_view>
 
 #include <memory>
 #include <optional>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "stoa/areas/courses.hpp"
+#include "stoa/events.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/registry.hpp"
 #include "stoa/task.hpp"
@@ -103,5 +106,46 @@ class enrollments {
   virtual task<done> reload(user_id user) = 0;
   virtual task<ratings_given> ratings(user_id user) = 0;
 };
+
+// -- events
+
+struct enrollment_created {
+  static constexpr std::string_view kind = "enrollment.created";
+  static constexpr std::string_view about = "Somebody entered a course, by themselves or by paying for it.";
+  static constexpr std::string_view entity = "the enrolment";
+  stoa::course_id course_id;
+  std::string course_title;
+  stoa::enrollment_id enrollment_id;
+};
+BOOST_DESCRIBE_STRUCT(enrollment_created, (), (course_id, course_title, enrollment_id))
+
+struct lesson_completed {
+  static constexpr std::string_view kind = "lesson.completed";
+  static constexpr std::string_view about = "Somebody finished a lesson for the first time.";
+  static constexpr std::string_view entity = "the lesson";
+  stoa::course_id course_id;
+  std::string course_title;
+  stoa::lesson_id lesson_id;
+  stoa::enrollment_id enrollment_id;
+};
+BOOST_DESCRIBE_STRUCT(lesson_completed, (), (course_id, course_title, lesson_id, enrollment_id))
+
+struct course_completed {
+  static constexpr std::string_view kind = "course.completed";
+  static constexpr std::string_view about = "Somebody finished the last lesson of a course.";
+  static constexpr std::string_view entity = "the course";
+  stoa::course_id course_id;
+  std::string course_title;
+  stoa::enrollment_id enrollment_id;
+};
+BOOST_DESCRIBE_STRUCT(course_completed, (), (course_id, course_title, enrollment_id))
+
+struct learning_goal_set {
+  static constexpr std::string_view kind = "learner.goal_set";
+  static constexpr std::string_view about = "Somebody set how many hours a month they mean to learn.";
+  static constexpr std::string_view entity = "the learner";
+  std::int64_t hours_per_month = 0;
+};
+BOOST_DESCRIBE_STRUCT(learning_goal_set, (), (hours_per_month))
 
 }  // namespace stoa

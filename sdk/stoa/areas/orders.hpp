@@ -3,11 +3,14 @@
 
 #include <boost/describe.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "stoa/events.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/money.hpp"
 #include "stoa/registry.hpp"
@@ -115,5 +118,37 @@ class orders {
   /// is for the plugin to ask before it takes any.
   virtual task<order> complete(order_id id, payment_receipt payment) = 0;
 };
+
+// -- events
+
+struct order_created {
+  static constexpr std::string_view kind = "order.created";
+  static constexpr std::string_view about = "A cart became an order.";
+  static constexpr std::string_view entity = "the order";
+  stoa::order_id order_id;
+  std::string order_number;
+  std::int64_t total_minor = 0;
+  std::string currency;
+};
+BOOST_DESCRIBE_STRUCT(order_created, (), (order_id, order_number, total_minor, currency))
+
+/// A course that was paid for.
+struct paid_course {
+  stoa::course_id course_id;
+  std::string title;
+};
+BOOST_DESCRIBE_STRUCT(paid_course, (), (course_id, title))
+
+struct payment_completed {
+  static constexpr std::string_view kind = "payment.completed";
+  static constexpr std::string_view about = "An order that costs something was paid.";
+  static constexpr std::string_view entity = "the order";
+  stoa::order_id order_id;
+  std::string order_number;
+  std::int64_t total_minor = 0;
+  std::string currency;
+  std::vector<paid_course> items;
+};
+BOOST_DESCRIBE_STRUCT(payment_completed, (), (order_id, order_number, total_minor, currency, items))
 
 }  // namespace stoa

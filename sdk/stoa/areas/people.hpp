@@ -8,7 +8,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "stoa/events.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/registry.hpp"
 #include "stoa/routes.hpp"
@@ -80,5 +82,46 @@ class people {
 
   virtual task<account_ptr> get(user_id user) = 0;
 };
+
+// -- events
+
+struct user_created {
+  static constexpr std::string_view kind = "user.created";
+  static constexpr std::string_view about = "Somebody has an account.";
+  static constexpr std::string_view entity = "the account";
+  std::int64_t roles = 0;  ///< a set of bits: student 1, instructor 2, admin 4
+};
+BOOST_DESCRIBE_STRUCT(user_created, (), (roles))
+
+struct user_updated {
+  static constexpr std::string_view kind = "user.updated";
+  static constexpr std::string_view about = "Somebody changed what others see of them.";
+  static constexpr std::string_view entity = "the account";
+};
+BOOST_DESCRIBE_STRUCT(user_updated, (), ())
+
+struct user_roles_changed {
+  static constexpr std::string_view kind = "user.roles_changed";
+  static constexpr std::string_view about = "Somebody took another role; tokens made before hold the old ones.";
+  static constexpr std::string_view entity = "the account";
+  std::int64_t roles = 0;
+};
+BOOST_DESCRIBE_STRUCT(user_roles_changed, (), (roles))
+
+struct session_ended {
+  static constexpr std::string_view kind = "session.ended";
+  static constexpr std::string_view about =
+      "A session was signed out of, ended by a new password, or by a refresh token that came twice.";
+  static constexpr std::string_view entity = "the session";
+};
+BOOST_DESCRIBE_STRUCT(session_ended, (), ())
+
+struct sign_in_locked {
+  static constexpr std::string_view kind = "sign_in.locked";
+  static constexpr std::string_view about = "Too many sign-ins failed: an identifier is locked for a while.";
+  static constexpr std::string_view entity = "the identifier, as a hash of it";
+  std::string identifier;
+};
+BOOST_DESCRIBE_STRUCT(sign_in_locked, (), (identifier))
 
 }  // namespace stoa

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "plugins/notifications/notification_rules.hpp"
-#include "runtime/outbox/pump.hpp"
+#include "runtime/events/pump.hpp"
 #include "runtime/store/migrate.hpp"
 #include "stoa/json.hpp"
 #include "testing/fake_host.hpp"

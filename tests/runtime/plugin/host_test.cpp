@@ -24,7 +24,12 @@ namespace {
 
 /// Lines of all loggers, and what the host did with subscriptions.
 struct recorder final : runtime::subscriptions {
-  void add(subscription s, runtime::start_at) override { note("add " + s.name); }
+  void add(subscription s) override { note("add " + s.name); }
+  void watch(observer o) override { note("watch " + o.name); }
+  bool forget(const std::string& name, milliseconds) override {
+    note("forget " + name);
+    return true;
+  }
   bool pause(const std::string& name, milliseconds) override {
     note("pause " + name);
     return true;

@@ -1,4 +1,4 @@
-#include "runtime/outbox/pump.hpp"
+#include "runtime/events/pump.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -12,7 +12,6 @@ using namespace stoa;
 using namespace stoa::testing;
 using stoa::runtime::pump;
 using stoa::runtime::pump_options;
-using stoa::runtime::start_at;
 
 namespace {
 
@@ -67,6 +66,12 @@ class bench {
     return s;
   }
 
+  subscription late_writer(std::string name) {
+    auto s = writer(std::move(name));
+    s.begin = from::now;
+    return s;
+  }
+
   const std::string& conninfo() const { return connection_; }
 
   std::unique_ptr<runtime::store> db;
@@ -94,7 +99,7 @@ TEST_CASE("every subscription gets its events once, in order, and is told after 
   auto& p = b.started();
   p.add(std::move(s));
   p.add(b.writer("users", {"user.created"}));
-  p.add(b.writer("late"), start_at::end);
+  p.add(b.late_writer("late"));
   p.start();
   REQUIRE(eventually([&] { return b.seen("all") == "1,2" && b.seen("users") == "2" && p.lag("late") == 0; }));
   b.emit(3);
@@ -118,7 +123,7 @@ TEST_CASE("a stored offset goes on where it was", "[pump]") {
   }
   b.emit(2);
   pump p{*b.db, b.time, b.options};
-  p.add(b.writer("w"), start_at::end);
+  p.add(b.late_writer("w"));
   p.start();
   CHECK(eventually([&] { return b.seen("w") == "1,2"; }));
 }

@@ -1,4 +1,4 @@
-#include "runtime/outbox/pump.hpp"
+#include "runtime/events/pump.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -41,7 +41,8 @@ constexpr statement begin_at_end{"outbox.begin_at_end", R"(
 /// Rows that the subscription does not want come without payload: only their place counts.
 constexpr statement next_batch{"outbox.next_batch", R"(
   select xid::text, position, id, kind, user_id, entity,
-         case when cardinality(:p4::text[]) = 0 or kind = any(:p4::text[]) then payload::text end, at
+         case when cardinality(:p4::text[]) = 0 or kind = any(:p4::text[]) then payload::text end, at,
+         coalesce(origin = current_setting('stoa.process', true), false)
   from outbox
   where (xid, position) > (:p1::xid8, :p2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
   order by outbox.xid, outbox.position limit :p3::bigint)"};
@@ -83,6 +84,7 @@ event event_of(const rows::row& r) {
   if (!payload) throw std::runtime_error("the payload of event " + e.id.str() + " cannot be read");
   e.payload = std::move(payload).value();
   e.at = r.time(7);
+  e.here = r.boolean(8);
   return e;
 }
 
@@ -99,7 +101,6 @@ struct batch {
 struct pump::state : std::enable_shared_from_this<pump::state> {
   struct consumer {
     subscription what;
-    start_at from = start_at::beginning;
     std::optional<place> reached;  // unknown before its first batch
     bool running = false;
     bool more = false;  // its last batch was full: go on at once
@@ -118,6 +119,11 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
 
   state(database& d, const clock& c, pump_options o) : db(d), time(c), options(std::move(o)) {}
 
+  struct watcher {
+    observer what;
+    counter* failed = nullptr;
+  };
+
   consumer* find(const std::string& name) {
     for (auto& c : consumers)
       if (c.what.name == name) return &c;
@@ -135,6 +141,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       }
       if (!looking && ((kicked && steady::now() >= gathered) || steady::now() >= next_look)) look();
       start_batches();
+      listen(lock);
       if (steady::now() >= next_sweep && !sweeping) {
         next_sweep = steady::now() + options.sweep;
         sweep();
@@ -150,7 +157,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       const bool gathering = kicked && !looking;
       const auto until = gathering ? gathered : steady::now() + options.poll;
       wake.wait_until(lock, until, [&] {
-        return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new;
+        return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new || listened;
       });
       head_is_new = false;
     }
@@ -165,6 +172,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     auto answered = [self = shared_from_this()](result<rows> r) {
       const std::lock_guard lock{self->mutex};
       self->looking = false;
+      if (r && !self->heard) self->heard = r->empty() ? place{} : place_of(r->front());
       if (r && !r->empty()) {
         const place found = place_of(r->front());
         // Nothing older than what was seen can come; only a sweep takes the newest away.
@@ -193,7 +201,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     auto got = std::make_shared<batch>();
     const std::int64_t limit = c.failures > 0 ? 1 : static_cast<std::int64_t>(options.batch);
     // The consumer stays where it is until the pump's own end, and is not given new handlers while it runs.
-    auto work = [&c, got, limit](connection& db) { return take_batch(db, c.what, c.from, limit, *got); };
+    auto work = [&c, got, limit](connection& db) { return take_batch(db, c.what, limit, *got); };
     auto over = [self = shared_from_this(), &c, got](result<done> outcome) {
       const std::lock_guard lock{self->mutex};
       self->finished.push_back({&c, got, std::move(outcome)});
@@ -202,11 +210,11 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     asks.push_back([this, work, over] { db.transact(acts_as_system(), lane::consumers, work, over); });
   }
 
-  static result<done> take_batch(connection& db, const subscription& s, start_at from, std::int64_t limit, batch& got) {
+  static result<done> take_batch(connection& db, const subscription& s, std::int64_t limit, batch& got) {
     got = batch{};  // the store may try a transaction twice
     auto offset = db.run(lock_offset, {s.name});
     if (offset.empty()) {
-      db.run(from == start_at::end ? begin_at_end : begin_at_beginning, {s.name});
+      db.run(s.begin == from::now ? begin_at_end : begin_at_beginning, {s.name});
       offset = db.run(lock_offset, {s.name});
     }
     const place before = place_of(offset.front());
@@ -257,6 +265,58 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     wake.notify_all();
   }
 
+  /// Tells the observers what has come, and asks for more where there is more. The lock is let go of while they hear.
+  void listen(std::unique_lock<std::mutex>& lock) {
+    if (listened) {
+      const result<rows> got = std::move(*std::exchange(listened, std::nullopt));
+      if (got) {
+        lock.unlock();
+        for (const auto& r : *got) tell(r);
+        lock.lock();
+        if (!got->empty()) heard = place_of((*got)[got->size() - 1]);
+        more_to_hear = got->size() == options.batch;
+      }
+      listening = false;
+      wake.notify_all();
+    }
+    if (watchers.empty() || listening || stopping || !heard || !head || (!more_to_hear && !(*heard < *head))) return;
+    listening = true;
+    std::vector<std::string> kinds;
+    for (const auto& w : watchers) kinds.insert(kinds.end(), w.what.kinds.begin(), w.what.kinds.end());
+    auto answered = [self = shared_from_this()](result<rows> r) {
+      const std::lock_guard lock{self->mutex};
+      self->listened = std::move(r);
+      self->wake.notify_all();
+    };
+    values from_here{std::to_string(heard->xid), heard->position, static_cast<std::int64_t>(options.batch),
+                     value::array(kinds)};
+    asks.push_back([this, v = std::move(from_here), answered] { db.run(lane::reads, next_batch, v, answered); });
+  }
+
+  /// One row to those who want it. On the pump's thread, without the lock.
+  void tell(const rows::row& r) {
+    if (r.null(6)) return;
+    std::optional<event> e;
+    std::vector<std::pair<observer, counter*>> wanting;
+    {
+      const std::string kind = r.text(3);
+      const std::lock_guard lock{mutex};
+      for (const auto& w : watchers)
+        if (std::find(w.what.kinds.begin(), w.what.kinds.end(), kind) != w.what.kinds.end())
+          wanting.emplace_back(w.what, w.failed);
+    }
+    for (const auto& [w, failed] : wanting) {
+      try {
+        if (!e) e = event_of(r);
+        w.told(*e);
+      } catch (const std::exception& error) {
+        if (failed) failed->add();
+        if (options.log)
+          options.log->error("an observer failed at an event", {{"observer", w.name}, {"reason", error.what()}});
+      }
+    }
+  }
+
   std::int64_t distance(const consumer& c) const {
     return head && c.reached ? std::max<std::int64_t>(0, head->position - c.reached->position) : 0;
   }
@@ -284,7 +344,8 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   }
 
   bool busy() const {
-    return looking || sweeping || std::any_of(consumers.begin(), consumers.end(), [](auto& c) { return c.running; });
+    return looking || sweeping || listening ||
+           std::any_of(consumers.begin(), consumers.end(), [](auto& c) { return c.running; });
   }
 
   database& db;
@@ -303,6 +364,11 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   steady::time_point gathered{};  ///< when the next kick may lead to a look
   bool looking = false;
   bool sweeping = false;
+  std::list<watcher> watchers;
+  std::optional<place> heard;            ///< what the observers have had, or began at
+  std::optional<result<rows>> listened;  ///< what came, to be told on the pump's thread
+  bool listening = false;                ///< asked for, or being told
+  bool more_to_hear = false;
   bool stopping = false;
   std::thread thread;
 };
@@ -312,7 +378,7 @@ pump::pump(database& db, const clock& time, pump_options options)
 
 pump::~pump() { stop(); }
 
-void pump::add(subscription s, start_at from) {
+void pump::add(subscription s) {
   const std::lock_guard lock{state_->mutex};
   if (auto* known = state_->find(s.name)) {
     if (!known->paused || known->running) throw std::logic_error("subscription " + s.name + " is there already");
@@ -321,7 +387,6 @@ void pump::add(subscription s, start_at from) {
   }
   auto& c = state_->consumers.emplace_back();
   c.what = std::move(s);
-  c.from = from;
   if (auto* meters = state_->options.meters) {
     const metric_labels labels{{"subscription", c.what.name}};
     c.lag = &meters->level("stoa_outbox_lag_events", "Events a subscription has not had yet", labels);
@@ -349,9 +414,26 @@ void pump::resume(const std::string& name) {
   state_->wake.notify_all();
 }
 
-void pump::start() {
+void pump::watch(observer o) {
   const std::lock_guard lock{state_->mutex};
+  counter* failed = nullptr;
+  if (auto* meters = state_->options.meters)
+    failed = &meters->count("stoa_observer_failures_total", "Events an observer failed at", {{"observer", o.name}});
+  state_->watchers.push_back({std::move(o), failed});
+}
+
+bool pump::forget(const std::string& name, milliseconds within) {
+  std::unique_lock lock{state_->mutex};
+  state_->watchers.remove_if([&](const auto& w) { return w.what.name == name; });
+  return state_->wake.wait_for(lock, within, [&] { return !state_->listening; });
+}
+
+void pump::start() {
+  std::unique_lock lock{state_->mutex};
   if (!state_->thread.joinable() && !state_->stopping) state_->thread = std::thread([s = state_] { s->loop(); });
+  const bool known = state_->watchers.empty() ||
+                     state_->wake.wait_for(lock, seconds{10}, [&] { return state_->heard || state_->stopping; });
+  if (!known) throw std::runtime_error("the database does not say which events are the newest");
 }
 
 void pump::kick() noexcept {
@@ -375,6 +457,7 @@ void pump::stop(milliseconds within) {
     // The loop is gone: what has ended since is settled here, without telling anyone.
     for (auto& e : state_->finished) e.who->running = false;
     state_->finished.clear();
+    if (std::exchange(state_->listened, std::nullopt)) state_->listening = false;
     return !state_->busy();
   });
 }

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "runtime/outbox/subscriptions.hpp"
+#include "runtime/events/subscriptions.hpp"
 #include "stoa/db.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
@@ -31,16 +31,21 @@ struct pump_options {
 /// subscription and side by side for different ones. A subscription that fails waits longer and longer and gets its
 /// next batch one event long, so that it comes as far as the event it cannot take; the others go on meanwhile. A stored
 /// offset whose subscription is gone keeps rows from being deleted: remove it from subscription_offset.
+/// Observers have one place for all of them, in memory, and are called on the pump's own thread.
 class pump final : public subscriptions {
  public:
   pump(database& db, const clock& time, pump_options options);
   /// Stops.
   ~pump() override;
 
-  void add(subscription s, start_at from = start_at::beginning) override;
+  void add(subscription s) override;
   bool pause(const std::string& name, milliseconds within) override;
   void resume(const std::string& name) override;
+  void watch(observer o) override;
+  bool forget(const std::string& name, milliseconds within) override;
 
+  /// With observers there it returns when the place is known from which they hear, so that whatever is read into memory
+  /// after it is kept true; throws std::runtime_error when the database does not say within ten seconds.
   void start();
   /// Something was committed here: look now. Cheap; any thread.
   void kick() noexcept;

@@ -1,7 +1,7 @@
 // Handlers of events run in a lane of their own.
 #include <catch2/catch.hpp>
 
-#include "runtime/outbox/pump.hpp"
+#include "runtime/events/pump.hpp"
 #include "runtime/store/migrate.hpp"
 #include "stoa/events.hpp"
 #include "tests/runtime/store/store_support.hpp"
