@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "actors/account/account_store.hpp"
+#include "actors/all_events.hpp"
 #include "api/contracts.hpp"
 #include "api/http/openapi.hpp"
 #include "cli/composition.hpp"
@@ -134,6 +135,11 @@ int load_demo(const runtime::settings& s, int courses) {
   const auto report =
       or_throw(wait_for(demo::load(house->store(), hash, house.time(), house.log(), options), minutes{10}));
   std::cout << report.courses_added << " courses added\n";
+  return 0;
+}
+
+int print_events() {
+  std::cout << events_document();
   return 0;
 }
 

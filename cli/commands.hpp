@@ -13,6 +13,7 @@ struct new_user {
 };
 
 int print_version();
+int print_events();
 int migrate(const runtime::settings& s);
 /// Works beside a running server; prints the new id alone on a line.
 int add_user(const runtime::settings& s, const new_user& user);

@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
   auto* list = plugins->add_subcommand("list", "The plugins found");
   auto* openapi = app.add_subcommand("openapi", "Print a dialect's OpenAPI document");
   openapi->add_option("dialect", dialect, api::dialect_names())->required();
+  auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
   auto* version = app.add_subcommand("version", "Print the version");
   for (auto* command : {serve, migrate, add, show, demo, routes, check, print, list, openapi}) flags.add_to(*command);
 
@@ -73,6 +74,7 @@ int main(int argc, char** argv) {
   cli::block_stop_signals();
   try {
     if (*version) return cli::print_version();
+    if (*events) return cli::print_events();
     const auto settings = flags.load();
     if (*serve) return cli::serve(settings, serving);
     if (*migrate) return cli::migrate(settings);

@@ -428,11 +428,11 @@ bool pump::forget(const std::string& name, milliseconds within) {
   return state_->wake.wait_for(lock, within, [&] { return !state_->listening; });
 }
 
-void pump::start() {
+void pump::start(milliseconds within) {
   std::unique_lock lock{state_->mutex};
   if (!state_->thread.joinable() && !state_->stopping) state_->thread = std::thread([s = state_] { s->loop(); });
   const bool known = state_->watchers.empty() ||
-                     state_->wake.wait_for(lock, seconds{10}, [&] { return state_->heard || state_->stopping; });
+                     state_->wake.wait_for(lock, within, [&] { return state_->heard || state_->stopping; });
   if (!known) throw std::runtime_error("the database does not say which events are the newest");
 }
 

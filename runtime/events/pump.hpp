@@ -45,8 +45,8 @@ class pump final : public subscriptions {
   bool forget(const std::string& name, milliseconds within) override;
 
   /// With observers there it returns when the place is known from which they hear, so that whatever is read into memory
-  /// after it is kept true; throws std::runtime_error when the database does not say within ten seconds.
-  void start();
+  /// after it is kept true; throws std::runtime_error when the database does not say `within` that time.
+  void start(milliseconds within = seconds{10});
   /// Something was committed here: look now. Cheap; any thread.
   void kick() noexcept;
   /// Begins no batch any more and waits for those that run, `within` at most. Idempotent.

@@ -1,6 +1,6 @@
 // Domain events: facts that were committed, told at least once and in commit order.
 //
-// An event is a described struct of facts with a `kind`; the areas' headers declare them (`areas/all_events.hpp` lists
+// An event is a described struct of facts with a `kind`; the areas' headers declare them (`actors/all_events.hpp` lists
 // them all):
 //
 //   struct enrollment_created {

@@ -27,8 +27,9 @@ std::string publish_course(const client& teacher, int number, double price) {
 }  // namespace
 
 shop open_shop(const server& at, int count) {
-  const auto teacher = at.client().as(fresh_instructor(at).access);
   shop goods;
+  goods.teacher = fresh_instructor(at);
+  const auto teacher = at.client().as(goods.teacher.access);
   for (int i = 0; i < count; ++i) goods.paid.push_back(publish_course(teacher, i, 49.99));
   goods.free.push_back(publish_course(teacher, count, 0));
   return goods;

@@ -11,6 +11,7 @@ namespace stoa::testing {
 struct shop {
   std::vector<std::string> paid;  ///< ids of published courses with a price and six lessons
   std::vector<std::string> free;
+  person teacher;  ///< whose courses they are
 };
 
 /// Makes an instructor who publishes `count` courses with a price and one for nothing.

@@ -266,3 +266,68 @@ TEST_CASE("a store that has stopped does no harm", "[pump]") {
   CHECK_FALSE(p.lag("w"));
   p.stop(seconds{5});
 }
+
+TEST_CASE("observers of every process hear what any of them commits, from their start on", "[pump][observe]") {
+  bench b;
+  b.emit(1);
+  runtime::store_options other;
+  other.connection = b.conninfo();
+  runtime::store other_store{std::move(other)};
+  struct ear {
+    std::mutex mutex;
+    std::vector<std::pair<std::int64_t, bool>> told;  // n, and whether its own process wrote it
+    observer as_observer(std::string name) {
+      return {std::move(name), {"order.created"}, [this](const event& e) {
+                const std::lock_guard lock{mutex};
+                told.emplace_back(e.payload.find("n")->as_integer().value(), e.here);
+              }};
+    }
+    std::vector<std::pair<std::int64_t, bool>> heard() {
+      const std::lock_guard lock{mutex};
+      return told;
+    }
+  } here, there;
+  pump mine{*b.db, b.time, b.options};
+  pump theirs{other_store, b.time, b.options};
+  mine.watch(here.as_observer("here"));
+  theirs.watch(there.as_observer("there"));
+  mine.start();
+  theirs.start();
+  b.emit(2);
+  b.emit(3, "user.created");
+  REQUIRE(run_now(other_store, add_event,
+                  {uuid::make_v7(), "order.created", user_id::make(), std::int64_t{4}, now}));
+  using list = std::vector<std::pair<std::int64_t, bool>>;
+  CHECK(eventually([&] { return here.heard() == list{{2, true}, {4, false}}; }));
+  CHECK(eventually([&] { return there.heard() == list{{2, false}, {4, true}}; }));
+  CHECK(mine.forget("here", seconds{5}));
+  b.emit(5);
+  CHECK(eventually([&] { return there.heard().size() == 3; }));
+  CHECK(here.heard().size() == 2);
+  mine.stop();
+  theirs.stop();
+  other_store.stop();
+}
+
+TEST_CASE("an observer that fails costs nobody an event, and it hears the next", "[pump][observe]") {
+  bench b;
+  b.options.batch = 3;  // more come than one read takes
+  std::atomic<int> bad{0}, good{0};
+  auto& p = b.started();
+  p.watch({"bad", {"order.created"}, [&](const event&) {
+             ++bad;
+             throw std::runtime_error("cannot");
+           }});
+  p.watch({"good", {"order.created"}, [&](const event&) { ++good; }});
+  p.start();
+  for (int n = 1; n <= 10; ++n) b.emit(n);
+  CHECK(eventually([&] { return bad == 10 && good == 10; }));
+}
+
+TEST_CASE("without a database nobody begins to observe", "[pump][observe]") {
+  bench b;
+  auto& p = b.started();
+  p.watch({"o", {"order.created"}, [](const event&) {}});
+  b.db->stop();
+  CHECK_THROWS_AS(p.start(milliseconds{50}), std::runtime_error);
+}

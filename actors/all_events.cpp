@@ -1,4 +1,4 @@
-#include "stoa/areas/all_events.hpp"
+#include "actors/all_events.hpp"
 
 namespace stoa {
 
