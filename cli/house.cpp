@@ -19,6 +19,7 @@
 #include "cli/parts.hpp"
 #include "cli/waiting.hpp"
 #include "runtime/events/pump.hpp"
+#include "runtime/jobs/runner.hpp"
 #include "runtime/outbound/curl_http_client.hpp"
 #include "runtime/plugin/schedule.hpp"
 #include "runtime/store/migrate.hpp"
@@ -135,6 +136,13 @@ struct house::state {
     pump.emplace(domain->store(), time, pumping);
     pump->add(actors::course_numbers_subscription(domain->services()));
     for (const auto& o : domain->services().observers) pump->watch(o);
+
+    runtime::job_options working;
+    working.poll = settings.jobs.poll;
+    working.post = post;
+    working.log = log.get();
+    working.meters = &meters;
+    jobs.emplace(domain->store(), time, std::move(working));
     domain->set_events_written([this] { pump->kick(); });
   }
 
@@ -148,6 +156,7 @@ struct house::state {
         time,
         domain->areas(),
         *pump,
+        *jobs,
         post,
         [this](const std::string& id, const std::filesystem::path& folder) {
           if (!database) return;
@@ -221,6 +230,7 @@ struct house::state {
                .stop = [this] { admin->server->stop(seconds{1}); }});
     if (options.demo) all.add({.name = "demo data", .start = [this] { load_demo(); }});
     all.add({.name = "events", .stop = [this] { pump->stop(); }});
+    all.add({.name = "jobs", .start = [this] { jobs->start(); }, .stop = [this] { jobs->stop(); }});
     all.add({.name = "plugins", .start = [this] { plugins->start(); }, .stop = [this] { plugins->stop(); }});
     all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
     all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
@@ -310,6 +320,7 @@ struct house::state {
   std::optional<domain_house> domain;
   std::optional<runtime::curl_http_client> outbound;
   std::optional<runtime::pump> pump;
+  std::optional<runtime::job_runner> jobs;
   std::optional<runtime::runtime_plugin_host> plugins;
   std::optional<stoa::domain> handlers;
   std::optional<http::router> router;

@@ -148,8 +148,12 @@ class payments_plugin final : public plugin {
                 {.summary = "Events of the payment provider, signed", .max_body = 256 * 1024, .unlimited = true},
                 &payments_plugin::webhook);
     host.every("old events", hours{1}, [this] { return checkout_->forget_old_events(); });
-    if (sandbox_ && mode_ != webhook_mode::off)
-      host.every("sandbox webhooks", milliseconds{250}, [this] { return sandbox_->deliver(); });
+    if (sandbox_ && mode_ != webhook_mode::off) {
+      job_policy policy;
+      policy.at_once = 1;  // in their order
+      policy.lease = seconds{15};
+      host.work_on<sandbox_webhook>([this](sandbox_webhook w, job) { return sandbox_->deliver(std::move(w)); }, policy);
+    }
   }
 
   /// The first receipt would wait for the fonts.

@@ -1,7 +1,5 @@
 #include "sandbox_gateway.hpp"
 
-#include <algorithm>
-
 #include "intent_columns.hpp"
 #include "stoa/crypto.hpp"
 #include "stoa/json.hpp"
@@ -34,32 +32,6 @@ constexpr statement settle_intent{"sandbox_settle", R"(
   update plugin_payments.sandbox_intent
   set status = :p2::text, payment_method = :p3::text, decline_code = :p4::text, updated_at = :p5::timestamptz
   where id = :p1::text)"};
-
-constexpr statement queue_delivery{"sandbox_queue", R"(
-  insert into plugin_payments.sandbox_delivery (payload, due_at) values (:p1::text, :p2::timestamptz))"};
-
-/// Takes deliveries for half a minute: who dies meanwhile leaves them to the next look.
-constexpr statement take_oldest{"sandbox_take_oldest", R"(
-  update plugin_payments.sandbox_delivery
-  set attempts = attempts + 1, due_at = :p1::timestamptz + interval '30 seconds'
-  where id in (select id from plugin_payments.sandbox_delivery where due_at <= :p1::timestamptz
-               order by id limit 10 for update skip locked)
-  returning id, payload, attempts)"};
-
-constexpr statement take_newest{"sandbox_take_newest", R"(
-  update plugin_payments.sandbox_delivery
-  set attempts = attempts + 1, due_at = :p1::timestamptz + interval '30 seconds'
-  where id in (select id from plugin_payments.sandbox_delivery where due_at <= :p1::timestamptz
-               order by id desc limit 10 for update skip locked)
-  returning id, payload, attempts)"};
-
-constexpr statement drop_delivery{"sandbox_drop", R"(
-  delete from plugin_payments.sandbox_delivery where id = :p1::bigint)"};
-
-constexpr statement delay_delivery{"sandbox_delay", R"(
-  update plugin_payments.sandbox_delivery set due_at = :p2::timestamptz where id = :p1::bigint)"};
-
-constexpr std::int64_t most_attempts = 12;
 
 /// Letters and digits only, as ids at Stripe.
 std::string token(std::size_t bytes) {
@@ -136,6 +108,7 @@ task<provider_intent> sandbox_gateway::confirm(std::string intent, std::string p
   };
   auto running = host_.database().in_transaction(std::move(work));
   co_await std::move(running);
+  host_.jobs_queued();
   co_return *settled;
 }
 
@@ -159,45 +132,34 @@ result<done> sandbox_gateway::charge(stoa::connection& db, const std::string& in
 void sandbox_gateway::announce(stoa::connection& db, const provider_intent& i, stoa::order_id order) {
   if (mode_ == webhook_mode::off) return;
   const auto now = host_.clock().now();
-  const auto payload = event_text(i, order, now);
-  const auto due = mode_ == webhook_mode::reorder ? now + stoa::seconds{1} : now;
-  for (int n = mode_ == webhook_mode::duplicate ? 2 : 1; n > 0; --n) db.run(queue_delivery, {payload, due});
+  const sandbox_webhook told{event_text(i, order, now)};
+  stoa::job_rows due(now);
+  due.add(told, mode_ == webhook_mode::reorder ? reordered(now) : stoa::microseconds{0});
+  if (mode_ == webhook_mode::duplicate) due.add(told);
+  db.run(stoa::queue_jobs, {due});
 }
 
-task<done> sandbox_gateway::deliver() {
+/// Until the end of the second, and a little less for a newer one.
+stoa::microseconds sandbox_gateway::reordered(stoa::timestamp now) {
+  const auto whole = std::chrono::floor<stoa::seconds>(now);
+  const auto gone = std::chrono::duration_cast<stoa::microseconds>(now - whole);
+  return stoa::seconds{1} - gone - gone / 1000 - stoa::microseconds{++announced_ % 1000};
+}
+
+task<done> sandbox_gateway::deliver(sandbox_webhook told) {
   const auto url = host_.url_of(webhook_dialect, webhook_pattern);
-  if (url.empty()) co_return done{};
-  auto& db = host_.database();
-  const bool newest_first = mode_ == webhook_mode::reorder;
-  const auto now = host_.clock().now();
-  stoa::values at{now};
-  auto taking = db.query(newest_first ? take_newest : take_oldest, std::move(at), stoa::lane::commands);
-  const auto taken = co_await std::move(taking);
-  // An update returns its rows in no order of ours.
-  std::vector<stoa::rows::row> due;
-  for (const auto row : taken) due.push_back(row);
-  std::sort(due.begin(), due.end(), [&](const auto& a, const auto& b) {
-    return newest_first ? a.integer(0) > b.integer(0) : a.integer(0) < b.integer(0);
-  });
-  for (const auto& row : due) {
-    stoa::http_request r;
-    r.method = "POST";
-    r.url = url;
-    r.body = row.text(1);
-    r.headers.emplace_back("Content-Type", "application/json");
-    r.headers.emplace_back("Stripe-Signature", sign(r.body, webhook_secret_, host_.clock().now()));
-    r.allow_private = true;  // our own address, as the operator set it
-    auto sending = host_.http().send(std::move(r));
-    const auto answer = co_await as_result(std::move(sending));
-    const bool taken_well = answer && answer.value().status >= 200 && answer.value().status < 300;
-    const auto attempts = row.integer(2);
-    stoa::values bound{row.integer(0)};
-    const bool over = taken_well || attempts >= most_attempts;
-    if (!over)
-      bound.push_back(host_.clock().now() + stoa::seconds{std::int64_t{1} << std::min<std::int64_t>(attempts, 10)});
-    auto noting = db.query(over ? drop_delivery : delay_delivery, std::move(bound), stoa::lane::commands);
-    co_await std::move(noting);
-  }
+  if (url.empty()) co_return fault::unavailable("The server's own address is not known yet.");
+  stoa::http_request r;
+  r.method = "POST";
+  r.url = url;
+  r.body = std::move(told.event);
+  r.headers.emplace_back("Content-Type", "application/json");
+  r.headers.emplace_back("Stripe-Signature", sign(r.body, webhook_secret_, host_.clock().now()));
+  r.allow_private = true;  // our own address, as the operator set it
+  auto sending = host_.http().send(std::move(r));
+  const auto answer = co_await std::move(sending);
+  if (answer.status < 200 || answer.status >= 300)
+    co_return fault::unavailable("The webhook was answered with " + std::to_string(answer.status) + ".");
   co_return done{};
 }
 

@@ -132,6 +132,7 @@ struct runtime_plugin_host::impl {
       services.events.resume(s.name);
     }
     for (const auto& o : i->observers()) services.events.watch(o);
+    for (const auto& w : i->workers()) services.jobs.add(w);
     for (const auto& w : i->work())
       timers.add(slot.what().id, w.period, w.work, [keep = slot.weak_from_this()](const fault& f) {
         const auto s = keep.lock();
@@ -144,6 +145,7 @@ struct runtime_plugin_host::impl {
   bool rest(const plugin_slot& slot, milliseconds within) {
     bool all = timers.remove(slot.what().id, within);
     for (const auto& s : slot.current()->subscriptions()) all = services.events.pause(s.name, within) && all;
+    for (const auto& w : slot.current()->workers()) all = services.jobs.remove(w.kind, within) && all;
     for (const auto& o : slot.current()->observers()) all = services.events.forget(o.name, within) && all;
     return all;
   }

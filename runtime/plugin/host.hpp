@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/events/subscriptions.hpp"
+#include "runtime/jobs/jobs.hpp"
 #include "runtime/plugin/manifest.hpp"
 #include "runtime/settings/value.hpp"
 #include "stoa/plugin.hpp"
@@ -27,6 +28,7 @@ struct plugin_services {
   const stoa::clock& clock;
   registry& offers;
   subscriptions& events;
+  job_workers& jobs;
   /// Runs a function where the core drives coroutines.
   std::function<void(std::function<void()>)> post;
   /// Brings a plugin's schema up to date from its folder of migrations; throws.

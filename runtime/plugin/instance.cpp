@@ -140,6 +140,13 @@ void plugin_instance::watch(observer o) {
   observers_.push_back(std::move(o));
 }
 
+void plugin_instance::work_on(job_worker w) {
+  if (!w.kind.starts_with(manifest_.id + "."))
+    throw std::invalid_argument("jobs of the kind " + w.kind + " are another's: the name begins with " + manifest_.id +
+                                ".");
+  workers_.push_back(std::move(w));
+}
+
 void plugin_instance::every(std::string name, milliseconds period, std::function<task<done>()> work) {
   work_.push_back({std::move(name), period, std::move(work)});
 }

@@ -44,11 +44,14 @@ class plugin_instance final : public stoa::plugin_host {
   route_table& routes(const dialect& d) override;
   void subscribe(subscription s) override;
   void watch(observer o) override;
+  void work_on(job_worker w) override;
+  void jobs_queued() override { services_.jobs.kick(); }
   void every(std::string name, milliseconds period, std::function<task<done>()> work) override;
 
   const std::map<dialect, route_table>& tables() const noexcept { return tables_; }
   std::vector<subscription>& subscriptions() noexcept { return subscriptions_; }
   std::vector<observer>& observers() noexcept { return observers_; }
+  std::vector<job_worker>& workers() noexcept { return workers_; }
   std::vector<periodic>& work() noexcept { return work_; }
 
   /// Puts what the plugin offers into the registry, and takes it out again.
@@ -77,6 +80,7 @@ class plugin_instance final : public stoa::plugin_host {
   std::map<dialect, route_table> tables_;
   std::vector<subscription> subscriptions_;
   std::vector<observer> observers_;
+  std::vector<job_worker> workers_;
   std::vector<periodic> work_;
   std::vector<offer_made> offers_;
   plugin* object_ = nullptr;  // the library's own: made and destroyed by its entry. Gone before what it declared.

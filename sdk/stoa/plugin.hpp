@@ -14,6 +14,7 @@
 #include "stoa/events.hpp"
 #include "stoa/fingerprint.hpp"
 #include "stoa/http_client.hpp"
+#include "stoa/jobs.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
 #include "stoa/offload.hpp"
@@ -80,6 +81,15 @@ class plugin_host {
   void observe(std::string name, Handler handler) {
     watch(stoa::observe<E...>(std::move(name), std::move(handler)));
   }
+  /// Works on a kind of durable job while the plugin is started; the kind begins with the plugin's id and a dot.
+  virtual void work_on(job_worker w) = 0;
+  /// The same, typed: `host.work_on<send_receipt>(work)`, where the work is `task<done>(send_receipt, job)`.
+  template <job_facts J, class Work>
+  void work_on(Work work, job_policy policy = {}) {
+    work_on(worker_of<J>(std::move(work), policy));
+  }
+  /// Jobs were queued in a transaction that has committed: they are looked for at once, not with the next look.
+  virtual void jobs_queued() = 0;
   /// Runs `work` about every `period` while the plugin is started, one run at a time, on the core's executor.
   virtual void every(std::string name, milliseconds period, std::function<task<done>()> work) = 0;
 

@@ -1,6 +1,7 @@
 // A host for tests of a plugin's own code: it collects what the plugin declares.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -128,6 +129,9 @@ class fake_host final : public plugin_host {
   }
   route_table& routes(const dialect& d) override { return tables[d]; }
   void subscribe(subscription s) override { subscriptions.push_back(std::move(s)); }
+  void work_on(job_worker w) override { workers.push_back(std::move(w)); }
+  using plugin_host::work_on;
+  void jobs_queued() override { ++queued; }
   void watch(observer o) override { observers.push_back(std::move(o)); }
   void every(std::string name, milliseconds, std::function<task<done>()> work) override {
     periodic[name] = std::move(work);
@@ -150,6 +154,8 @@ class fake_host final : public plugin_host {
   std::map<dialect, std::string> prefixes;  ///< for url_of; otherwise a dialect lies below its name
   std::vector<subscription> subscriptions;
   std::vector<observer> observers;
+  std::vector<job_worker> workers;
+  std::atomic<int> queued{0};
   std::map<std::string, std::function<task<done>()>> periodic;
   bool in_production = false;
   std::string url;

@@ -297,7 +297,7 @@ TEST_CASE("webhooks: the sandbox's own, twice each, with a secret of one's own",
   REQUIRE_STATUS(confirm(who, id, i.id), 200);
   // Both outcomes were told to our own door, twice, and taken.
   CHECK(eventually([&] { return sql(*own, "select count(*) from plugin_payments.webhook_event") == "2"; }));
-  CHECK(eventually([&] { return sql(*own, "select count(*) from plugin_payments.sandbox_delivery") == "0"; }));
+  CHECK(eventually([&] { return sql(*own, "select count(*) from job") == "0"; }));
   CHECK(status_of(who, id) == "completed");
   CHECK(enrolled_in(who) == 2);
   CHECK(sql(*own, "select count(*) from outbox where kind = 'payment.completed'") == "1");

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "runtime/jobs/runner.hpp"
 #include "runtime/store/migrate.hpp"
 #include "stoa/json.hpp"
 #include "testing/fake_host.hpp"
@@ -27,8 +28,13 @@ class payments_bench {
     plugin_->configure(host);
     plugin_->wire(host);
     plugin_->start();
+    runtime::job_options working;
+    working.poll = milliseconds{5};
+    jobs_ = std::make_unique<runtime::job_runner>(store_, time, std::move(working));
+    for (const auto& w : host.workers) jobs_->add(w);
   }
   ~payments_bench() {
+    jobs_->stop();
     plugin_->stop();
     stoa_payments_entry()->destroy(plugin_);
   }
@@ -79,6 +85,12 @@ class payments_bench {
   static std::string text(const json& j, const char* name) { return j.find(name)->text(); }
   static std::string refusal(const result<reply>& r) { return r ? "none" : r.refusal().code; }
 
+  /// Does the jobs that are due by now, and those that become due by it.
+  bool work_off() {
+    jobs_->start();
+    return jobs_->work_off(seconds{10});
+  }
+
   fake_orders& orders() { return host.orders; }
   database& db() { return store_; }
 
@@ -86,6 +98,10 @@ class payments_bench {
   static runtime::store_options options() {
     runtime::store_options o;
     o.connection = test_postgres::shared().fresh_database();
+    runtime::migrate_options core;
+    core.connection = o.connection;
+    core.folder = STOA_SOURCE_DIR "/migrations";
+    runtime::migrate(core);
     runtime::migrate_options m;
     m.connection = o.connection;
     m.folder = STOA_SOURCE_DIR "/plugins/payments/migrations";
@@ -96,6 +112,7 @@ class payments_bench {
 
   runtime::store store_;
   plugin* plugin_ = nullptr;
+  std::unique_ptr<runtime::job_runner> jobs_;
 
  public:
   manual_clock time;

@@ -22,6 +22,12 @@ using Catch::Matchers::Contains;
 
 namespace {
 
+struct no_jobs final : runtime::job_workers {
+  void add(job_worker) override {}
+  void kick() noexcept override {}
+  bool remove(const std::string&, milliseconds) override { return true; }
+};
+
 /// Lines of all loggers, and what the host did with subscriptions.
 struct recorder final : runtime::subscriptions {
   void add(subscription s) override { note("add " + s.name); }
@@ -126,6 +132,7 @@ class bench {
           time,
           areas,
           events,
+          jobs,
           [](std::function<void()> f) { f(); },
           [this](const std::string& id, const fs::path& folder) {
             if (fail_migration) throw std::runtime_error("migration 0001 failed");
@@ -170,6 +177,7 @@ class bench {
   manual_clock time{timestamp{days{20'000}}};
   registry areas;
   recorder events;
+  no_jobs jobs;
   bool fail_migration = false;
 
  private:
