@@ -221,18 +221,17 @@ const statement courses_showing{"course.courses_showing", R"(
   union
   select course_id from review where user_id = any(:p1::uuid[]))"};
 
-const statement
-    count_students{"course.count_students", R"(
+const statement count_students{"course.count_students",
+                               R"(
   with counted as (
     insert into course_numbers (course_id, students)
     select t.id, t.added from unnest(:p1::uuid[], :p2::bigint[]) as t (id, added) join course c on c.id = t.id order by t.id
     on conflict (course_id) do update set students = course_numbers.students + excluded.students
     returning course_id),
   told as (
-    )" STOA_TELL_AS(
-                                                ":p3", "c.id",
-                                                "jsonb_build_object('course_id', c.id, 'instructor_id', "
-                                                "c.instructor_id)") R"(, counted join course c on c.id = counted.course_id)
+    )" STOA_TELL_AS(":p3", "c.id",
+                               "jsonb_build_object('course_id', c.id, 'instructor_id', "
+                               "c.instructor_id)") R"(, counted join course c on c.id = counted.course_id)
   select count(*) from counted)"};
 
 namespace {

@@ -8,61 +8,16 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/events/outbox_store.hpp"
 #include "stoa/purge.hpp"
 
 namespace stoa::runtime {
 
+using namespace outbox_store;
+
 namespace {
 
 using steady = std::chrono::steady_clock;
-
-// `order by xid` would mean the text that is selected under that name, and sort 997 behind 1016.
-
-/// The newest event that nothing can come before any more.
-constexpr statement newest{"outbox.newest", R"(
-  select o.xid::text, o.position from outbox o where o.xid < pg_snapshot_xmin(pg_current_snapshot())
-  order by o.xid desc, o.position desc limit 1)"};
-
-constexpr statement lock_offset{"outbox.lock_offset", R"(
-  select xid::text, position from subscription_offset where name = :p1::text for update)"};
-
-constexpr statement begin_at_beginning{"outbox.begin_at_beginning", R"(
-  insert into subscription_offset (name, xid, position) values (:p1::text, '0'::xid8, 0)
-  on conflict (name) do nothing)"};
-
-constexpr statement begin_at_end{"outbox.begin_at_end", R"(
-  insert into subscription_offset (name, xid, position)
-  select :p1::text, coalesce(n.xid, '0'::xid8), coalesce(n.position, 0)
-  from (select 1) as one
-  left join (select xid, position from outbox where xid < pg_snapshot_xmin(pg_current_snapshot())
-             order by xid desc, position desc limit 1) as n on true
-  on conflict (name) do nothing)"};
-
-/// Rows that the subscription does not want come without payload: only their place counts.
-constexpr statement next_batch{"outbox.next_batch", R"(
-  select xid::text, position, id, kind, user_id, entity,
-         case when cardinality(:p4::text[]) = 0 or kind = any(:p4::text[]) then payload::text end, at,
-         coalesce(origin = current_setting('stoa.process', true), false)
-  from outbox
-  where (xid, position) > (:p1::xid8, :p2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-  order by outbox.xid, outbox.position limit :p3::bigint)"};
-
-constexpr statement store_offset{"outbox.store_offset", R"(
-  update subscription_offset set xid = :p2::xid8, position = :p3::bigint, updated_at = now() where name = :p1::text)"};
-
-// Rows lie in commit order, which is that of their times but for moments: only the oldest are looked at, never all.
-#define STOA_OLDEST_PASSED                                                                          \
-  "with passed as (select xid, position from subscription_offset order by xid, position limit 1), " \
-  "oldest as (select o.xid, o.position, o.at from outbox o, passed p "                              \
-  "where (o.xid, o.position) <= (p.xid, p.position) "                                               \
-  "order by o.xid, o.position limit :p2::bigint)"
-constexpr statement sweep_due{"outbox.sweep_due",
-                              STOA_OLDEST_PASSED " select count(*) from oldest where at < :p1::timestamptz"};
-constexpr statement sweep_passed{
-    "outbox.sweep_passed", STOA_OLDEST_PASSED
-    ", gone as (delete from outbox where (xid, position) in "
-    "(select xid, position from oldest where at < :p1::timestamptz) returning 1) select count(*) from gone"};
-constexpr purge_rule passed_by_all{"outbox", &sweep_due, &sweep_passed};
 
 /// A place in commit order.
 struct place {
@@ -139,10 +94,11 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
         finished.pop_front();
         settle(lock, e);
       }
-      if (!looking && ((kicked && steady::now() >= gathered) || steady::now() >= next_look)) look();
-      start_batches();
+      if (!at_home && !moving_in && steady::now() >= next_look) move_in();
+      if (at_home && !looking && ((kicked && steady::now() >= gathered) || steady::now() >= next_look)) look();
+      if (at_home) start_batches();
       listen(lock);
-      if (steady::now() >= next_sweep && !sweeping) {
+      if (at_home && steady::now() >= next_sweep && !sweeping) {
         next_sweep = steady::now() + options.sweep;
         sweep();
       }
@@ -161,6 +117,29 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       });
       head_is_new = false;
     }
+  }
+
+  /// Before anything is read: see to it that the places are this cluster's. Tried again until it is done.
+  void move_in() {
+    moving_in = true;
+    next_look = steady::now() + options.poll;
+    auto work = [log = options.log](connection& db) -> result<done> {
+      if (db.run(find_home, {}).front().boolean(0)) return done{};
+      db.run(move_offsets, {});
+      db.run(move_rows, {});
+      db.run(order_rows, {});
+      db.run(move_home, {});
+      if (log) log->warn("the database is in another cluster than before: the outbox was numbered anew", {});
+      return done{};
+    };
+    auto over = [self = shared_from_this()](result<done> moved) {
+      const std::lock_guard lock{self->mutex};
+      self->moving_in = false;
+      self->at_home = self->head_is_new = moved.ok();
+      if (moved) self->next_look = {};
+      self->wake.notify_all();
+    };
+    asks.push_back([this, work, over] { db.transact(lane::consumers, work, over); });
   }
 
   /// Asks how far the outbox goes: one small read for all subscriptions, so that idle ones cost nothing.
@@ -344,7 +323,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   }
 
   bool busy() const {
-    return looking || sweeping || listening ||
+    return moving_in || looking || sweeping || listening ||
            std::any_of(consumers.begin(), consumers.end(), [](auto& c) { return c.running; });
   }
 
@@ -362,6 +341,8 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   bool head_is_new = false;
   bool kicked = false;
   steady::time_point gathered{};  ///< when the next kick may lead to a look
+  bool at_home = false;           ///< the outbox has this cluster's places
+  bool moving_in = false;
   bool looking = false;
   bool sweeping = false;
   std::list<watcher> watchers;
