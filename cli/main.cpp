@@ -5,6 +5,7 @@
 
 #include "api/contracts.hpp"
 #include "cli/commands.hpp"
+#include "cli/leftovers.hpp"
 #include "cli/serve.hpp"
 #include "stoa/fault.hpp"
 
@@ -41,7 +42,7 @@ int main(int argc, char** argv) {
   common_flags flags;
   cli::serve_options serving;
   cli::new_user user;
-  std::string email, dialect;
+  std::string email, dialect, plugin;
   int courses = 0;
 
   auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT or SIGTERM");
@@ -64,11 +65,15 @@ int main(int argc, char** argv) {
   auto* print = config->add_subcommand("show", "Print the settings in force; secrets are hidden");
   auto* plugins = app.add_subcommand("plugin", "Plugins")->require_subcommand(1);
   auto* list = plugins->add_subcommand("list", "The plugins found");
+  auto* leftovers = plugins->add_subcommand("leftovers", "What disabled and removed plugins left in the database");
+  auto* drop = plugins->add_subcommand("drop", "Drop what a disabled or removed plugin left: offsets, jobs and tables");
+  drop->add_option("plugin", plugin, "The plugin's id")->required();
   auto* openapi = app.add_subcommand("openapi", "Print a dialect's OpenAPI document");
   openapi->add_option("dialect", dialect, api::dialect_names())->required();
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
   auto* version = app.add_subcommand("version", "Print the version");
-  for (auto* command : {serve, migrate, add, show, demo, routes, check, print, list, openapi}) flags.add_to(*command);
+  for (auto* command : {serve, migrate, add, show, demo, routes, check, print, list, leftovers, drop, openapi})
+    flags.add_to(*command);
 
   CLI11_PARSE(app, argc, argv);
   cli::block_stop_signals();
@@ -85,6 +90,8 @@ int main(int argc, char** argv) {
     if (*check) return cli::check_config(settings);
     if (*print) return cli::show_config(settings);
     if (*list) return cli::list_plugins(settings);
+    if (*leftovers) return cli::list_leftovers(settings);
+    if (*drop) return cli::drop_leftovers(settings, plugin);
     if (*openapi) return cli::print_openapi(settings, dialect);
   } catch (const fault_error& e) {
     std::cerr << "stoa: " << e.what_fault().message << '\n';

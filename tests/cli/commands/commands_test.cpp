@@ -139,6 +139,38 @@ TEST_CASE("secrets are not shown", "[cli]") {
   CHECK(shown.output.find("***") != std::string::npos);
 }
 
+TEST_CASE("what a disabled plugin left is shown, and dropped on demand", "[cli]") {
+  const auto own = start_server();
+  const std::string data = own->data();
+  REQUIRE(own->stop() == 0);
+  const auto all = run_stoa({"plugin", "leftovers", "--data", data});
+  CHECK(all.status == 0);
+  CHECK(all.output.empty());
+  // In service: nothing is dropped.
+  const auto refused = run_stoa({"plugin", "drop", "notifications", "--data", data});
+  CHECK(refused.status == 1);
+  CHECK(refused.errors.find("in service") != std::string::npos);
+
+  const std::vector<std::string> off{"--data", data, "--set", "plugins.disabled=notifications"};
+  const auto with_off = [&off](std::vector<std::string> command) {
+    command.insert(command.end(), off.begin(), off.end());
+    return run_stoa(std::move(command));
+  };
+  const auto left = with_off({"plugin", "leftovers"});
+  CHECK(left.status == 0);
+  CHECK(left.output.find("notifications") != std::string::npos);
+  CHECK(left.output.find("disabled") != std::string::npos);
+  CHECK(left.output.find("offsets 1,") != std::string::npos);
+  CHECK(left.output.find("payments") == std::string::npos);
+  CHECK(with_off({"plugin", "drop", "notifications"}).status == 0);
+  CHECK(with_off({"plugin", "leftovers"}).output.empty());
+  CHECK(with_off({"plugin", "drop", "notifications"}).status == 1);
+  CHECK(with_off({"plugin", "drop", "nobody"}).status == 1);
+  // It can come back, as if it were new.
+  own->start();
+  CHECK(own->running());
+}
+
 TEST_CASE("routes, plugins, documents and the version are printed without a database", "[cli]") {
   const auto routes = run_stoa({"routes"});
   REQUIRE(routes.status == 0);
