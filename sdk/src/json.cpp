@@ -343,6 +343,11 @@ void json_writer::end_hole() {
   fresh_ = false;
 }
 
+void json_writer::splice(std::string_view text) {
+  out_.append(text);
+  fresh_ = true;
+}
+
 void json_writer::begin_object() {
   separate();
   out_.push_back('{');

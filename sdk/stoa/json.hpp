@@ -82,7 +82,9 @@ class json {
 /// Strings must be UTF-8.
 class json_writer {
  public:
-  json_writer() { out_.reserve(512); }
+  json_writer() : json_writer(512) {}
+  /// For a text of about so many bytes.
+  explicit json_writer(std::size_t expected) { out_.reserve(expected); }
 
   void begin_object();
   void end_object();
@@ -109,6 +111,10 @@ class json_writer {
   void end_hole();
   /// In the order of the text.
   const std::vector<hole>& holes() const noexcept { return holes_; }
+
+  /// Appends text of another document as it stands, up to a place where a hole begins: what comes next is written
+  /// without a comma before it.
+  void splice(std::string_view text);
 
   const std::string& str() const noexcept { return out_; }
   std::string take() { return std::move(out_); }

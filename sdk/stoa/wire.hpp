@@ -289,19 +289,25 @@ holed_text write_with_holes(const T& v) {
 /// A shared text with other blocks in some of its holes. Fill them in their order.
 class filled_text {
  public:
+  /// `shared` outlives this.
   explicit filled_text(std::string_view shared) : shared_(shared) {}
   template <class Block>
   void put(const json_writer::hole& where, const Block& own) {
-    if (untouched()) out_.reserve(shared_.size() + 64);
-    out_.append(shared_.substr(done_, where.from - done_)).append(members_of(own));
+    if (!out_) out_.emplace(shared_.size() + 64);
+    out_->splice(shared_.substr(done_, where.from - done_));
+    codec<Block>::encode_members(*out_, own);
     done_ = where.from + where.size;
   }
-  bool untouched() const noexcept { return done_ == 0; }
-  std::string take() { return std::move(out_.append(shared_.substr(done_))); }
+  bool untouched() const noexcept { return !out_; }
+  std::string take() {
+    if (!out_) return std::string(shared_);
+    out_->splice(shared_.substr(done_));
+    return out_->take();
+  }
 
  private:
   std::string_view shared_;
-  std::string out_;
+  std::optional<json_writer> out_;
   std::size_t done_ = 0;
 };
 

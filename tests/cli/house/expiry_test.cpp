@@ -36,6 +36,39 @@ TEST_CASE("tokens end when their time is over", "[house]") {
   CHECK_STATUS(login(h, who, who.password), 200);
 }
 
+TEST_CASE("a session keeps the terms of the door that opened it, whichever door refreshes it", "[house]") {
+  test_house h;
+  const auto who = account_at(h.client());
+  const auto in =
+      h.client().post("/unpuzzle/api/v1/auth/signin/", object({{"email", who.email}, {"password", who.password}}));
+  REQUIRE_STATUS(in, 200);
+  const auto me = [&](const std::string& token) { return h.client().as(token).get("/lms/api/v1/users/me"); };
+  h.clock.advance(minutes{59});
+  CHECK_STATUS(me(in.text("access_token")), 200);
+  h.clock.advance(minutes{2});
+  CHECK_STATUS(me(in.text("access_token")), 401);
+
+  // lms gives its own sessions 15 minutes and 7 days.
+  const auto refresh = [&](const std::string& token) {
+    return h.client().post("/lms/api/v1/auth/refresh", object({{"refresh_token", token}}));
+  };
+  const auto next = refresh(in.text("refresh_token"));
+  REQUIRE_STATUS(next, 200);
+  CHECK(next.integer("expires_in") == 3600);
+  h.clock.advance(minutes{59});
+  CHECK_STATUS(me(next.text("access_token")), 200);
+  h.clock.advance(days{29});
+  CHECK_STATUS(refresh(next.text("refresh_token")), 200);
+
+  const auto short_one =
+      h.client().post("/lms/api/v1/auth/login", object({{"email", who.email}, {"password", who.password}}));
+  REQUIRE_STATUS(short_one, 200);
+  h.clock.advance(minutes{16});
+  CHECK_STATUS(me(short_one.text("access_token")), 401);
+  h.clock.advance(days{7});
+  CHECK_STATUS(refresh(short_one.text("refresh_token")), 401);
+}
+
 TEST_CASE("a lock opens after its time", "[house]") {
   test_house h;
   const auto who = account_at(h.client());

@@ -85,6 +85,24 @@ TEST_CASE("tokens are JWTs with the documented claims", "[tokens]") {
   CHECK(segment(text, 2) == base64url(hmac_sha256(key, signed_part)));
 }
 
+TEST_CASE("a refresh token carries how long the access tokens beside it live", "[tokens]") {
+  const token_service tokens{with_key()};
+  auto c = some_claims(token_type::refresh);
+  c.access_life = hours{1};
+  const auto v = tokens.verify(tokens.sign(c), token_type::refresh, now);
+  REQUIRE(v);
+  CHECK(v.claims->access_life == hours{1});
+  // An access token does not say it.
+  c.type = token_type::access;
+  CHECK(from_base64url(segment(tokens.sign(c), 1)).value().find("\"acl\"") == std::string::npos);
+  // One that does not say it, or says nonsense, grants the shortest.
+  c.type = token_type::refresh;
+  c.access_life = seconds{0};
+  CHECK(tokens.verify(tokens.sign(c), token_type::refresh, now).claims->access_life == minutes{15});
+  c.access_life = seconds{-5};
+  CHECK(tokens.verify(tokens.sign(c), token_type::refresh, now).claims->access_life == minutes{15});
+}
+
 TEST_CASE("no two tokens are alike", "[tokens]") {
   const token_service tokens{with_key()};
   const auto c = some_claims();
