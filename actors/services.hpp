@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/entity/alarms.hpp"
 #include "runtime/entity/directory.hpp"
 #include "runtime/entity/host.hpp"
 #include "runtime/entity/system.hpp"
@@ -23,6 +24,7 @@ struct services {
   stoa::logger& log;
   stoa::metrics& metrics;
   runtime::actor_system& actors;
+  runtime::alarms& alarms;
   registry& areas;                       ///< where each area offers its facade and finds the others'
   std::size_t mailbox = 64;              ///< commands that may wait for one entity
   std::function<void()> events_written;  ///< called after a commit that wrote events
@@ -37,7 +39,7 @@ struct services {
 
 /// What the entities of any kind stand on.
 inline runtime::entity_options entity_options_of(services& s) {
-  return {s.db, s.time, s.log, s.mailbox, s.actors.ask_timeout(), s.events_written, &s.metrics};
+  return {s.db, s.time, s.log, s.mailbox, s.actors.ask_timeout(), s.events_written, &s.alarms, &s.metrics};
 }
 
 }  // namespace stoa::actors

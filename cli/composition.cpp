@@ -141,7 +141,8 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   scheduling.ask_timeout = s.entities.ask_timeout;
   actors_ = std::make_unique<runtime::actor_system>(scheduling, post, log);
 
-  services_.reset(new actors::services{*store_, time, log, meters, *actors_, areas_,
+  alarms_ = std::make_unique<runtime::alarms>(time);
+  services_.reset(new actors::services{*store_, time, log, meters, *actors_, *alarms_, areas_,
                                        static_cast<std::size_t>(s.entities.mailbox), [this] { events_written_(); }});
 
   actors::account_options accounts;
@@ -171,6 +172,7 @@ void domain_house::sweep(timestamp before) {
 void domain_house::set_events_written(std::function<void()> told) { events_written_ = std::move(told); }
 
 void domain_house::stop() {
+  alarms_->stop();
   hashes_->stop();
   computing_->stop();
   store_->stop();

@@ -85,6 +85,7 @@ class domain_house {
   std::unique_ptr<runtime::offload_pool> computing_;
   std::unique_ptr<runtime::token_service> tokens_;
   std::unique_ptr<runtime::actor_system> actors_;
+  std::unique_ptr<runtime::alarms> alarms_;
   std::unique_ptr<actors::services> services_;
   registry areas_;  ///< keeps the facades
   actors::account_service* accounts_ = nullptr;

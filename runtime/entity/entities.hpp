@@ -19,7 +19,10 @@ class entities {
       : context_(std::move(kind), std::move(options)),
         directory_(Kind::name, actors, context_.options.time, [this, &actors](const key& id) {
           return actors.caf().spawn(detail::behavior_of<Kind, typename Kind::commands>::make, &context_, id);
-        }) {}
+        }) {
+    if constexpr (has_alarm<Kind>)
+      context_.ring = [this](const key& id, const typename entity_context<Kind>::alarm_command& c) { ring(id, c); };
+  }
 
   /// The state as it was last committed: without a hop where it is in memory.
   task<snapshot> get(key id) {
@@ -57,6 +60,19 @@ class entities {
   any_directory& home() noexcept { return directory_; }
 
  private:
+  /// An alarm whose command met a database that was away rings again.
+  template <class Command>
+  void ring(const key& id, const Command& command) {
+    detach<typename Command::reply>(ask(id, command), [this, id, command](const result<typename Command::reply>& r) {
+      const bool away =
+          !r.ok() && (r.refusal().kind == fault_kind::unavailable || r.refusal().kind == fault_kind::internal);
+      if (away)
+        context_.book.arm(*context_.options.alarms, id, context_.options.time.now() + alarm_pause,
+                          [this, id, command] { ring(id, command); });
+    });
+  }
+  static constexpr seconds alarm_pause{5};
+
   entity_context<Kind> context_;
   directory<key, entity_actor<Kind>> directory_;
 };

@@ -14,11 +14,15 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <unordered_map>
 #include <utility>
 
+#include "runtime/entity/alarms.hpp"
 #include "runtime/entity/interface.hpp"
 #include "runtime/entity/snapshots.hpp"
 #include "runtime/entity/unknown_identities.hpp"
@@ -42,6 +46,7 @@ struct entity_options {
   std::size_t queue_bound = 64;               ///< commands that may wait for one entity
   milliseconds patience = seconds{5};         ///< a command that waited longer is not begun
   std::function<void()> events_written = {};  ///< called after a commit
+  runtime::alarms* alarms = nullptr;          ///< for kinds with an alarm
   stoa::metrics* meters = nullptr;            ///< counts commands by entity, command and what they came to
 };
 
@@ -89,6 +94,47 @@ class command_counters<command_list<Commands...>> {
 
 }  // namespace detail
 
+template <class Kind>
+concept has_alarm = requires(const Kind& kind, const typename Kind::state& now) {
+  alarm_of(kind, now);
+};
+
+namespace detail {
+
+template <class Kind>
+struct alarm_of_kind {
+  struct command {};
+};
+template <has_alarm Kind>
+struct alarm_of_kind<Kind> {
+  using command = std::remove_cvref_t<
+      decltype(alarm_of(std::declval<const Kind&>(), std::declval<const typename Kind::state&>())->command)>;
+};
+
+}  // namespace detail
+
+/// The one alarm of each identity of a kind, whether its entity lives or not. Thread-safe.
+template <class Key>
+class alarm_book {
+ public:
+  void arm(alarms& clockwork, const Key& key, timestamp at, std::function<void()> ring) {
+    const std::lock_guard lock{guard_};
+    auto& mine = set_[key];
+    clockwork.clear(std::exchange(mine, clockwork.set(at, std::move(ring))));
+  }
+  void disarm(alarms& clockwork, const Key& key) {
+    const std::lock_guard lock{guard_};
+    const auto known = set_.find(key);
+    if (known == set_.end()) return;
+    clockwork.clear(known->second);
+    set_.erase(known);
+  }
+
+ private:
+  std::mutex guard_;
+  std::unordered_map<Key, alarms::id> set_;
+};
+
 /// What all entities of a kind share.
 template <class Kind>
 struct entity_context {
@@ -102,6 +148,11 @@ struct entity_context {
   snapshots<typename Kind::key, typename Kind::state> published;
   unknown_identities<typename Kind::key> unknown;
   detail::command_counters<typename Kind::commands> counters;
+
+  using alarm_command = typename detail::alarm_of_kind<Kind>::command;
+  alarm_book<typename Kind::key> book;
+  /// Tells the entity its alarm's command, activating it where it must; set by whoever knows the directory.
+  std::function<void(const typename Kind::key&, const alarm_command&)> ring;
 };
 
 /// The rule about memory and snapshot, for every kind alike: both change after a commit and only then; and after a
@@ -353,6 +404,18 @@ class live_entity {
     const auto before = std::exchange(current_, std::move(next));
     if constexpr (read_by_others) context_.published.publish(id_, current_);
     tell_shown(before, current_);
+    arm();
+  }
+
+  void arm() {
+    if constexpr (has_alarm<Kind>) {
+      if (!context_.options.alarms || !context_.ring) return;
+      auto next = alarm_of(context_.kind, *current_);
+      if (!next) return context_.book.disarm(*context_.options.alarms, id_);
+      context_.book.arm(
+          *context_.options.alarms, id_, next->at,
+          [context = &context_, id = id_, command = std::move(next->command)] { context->ring(id, command); });
+    }
   }
 
   void current_unknown() {

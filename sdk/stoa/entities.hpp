@@ -25,6 +25,11 @@
 //   static constexpr std::size_t queue = 4096;      // commands that may wait for one, where the setting is too small
 //   static constexpr bool private_state = true;     // nobody reads snapshots of it
 //   void shown(const key&, before, after) const;    // a snapshot came, changed or went (null); any thread
+//   std::optional<alarm<close_cart>> alarm_of(const cart_kind&, const cart& now);  // what it tells itself, and when
+//
+// An alarm is a function of the state, so that loading arms it and every change moves it. It rings in a passivated
+// entity, too; whoever was not loaded since the start of the process has none, so that a facade loads those with
+// deadlines. Its command may come late or twice: the rule looks at the time.
 //
 // A state has a `version`. Every `save` names the version of `before` and answers one row that begins with the new
 // version; no row says that another writer was faster.
@@ -71,6 +76,13 @@ struct outcome {
   std::optional<State> next;  ///< none: nothing changes and nothing is written
   Reply reply{};
   stoa::effect effect = stoa::effect::save;
+};
+
+/// What an entity tells itself when the clock has reached `at`.
+template <class Command>
+struct alarm {
+  timestamp at;
+  Command command;
 };
 
 /// A statement with the values it runs with, and for whom it runs.
