@@ -10,6 +10,7 @@
 
 #include "actors/account/account_facade.hpp"
 #include "actors/course/course_facade.hpp"
+#include "actors/order/order_facade.hpp"
 #include "actors/services.hpp"
 #include "runtime/entity/system.hpp"
 #include "runtime/observe/log.hpp"
@@ -66,6 +67,7 @@ class domain_house {
   runtime::store& store() noexcept { return *store_; }
   actors::account_service& accounts() noexcept { return *accounts_; }
   actors::course_service& courses() noexcept { return *courses_; }
+  actors::order_service& orders() noexcept { return *orders_; }
   actors::services& services() noexcept { return *services_; }
   registry& areas() noexcept { return areas_; }
   runtime::password_hasher& hasher() noexcept { return hasher_; }
@@ -90,6 +92,7 @@ class domain_house {
   registry areas_;  ///< keeps the facades
   actors::account_service* accounts_ = nullptr;
   actors::course_service* courses_ = nullptr;
+  actors::order_service* orders_ = nullptr;
 };
 
 }  // namespace stoa::cli

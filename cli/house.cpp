@@ -231,6 +231,7 @@ struct house::state {
     if (options.demo) all.add({.name = "demo data", .start = [this] { load_demo(); }});
     all.add({.name = "events", .stop = [this] { pump->stop(); }});
     all.add({.name = "jobs", .start = [this] { jobs->start(); }, .stop = [this] { jobs->stop(); }});
+    all.add({.name = "pending orders", .start = [this] { arm_pending_orders(); }});
     all.add({.name = "plugins", .start = [this] { plugins->start(); }, .stop = [this] { plugins->stop(); }});
     all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
     all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
@@ -241,6 +242,11 @@ struct house::state {
     pump->start();
     auto warm = wait_for_call<done>([&](auto finished) { domain->accounts().warm_up(std::move(finished)); });
     if (!warm) throw fault_error(warm.refusal());
+  }
+
+  void arm_pending_orders() {
+    auto armed = wait_for(domain->orders().look_after_pending());
+    if (!armed) throw fault_error(armed.refusal());
   }
 
   void start_front() {
@@ -289,6 +295,8 @@ struct house::state {
           co_return done{};
         },
         complain);
+    schedule->add(
+        "pending orders", minutes{10}, [this] { return domain->orders().look_after_pending(); }, complain);
     schedule->add(
         "sessions", minutes{10}, [this] { return domain->accounts().housekeeping(); }, complain);
     schedule->add(

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "actors/order/order_expiry.hpp"
 #include "actors/order/order_scripts.hpp"
 #include "actors/order/order_store.hpp"
 #include "runtime/entity/host.hpp"
@@ -12,15 +13,24 @@
 namespace stoa::actors {
 namespace {
 
-class order_facade final : public stoa::orders {
+class order_facade final : public order_service {
  public:
-  explicit order_facade(services& s)
-      : services_(s), carts_(s.areas), enrollments_(s.areas), buyers_(s.mailbox, s.actors.ask_timeout()) {}
+  order_facade(services& s, const order_options& options)
+      : services_(s),
+        carts_(s.areas),
+        enrollments_(s.areas),
+        buyers_(s.mailbox, s.actors.ask_timeout()),
+        expiry_(s, options.pending_lifetime) {}
+
+  task<done> look_after_pending() override { return expiry_.look(); }
 
   task<created_order> create_from_cart(user_id buyer, std::optional<billing_address> billing) override {
     std::function<task<created_order>()> script = [this, buyer, billing] { return place(buyer, billing); };
     auto made = co_await buyers_.run(buyer, std::move(script));
-    if (made.created) services_.events_written();
+    if (made.created) {
+      services_.events_written();
+      expiry_.made(made.order.created_at);
+    }
     if (made.order.status == order_status::completed) {
       auto telling = tell_owners(buyer);
       co_await std::move(telling);
@@ -106,10 +116,15 @@ class order_facade final : public stoa::orders {
   use_of<stoa::carts> carts_;
   use_of<stoa::enrollments> enrollments_;
   runtime::serial<user_id> buyers_;  ///< one buyer's checkouts and payments, one after another
+  order_expiry expiry_;
 };
 
 }  // namespace
 
-void offer_orders(services& s) { s.areas.offer<stoa::orders>(std::make_shared<order_facade>(s)); }
+order_service& offer_orders(services& s, const order_options& options) {
+  auto facade = std::make_shared<order_facade>(s, options);
+  s.areas.offer<stoa::orders>(facade);
+  return *facade;
+}
 
 }  // namespace stoa::actors

@@ -6,7 +6,18 @@
 
 namespace stoa::actors {
 
+struct order_options {
+  milliseconds pending_lifetime = hours{24};  ///< how long an order waits for its payment
+};
+
+/// The facade with what only the house needs.
+class order_service : public stoa::orders {
+ public:
+  /// Sets the alarm of the pending orders that are in the database: at the start, and now and then.
+  virtual task<done> look_after_pending() = 0;
+};
+
 /// Makes the facade; it registers itself in `s`. A checkout is a script serialised per buyer, not an entity.
-void offer_orders(services& s);
+order_service& offer_orders(services& s, const order_options& options = {});
 
 }  // namespace stoa::actors

@@ -57,6 +57,18 @@ inline constexpr statement cart_lines{"order.cart_lines", R"(
 inline constexpr statement cancel{"order.cancel", R"(
   update customer_order set status = 'cancelled', version = version + 1 where id = :p1::uuid and status = 'pending')"};
 
+inline constexpr statement oldest_pending{"order.oldest_pending",
+                                          "select min(created_at) from customer_order where status = 'pending'"};
+
+/// Cancels a batch of orders that were made before :p1; those that somebody is just paying are passed over.
+inline constexpr statement expire{"order.expire", R"(
+  with due as (
+    select id from customer_order where status = 'pending' and created_at <= :p1::timestamptz
+    order by created_at limit 500 for update skip locked)
+  update customer_order o set status = 'cancelled', version = o.version + 1 from due where o.id = due.id
+  returning o.id, o.user_id, o.order_number)"};
+inline constexpr statement tell_expired{"order.tell_expired", STOA_TELL(":p1")};
+
 inline constexpr statement bill_to{"order.bill_to", R"(
   update customer_order set billing = :p2::jsonb, version = version + 1 where id = :p1::uuid returning version)"};
 

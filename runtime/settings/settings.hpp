@@ -131,6 +131,10 @@ struct entity_settings {
   milliseconds ask_timeout{};
 };
 
+struct order_settings {
+  milliseconds pending_lifetime{};
+};
+
 struct catalog_settings {
   std::int64_t page_cache = 0;
 };
@@ -163,6 +167,7 @@ struct settings {
   log_settings log;
   entity_settings entities;
   catalog_settings catalog;
+  order_settings orders;
   job_settings jobs;
   plugin_settings plugins;
 

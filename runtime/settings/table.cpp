@@ -300,6 +300,10 @@ std::vector<setting_key> make_table() {
       key("catalog", "page_cache", [](auto& s) -> auto& { return s.catalog.page_cache; }, "1000",
           "pages of course lists kept in memory", {.least = 0, .most = 10'000'000}),
 
+      key(
+          "orders", "pending_lifetime", [](auto& s) -> auto& { return s.orders.pending_lifetime; }, "24h",
+          "how long an order waits for its payment", time),
+
       key("jobs", "poll", [](auto& s) -> auto& { return s.jobs.poll; }, "200ms",
           "how often queued jobs and events are looked for", {.least = 10, .most = 3'600'000}),
 

@@ -132,6 +132,15 @@ struct order_created {
 };
 BOOST_DESCRIBE_STRUCT(order_created, (), (order_id, order_number, total_minor, currency))
 
+struct order_expired {
+  static constexpr std::string_view kind = "order.expired";
+  static constexpr std::string_view about = "Nobody paid a pending order in time; it is cancelled.";
+  static constexpr std::string_view entity = "the order";
+  stoa::order_id order_id;
+  std::string order_number;
+};
+BOOST_DESCRIBE_STRUCT(order_expired, (), (order_id, order_number))
+
 /// A course that was paid for.
 struct paid_course {
   stoa::course_id course_id;

@@ -1,5 +1,5 @@
 // What expires, with a clock that is moved instead of waited for.
-#include "stoa/crypto.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/house.hpp"
 
 using namespace stoa;
@@ -145,4 +145,43 @@ TEST_CASE("operators' listener: off, or at a port that is taken", "[house]") {
   } catch (const settings_error& e) {
     CHECK_THAT(e.what(), Catch::Matchers::Contains("[admin] listen: "));
   }
+}
+
+TEST_CASE("a pending order expires, and its cart can be ordered once more", "[house]") {
+  test_house h;
+  const auto teacher = account_at(h.client());
+  REQUIRE_STATUS(h.client().as(teacher.access).post("/apranova/api/users/update-role/", object({{"role", "trainer"}})),
+                 200);
+  const auto author = h.client().as(login(h, teacher, teacher.password).text("access_token")).below(base);
+  const auto course = author.post("/courses/", object({{"title", "To be paid in time"},
+                                                       {"description", "A course for those who pay."},
+                                                       {"short_description", "For those who pay."},
+                                                       {"category", "Development"},
+                                                       {"level", "beginner"},
+                                                       {"language", "English"},
+                                                       {"price", "89.99"}}));
+  REQUIRE_STATUS(course, 201);
+  const auto id = course.text("id");
+  const auto part = author.post("/courses/" + id + "/sections/", object({{"title", "One"}}));
+  REQUIRE_STATUS(part, 201);
+  REQUIRE_STATUS(
+      author.post("/sections/" + part.text("id") + "/lessons/", object({{"title", "First"}, {"duration_minutes", 10}})),
+      201);
+  REQUIRE_STATUS(author.post("/courses/" + id + "/publish/", "{}"), 200);
+
+  const auto buyer = account_at(h.client());
+  const auto shop = [&] { return h.client().as(login(h, buyer, buyer.password).text("access_token")).below(base); };
+  REQUIRE_STATUS(shop().post("/cart/items/", object({{"course_id", id}})), 201);
+  const auto first = shop().post("/orders/create-from-cart/", "{}");
+  REQUIRE_STATUS(first, 201);
+  const auto status = [&] { return shop().get("/orders/" + first.text("id") + "/").text("status"); };
+  h.clock.advance(hours{23});
+  CHECK(status() == "pending");
+  h.clock.advance(hours{2});
+  CHECK(eventually([&] { return status() == "cancelled"; }));
+  CHECK(shop().post("/payments/create-payment-intent/", object({{"order_id", first.text("id")}})).text("error.code") ==
+        "ORDER_NOT_PAYABLE");
+  const auto second = shop().post("/orders/create-from-cart/", "{}");
+  REQUIRE_STATUS(second, 201);
+  CHECK(second.text("id") != first.text("id"));
 }
