@@ -4,6 +4,7 @@
 
 #include "actors/order/order_store.hpp"
 #include "stoa/json.hpp"
+#include "stoa/wire.hpp"
 
 using namespace stoa;
 using namespace stoa::actors::order_rules;
@@ -113,7 +114,7 @@ TEST_CASE("a completed order stays as it is, whatever payment comes") {
 TEST_CASE("what a payment tells is exact JSON") {
   auto o = order_of({line(8999, "Say \"hi\""), line(1)});
   o.order_number = "ORD-2026-00001";
-  const auto told = json::parse(store::paid_json(o));
+  const auto told = json::parse(wire::write(store::paid(o)));
   REQUIRE(told.ok());
   CHECK(told->find("order_id")->text() == o.id.str());
   CHECK(told->find("order_number")->text() == "ORD-2026-00001");
