@@ -60,6 +60,7 @@ TEST_CASE("webhooks that were promised arrive after a SIGKILL, each", "[durabili
   }
   CHECK(paid >= rounds * 3);
   runtime::plain_connection db{at.database()};
+  db.run("set stoa.acting = 'system'");  // rows that belong to people answer only to who acts
   const auto number = [&](const std::string& from) {
     return std::stoi(db.run("select count(*) from " + from).at(0).at(0).value());
   };

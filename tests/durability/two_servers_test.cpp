@@ -27,6 +27,7 @@ class pair_of_servers {
   client at_b(const person& who) const { return b->client().as(who.access); }
   std::string count(const std::string& from) const {
     runtime::plain_connection c{database};
+    c.run("set stoa.acting = 'system'");  // rows that belong to people answer only to who acts
     return c.run("select count(*) from " + from).at(0).at(0).value();
   }
 

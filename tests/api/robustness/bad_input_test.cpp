@@ -280,6 +280,7 @@ TEST_CASE("bad input: ids and queries that mean something elsewhere", "[robustne
   }
   for (const auto& route : all_routes()) {
     if (route.owner().empty() || route.method != "GET") continue;
+    if (route.path.ends_with("/stream/")) continue;  // a good answer of theirs does not end
     for (const char* query :
          {"?page=%27&page_size=%00&ordering=%C3%28&search=%ff", "?page=9223372036854775808&page_size=1e9", "?=&&&=x&%",
           "?page[]=1&page[]=2", "?page=1000000000", "?page=100000000000000", "?page=9223372036854775807&page_size=100",
