@@ -107,6 +107,13 @@ int add_user(const runtime::settings& s, const new_user& user) {
   return 0;
 }
 
+int switch_user(const runtime::settings& s, const std::string& email, bool active) {
+  brief_house house(s);
+  or_throw(wait_for(house->accounts().switch_user(email, active)));
+  std::cout << email << (active ? " is active\n" : " is inactive\n");
+  return 0;
+}
+
 int show_user(const runtime::settings& s, const std::string& email) {
   brief_house house(s);
   const auto key = runtime::normalize_email(email);

@@ -17,6 +17,8 @@ int print_events();
 int migrate(const runtime::settings& s);
 /// Works beside a running server; prints the new id alone on a line.
 int add_user(const runtime::settings& s, const new_user& user);
+/// Switches an account off, which ends its sessions, or on again; a running server follows within a second.
+int switch_user(const runtime::settings& s, const std::string& email, bool active);
 int show_user(const runtime::settings& s, const std::string& email);
 /// `courses` 0 is the built-in number.
 int load_demo(const runtime::settings& s, int courses);

@@ -57,6 +57,10 @@ int main(int argc, char** argv) {
   add->add_option("--name", user.name, "Full name");
   auto* show = users->add_subcommand("show", "What is known of an account; never its password's hash");
   show->add_option("--email", email)->required();
+  auto* disable = users->add_subcommand("disable", "Switch an account off and end its sessions");
+  disable->add_option("--email", email)->required();
+  auto* enable = users->add_subcommand("enable", "Switch an account on again");
+  enable->add_option("--email", email)->required();
   auto* demo = app.add_subcommand("demo", "Load the demo data");
   demo->add_option("--courses", courses, "How many courses; more than the built-in ones are variations");
   auto* routes = app.add_subcommand("routes", "Every method and path with the dialect that answers");
@@ -72,7 +76,8 @@ int main(int argc, char** argv) {
   openapi->add_option("dialect", dialect, api::dialect_names())->required();
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
   auto* version = app.add_subcommand("version", "Print the version");
-  for (auto* command : {serve, migrate, add, show, demo, routes, check, print, list, leftovers, drop, openapi})
+  for (auto* command :
+       {serve, migrate, add, show, disable, enable, demo, routes, check, print, list, leftovers, drop, openapi})
     flags.add_to(*command);
 
   CLI11_PARSE(app, argc, argv);
@@ -84,6 +89,8 @@ int main(int argc, char** argv) {
     if (*serve) return cli::serve(settings, serving);
     if (*migrate) return cli::migrate(settings);
     if (*add) return cli::add_user(settings, user);
+    if (*disable) return cli::switch_user(settings, email, false);
+    if (*enable) return cli::switch_user(settings, email, true);
     if (*show) return cli::show_user(settings, email);
     if (*demo) return cli::load_demo(settings, courses);
     if (*routes) return cli::print_routes(settings);

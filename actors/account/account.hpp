@@ -36,6 +36,12 @@ struct note_login {
 };
 BOOST_DESCRIBE_STRUCT(note_login, (), (stronger_hash))
 
+struct switch_account {
+  bool active = true;
+  using reply = std::vector<session_id>;  ///< the sessions that it ended
+};
+BOOST_DESCRIBE_STRUCT(switch_account, (), (active))
+
 /// ACCOUNT `account/<user>`: one person's profile, roles and password.
 struct account_kind {
   static constexpr const char* name = "account";
@@ -49,7 +55,9 @@ struct account_kind {
       // Gives a role that people may give themselves.
       replace_role,
       // Keeps when the person last signed in, and a stronger hash of the same password.
-      note_login>;
+      note_login,
+      // Switches it off, which ends every session, or on again.
+      switch_account>;
 };
 
 inline result<outcome<account, done>> decide(const account& now, const change_profile& told, const moment&) {
@@ -74,6 +82,14 @@ inline result<outcome<account, done>> decide(const account& now, const replace_r
 
 inline result<outcome<account, done>> decide(const account& now, const note_login&, const moment&) {
   return outcome<account, done>{now};
+}
+
+inline result<outcome<account, std::vector<session_id>>> decide(const account& now, const switch_account& told,
+                                                                const moment&) {
+  if (now.active == told.active) return outcome<account, std::vector<session_id>>{};
+  account next = now;
+  next.active = told.active;
+  return outcome<account, std::vector<session_id>>{std::move(next)};
 }
 
 }  // namespace stoa::actors

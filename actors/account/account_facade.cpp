@@ -227,6 +227,18 @@ class account_facade final : public account_service {
     co_return done{};
   }
 
+  task<done> switch_user(std::string email, bool active) override {
+    values v{runtime::normalize_email(email).value_or(email)};
+    const auto found = co_await services_.db.query(account_store::describe, std::move(v));
+    if (found.empty()) co_return account_rules::user_not_found();
+    const auto who = account_store::read(found.front()).id;
+    const switch_account command{active};
+    const auto ended = co_await accounts_.ask(who, command);
+    for (const auto& session : ended) revocations_.revoke(session, services_.time.now());
+    services_.events_written();
+    co_return done{};
+  }
+
   task<user_id> add_user(registration r, role_set roles) override {
     const std::vector<role> any{role::student, role::instructor, role::admin};
     auto admitted = co_await account_rules::admit(r, any);

@@ -32,6 +32,8 @@ class account_service : public stoa::accounts {
   virtual task<done> housekeeping() = 0;
   /// Makes an account with any role, for the command line. The id.
   virtual task<user_id> add_user(registration r, role_set roles) = 0;
+  /// Switches an account off, which ends its sessions, or on again; for the command line. USER_NOT_FOUND.
+  virtual task<done> switch_user(std::string email, bool active) = 0;
 };
 
 /// Offers accounts and people, the one object that is both.

@@ -67,6 +67,21 @@ inline constexpr statement update_roles{"account.update_roles", R"(
     )" STOA_TELL(":p5") R"(, changed)
   select )" STOA_ACCOUNT_COLUMNS " from changed"};
 
+/// Switching off ends every session; their ids come back as from `update_password`.
+inline constexpr statement switch_active{"account.switch_active", R"(
+  with changed as (
+    update account set active = :p1::boolean, updated_at = :p2::timestamptz, version = version + 1
+    where id = :p3::uuid and version = :p4::bigint returning *),
+  ended as (
+    update session set revoked_at = :p2::timestamptz, version = session.version + 1 from changed
+    where session.user_id = changed.id and not changed.active and session.revoked_at is null
+    returning session.id as session_id),
+  told_ended as (
+    )" STOA_TELL_AS(":p5", "ended.session_id", "e.payload") R"(, ended),
+  told as (
+    )" STOA_TELL(":p6") R"(, changed)
+  select )" STOA_ACCOUNT_COLUMNS R"(, array_to_string(array(select session_id from ended), ',') from changed)"};
+
 inline constexpr statement note_login{"account.note_login", R"(
   update account set last_login_at = :p1::timestamptz, password_hash = coalesce(:p2::text, password_hash), version = version + 1
   where id = :p3::uuid and version = :p4::bigint
@@ -84,7 +99,7 @@ inline constexpr statement describe{"account.describe", R"(
 
 /// Reads the columns of STOA_ACCOUNT_COLUMNS.
 account read(const rows::row& row);
-/// The sessions that `update_password` put an end to.
+/// The sessions that `update_password` and `switch_active` put an end to.
 std::vector<session_id> read_ended_sessions(const rows::row& row);
 
 }  // namespace stoa::actors::account_store
@@ -114,6 +129,11 @@ inline bound_statement save(const account& before, const account& after, const r
           {static_cast<int>(after.roles.bits), m.now, after.id, before.version,
            event_rows(m.now).tell(after.id, after.id, user_roles_changed{after.roles.bits})}};
 }
+inline bound_statement save(const account& before, const account& after, const switch_account&, const moment& m) {
+  return {&account_store::switch_active,
+          {after.active, m.now, after.id, before.version, event_rows(m.now).tell(after.id, after.id, session_ended{}),
+           event_rows(m.now).tell(after.id, after.id, user_updated{})}};
+}
 inline bound_statement save(const account& before, const account& after, const note_login& told, const moment& m) {
   return {&account_store::note_login, {m.now, told.stronger_hash, after.id, before.version}};
 }
@@ -122,7 +142,7 @@ inline bound_statement save(const account& before, const account& after, const n
 template <class Reply, class Command>
 void written(account& next, Reply& reply, const Command&, const rows::row& first) {
   next = account_store::read(first);
-  if constexpr (std::is_same_v<Command, replace_password>) reply = account_store::read_ended_sessions(first);
+  if constexpr (std::is_same_v<Reply, std::vector<session_id>>) reply = account_store::read_ended_sessions(first);
 }
 
 }  // namespace stoa::actors

@@ -6,6 +6,7 @@
 
 #include "stoa/ids.hpp"
 #include "stoa/json.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/server.hpp"
 
 using namespace stoa;
@@ -57,6 +58,24 @@ TEST_CASE("user add works beside a running server and prints the id alone on a l
   CHECK(shown.output.find("admin") != std::string::npos);
   CHECK(shown.output.find("argon2id") != std::string::npos);
   CHECK(shown.output.find('$') == std::string::npos);
+
+  const auto sign_in = [&] {
+    return at.client()
+        .post("/learnflow/api/v1/auth/login/", object({{"email", email}, {"password", "Sturdy-Passphrase-7"}}))
+        .status;
+  };
+  const auto token =
+      at.client()
+          .post("/learnflow/api/v1/auth/login/", object({{"email", email}, {"password", "Sturdy-Passphrase-7"}}))
+          .text("access_token");
+  REQUIRE(run_stoa({"user", "disable", "--data", data_of(at), "--email", email}).status == 0);
+  CHECK(sign_in() == 401);
+  CHECK(eventually([&] { return at.client().as(token).get("/learnflow/api/v1/auth/me/").status == 401; }));
+  CHECK(run_stoa({"user", "show", "--data", data_of(at), "--email", email}).output.find("inactive") !=
+        std::string::npos);
+  REQUIRE(run_stoa({"user", "enable", "--data", data_of(at), "--email", email}).status == 0);
+  CHECK(sign_in() == 200);
+  CHECK(run_stoa({"user", "disable", "--data", data_of(at), "--email", fresh_email("nobody")}).status == 1);
 
   const auto again =
       run_stoa({"user", "add", "--data", data_of(at), "--email", email, "--password", "Sturdy-Passphrase-7"});
