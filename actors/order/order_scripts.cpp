@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/cart/cart_steps.hpp"
+#include "actors/enrollment/enrollment_steps.hpp"
 #include "actors/order/order_rules.hpp"
 #include "actors/order/order_store.hpp"
 #include "stoa/areas/enrollments.hpp"
@@ -31,19 +33,16 @@ void write_completion(connection& db, order& o, const payment_receipt& payment, 
   o.receipt_number = finished.front().text(0);
   o.version = finished.front().integer(1);
 
-  std::vector<enrollment_id> enrollments;
+  std::vector<enrollment_steps::course_entered> entered;
   std::vector<course_id> courses;
-  event_rows entered(now);
   for (const auto& item : o.items) {
-    enrollments.push_back(enrollment_id::make());
+    entered.push_back({item.course, item.title});
     courses.push_back(item.course);
-    entered.tell(o.buyer, enrollments.back(), enrollment_created{item.course, item.title, enrollments.back()});
   }
-  const auto bought = value::array(courses);
   if (o.total_minor > 0) db.run(order_store::tell_paid, {event_rows(now).tell(o.buyer, o.id, order_store::paid(o))});
-  db.run(order_store::enroll, {o.buyer, now, o.id, value::array(enrollments), bought, entered});
-  db.run(order_store::empty_cart, {o.buyer, now, bought});
-  db.run(order_store::cancel_overtaken, {o.buyer, o.id, bought});
+  enrollment_steps::enroll_within(db, o.buyer, o.id, entered, now);
+  cart_steps::take_within(db, o.buyer, courses, now);
+  db.run(order_store::cancel_overtaken, {o.buyer, o.id, value::array(courses)});
 }
 
 }  // namespace

@@ -105,31 +105,6 @@ inline constexpr statement finish{"order.finish", R"(
   where o.id = :p1::uuid and o.version = :p2::bigint and o.status in ('pending', 'cancelled')
   returning o.receipt_number, o.version)"};
 
-/// Enrols where the buyer is not enrolled yet, and raises the learner's version.
-inline constexpr statement enroll{"order.enroll", R"(
-  with root as (
-    insert into learner (user_id, version, updated_at) values (:p1::uuid, 1, :p2::timestamptz)
-    on conflict (user_id) do update set version = learner.version + 1, updated_at = excluded.updated_at
-    returning user_id),
-  bought as (
-    select * from unnest(:p4::uuid[], :p5::uuid[]) as b(id, course_id)),
-  made as (
-    insert into enrollment (id, user_id, course_id, order_id, enrolled_at, last_accessed_at)
-    select bought.id, root.user_id, bought.course_id, :p3::uuid, :p2::timestamptz, :p2::timestamptz
-    from root, bought order by bought.course_id
-    on conflict (user_id, course_id) do nothing
-    returning id)
-  )" STOA_TELL(":p6") R"( join made on made.id = e.entity)"};
-
-/// Takes bought courses out of the cart; the root goes first, as in the cart's own writes.
-inline constexpr statement empty_cart{"order.empty_cart", R"(
-  with root as (
-    update cart set version = version + 1, updated_at = :p2::timestamptz
-    where user_id = :p1::uuid
-      and exists (select 1 from cart_item i where i.user_id = :p1::uuid and i.course_id = any(:p3::uuid[]))
-    returning user_id)
-  delete from cart_item using root where cart_item.user_id = root.user_id and cart_item.course_id = any(:p3::uuid[]))"};
-
 /// Another pending order with a course that is owned now would be paid twice.
 inline constexpr statement cancel_overtaken{"order.cancel_overtaken", R"(
   update customer_order o set status = 'cancelled', version = version + 1
