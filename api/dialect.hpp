@@ -28,6 +28,11 @@ using parts_ptr = std::shared_ptr<const area_parts>;
 /// The most that a limit's setting may be.
 inline constexpr std::int64_t most_per_window = 1'000'000'000;
 
+/// `hosts`, which every dialect has.
+setting hosts_setting();
+/// How many requests a limit lets through in its window.
+setting limit_setting(std::string key, std::string initial, std::string about);
+
 struct self_description {
   dialect name;
   std::string prefix;     ///< its own place: `/<name>/api/v1`

@@ -37,21 +37,6 @@ reply render(const fault& f, const request&) {
   return reply::json_text(w.take(), status_of(f));
 }
 
-void write_page(json_writer& w, const request& r, const page_request& asked, std::int64_t total,
-                const std::function<void()>& items) {
-  const auto links = http::links_of(r, asked, total);
-  w.begin_object();
-  w.key("count"), w.integer(total);
-  w.key("next"), wire::encode(w, links.next);
-  w.key("previous"), wire::encode(w, links.previous);
-  w.key("results"), items();
-  w.end_object();
-}
-
-void page_schema(json_writer& w, const std::function<void()>& items) {
-  http::write_page_schema(w, {"count"}, true, "results", items);
-}
-
 void limit(http::dialect_policy& p, const settings_view& own) {
   using subject = http::rate_rule::subject;
   p.limits = {{subject::address, own.integer("address_per_hour")},
@@ -69,11 +54,9 @@ api::self_description describe() {
   d.refresh_life = days{7};
   d.login_field = "username";
   d.render = render;
-  d.pages = {write_page, page_schema};
-  d.settings = {
-      {"hosts", setting_type::text_list, "", "host names that mean this dialect", {}, false},
-      {"address_per_hour", setting_type::integer, "1000", "requests of an address", {}, false, 1, api::most_per_window},
-      {"user_per_minute", setting_type::integer, "100", "requests of a user", {}, false, 1, api::most_per_window}};
+  d.pages = http::counted_pages();
+  d.settings = {api::hosts_setting(), api::limit_setting("address_per_hour", "1000", "requests of an address"),
+                api::limit_setting("user_per_minute", "100", "requests of a user")};
   d.limit = limit;
   d.areas = {add_auth_routes};
   return d;

@@ -53,4 +53,25 @@ void write_page_schema(json_writer& w, std::initializer_list<std::string_view> n
   w.end_object();
 }
 
+namespace {
+
+void write_counted(json_writer& w, const request& r, const page_request& asked, std::int64_t total,
+                   const std::function<void()>& items) {
+  const auto links = links_of(r, asked, total);
+  w.begin_object();
+  w.key("count"), w.integer(total);
+  w.key("next"), wire::encode(w, links.next);
+  w.key("previous"), wire::encode(w, links.previous);
+  w.key("results"), items();
+  w.end_object();
+}
+
+void counted_schema(json_writer& w, const std::function<void()>& items) {
+  write_page_schema(w, {"count"}, true, "results", items);
+}
+
+}  // namespace
+
+page_envelope counted_pages() noexcept { return {write_counted, counted_schema}; }
+
 }  // namespace stoa::http

@@ -27,4 +27,7 @@ page_links links_of(const request& r, const page_request& p, std::int64_t total)
 void write_page_schema(json_writer& w, std::initializer_list<std::string_view> numbers, bool links,
                        std::string_view list, const std::function<void()>& items);
 
+/// `count`, `next`, `previous`, `results` and no more: the page of several dialects.
+page_envelope counted_pages() noexcept;
+
 }  // namespace stoa::http

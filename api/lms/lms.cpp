@@ -95,9 +95,7 @@ api::self_description describe() {
   d.login_field = "email";
   d.render = render;
   d.pages = {write_page, page_schema};
-  d.settings = {
-      {"hosts", setting_type::text_list, "", "host names that mean this dialect", {}, false},
-      {"login_per_hour", setting_type::integer, "100", "logins of an address", {}, false, 1, api::most_per_window}};
+  d.settings = {api::hosts_setting(), api::limit_setting("login_per_hour", "100", "logins of an address")};
   d.limit = limit;
   d.areas = {add_auth_routes};
   return d;

@@ -85,17 +85,9 @@ api::self_description describe() {
   d.pages = {write_page, page_schema};
   d.cookies = true;
   d.reset_after_header = true;
-  d.settings = {
-      {"hosts", setting_type::text_list, "", "host names that mean this dialect", {}, false},
-      {"anonymous_per_hour",
-       setting_type::integer,
-       "100",
-       "requests of an address without a token",
-       {},
-       false,
-       1,
-       api::most_per_window},
-      {"user_per_hour", setting_type::integer, "1000", "requests of a user", {}, false, 1, api::most_per_window}};
+  d.settings = {api::hosts_setting(),
+                api::limit_setting("anonymous_per_hour", "100", "requests of an address without a token"),
+                api::limit_setting("user_per_hour", "1000", "requests of a user")};
   d.limit = limit;
   d.areas = {add_auth_routes};
   return d;

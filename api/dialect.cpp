@@ -1,0 +1,15 @@
+#include "api/dialect.hpp"
+
+#include <utility>
+
+namespace stoa::api {
+
+setting hosts_setting() {
+  return {"hosts", setting_type::text_list, "", "host names that mean this dialect", {}, false};
+}
+
+setting limit_setting(std::string key, std::string initial, std::string about) {
+  return {std::move(key), setting_type::integer, std::move(initial), std::move(about), {}, false, 1, most_per_window};
+}
+
+}  // namespace stoa::api
