@@ -1,6 +1,6 @@
 // What expires, with a clock that is moved instead of waited for.
+#include "tests/cli/house/house_shop.hpp"
 #include "tests/support/eventually.hpp"
-#include "tests/support/house.hpp"
 
 using namespace stoa;
 using namespace stoa::testing;
@@ -149,28 +149,9 @@ TEST_CASE("operators' listener: off, or at a port that is taken", "[house]") {
 
 TEST_CASE("a pending order expires, and its cart can be ordered once more", "[house]") {
   test_house h;
-  const auto teacher = account_at(h.client());
-  REQUIRE_STATUS(h.client().as(teacher.access).post("/apranova/api/users/update-role/", object({{"role", "trainer"}})),
-                 200);
-  const auto author = h.client().as(login(h, teacher, teacher.password).text("access_token")).below(base);
-  const auto course = author.post("/courses/", object({{"title", "To be paid in time"},
-                                                       {"description", "A course for those who pay."},
-                                                       {"short_description", "For those who pay."},
-                                                       {"category", "Development"},
-                                                       {"level", "beginner"},
-                                                       {"language", "English"},
-                                                       {"price", "89.99"}}));
-  REQUIRE_STATUS(course, 201);
-  const auto id = course.text("id");
-  const auto part = author.post("/courses/" + id + "/sections/", object({{"title", "One"}}));
-  REQUIRE_STATUS(part, 201);
-  REQUIRE_STATUS(
-      author.post("/sections/" + part.text("id") + "/lessons/", object({{"title", "First"}, {"duration_minutes", 10}})),
-      201);
-  REQUIRE_STATUS(author.post("/courses/" + id + "/publish/", "{}"), 200);
-
+  const auto id = course_at(h, teacher_at(h), "89.99");
   const auto buyer = account_at(h.client());
-  const auto shop = [&] { return h.client().as(login(h, buyer, buyer.password).text("access_token")).below(base); };
+  const auto shop = [&] { return signed_in_at(h, buyer); };
   REQUIRE_STATUS(shop().post("/cart/items/", object({{"course_id", id}})), 201);
   const auto first = shop().post("/orders/create-from-cart/", "{}");
   REQUIRE_STATUS(first, 201);
