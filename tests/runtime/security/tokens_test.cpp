@@ -271,15 +271,3 @@ TEST_CASE("threads verify at once", "[tokens]") {
   for (auto& t : threads) t.join();
   CHECK(good == 4000);
 }
-
-TEST_CASE("the speed of verification", "[tokens][.speed]") {
-  const token_service tokens{with_key()};
-  std::vector<std::string> all;
-  for (int i = 0; i < 10'000; ++i) all.push_back(tokens.sign(some_claims()));
-  for (const auto* round : {"first", "again"}) {
-    const auto begin = std::chrono::steady_clock::now();
-    for (const auto& t : all) REQUIRE(tokens.verify(t, token_type::access, now));
-    const std::chrono::duration<double, std::nano> d = std::chrono::steady_clock::now() - begin;
-    WARN(round << ": " << d.count() / static_cast<double>(all.size()) << " ns");
-  }
-}
