@@ -79,7 +79,11 @@ live_stream::live_stream(streams& of, stream_content content, std::shared_ptr<co
 live_stream::~live_stream() {
   const std::lock_guard hold(of_.mutex_);
   of_.live_.erase(this);
-  of_.open_.set(static_cast<double>(--of_.count_));
+  if (!left_) of_.open_.set(static_cast<double>(--of_.count_));
+}
+
+void live_stream::leave() {
+  if (produced_ && finished_ && !std::exchange(left_, true)) of_.open_.set(static_cast<double>(--of_.count_));
 }
 
 void live_stream::begin(incoming& in, outgoing head) {
@@ -169,6 +173,7 @@ void live_stream::written(bool reached) {
     else if (produced_ && !std::exchange(finished_, true))
       to_->finish();
     told = std::exchange(waiter_, nullptr);
+    leave();
   }
   if (told) told(done{});
 }
@@ -194,6 +199,7 @@ void live_stream::end() {
     told = std::exchange(waiter_, nullptr);
     enders.swap(enders_);
     if (to_ && !std::exchange(finished_, true)) to_->finish();
+    leave();
   }
   if (told) told(stream_ended());
   for (auto& f : enders) f();
@@ -207,6 +213,7 @@ void live_stream::produced() {
   produced_ = true;
   enders.swap(enders_);
   if (!flying_ && pending_.empty() && !std::exchange(finished_, true)) to_->finish();
+  leave();
 }
 
 void live_stream::beat(steady::time_point now) {

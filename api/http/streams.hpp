@@ -37,7 +37,8 @@ class streams {
   /// `keep` keeps this object alive as long as the stream.
   result<std::shared_ptr<live_stream>> admit(stream_content content, std::shared_ptr<const void> keep);
 
-  /// Streams that are open or whose producer still runs.
+  /// Streams that have not ended or whose producer still runs. One whose reader is stuck is none any more once both are
+  /// over, whatever the socket still holds: a server that goes down does not wait for it.
   std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
   /// Sends the heartbeats that are due. Called some times a second.
   void beat(std::chrono::steady_clock::time_point now);
@@ -88,6 +89,7 @@ class live_stream final : public stream_writer, public std::enable_shared_from_t
   void end();
   void produced();
   void beat(std::chrono::steady_clock::time_point now);
+  void leave();  // under the lock
 
   std::shared_ptr<const void> keep_;  // the first: goes last
   streams& of_;
@@ -103,6 +105,7 @@ class live_stream final : public stream_writer, public std::enable_shared_from_t
   bool flying_ = false;    // a chunk is on its way
   bool produced_ = false;  // the producer has ended; what is pending is the rest
   bool finished_ = false;  // the transport was told the end
+  bool left_ = false;      // counts no more
 };
 
 }  // namespace stoa::http
