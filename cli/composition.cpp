@@ -10,6 +10,8 @@
 #include "actors/order/order_facade.hpp"
 #include "actors/wishlist/wishlist_facade.hpp"
 #include "runtime/store/migrate.hpp"
+#include "runtime/store/plain.hpp"
+#include "runtime/store/plugin_role.hpp"
 
 namespace stoa::cli {
 
@@ -73,6 +75,21 @@ void database_home::migrate(logger& log) {
       log.warn("waiting for the database", {});
       std::this_thread::sleep_for(seconds{1});
     }
+  }
+}
+
+std::string database_home::role_of_plugin(const std::string& id, logger& log) const {
+  const auto owner = runtime::plain_connection(connection_).run("select current_user").at(0).at(0).value();
+  try {
+    const auto admin = embedded_ ? embedded_->superuser_connection_string("stoa") : connection_;
+    return runtime::make_plugin_role(admin, owner, id);
+  } catch (const db_error& e) {
+    if (embedded_ || e.sqlstate() != "42501") throw;
+    log.warn(
+        "the database does not let us make a role for the plugin: it has the server's own rights; "
+        "create role plugin_<id> and grant it to the server's role",
+        {{"plugin", id}});
+    return {};
   }
 }
 

@@ -47,6 +47,9 @@ class database_home {
   const std::string& connection() const noexcept { return connection_; }
   /// Applies the core's migrations, waiting a while for an external database that is still starting.
   void migrate(logger& log);
+  /// The database role of a plugin, made where it may be. Empty, with a warning, where an external database does not
+  /// let us: the plugin then has the server's own rights.
+  std::string role_of_plugin(const std::string& id, logger& log) const;
   /// Starts the embedded database again whenever it dies, until `stop`. Nothing to do for an external one.
   void keep_alive(logger& log);
   void stop();

@@ -158,14 +158,17 @@ struct house::state {
         *pump,
         *jobs,
         post,
-        [this](const std::string& id, const std::filesystem::path& folder) {
-          if (!database) return;
-          runtime::migrate_options m;
-          m.connection = database->connection();
-          m.folder = folder;
-          m.scope = id;
-          m.log = log.get();
-          runtime::migrate(m);
+        [this](const std::string& id, const std::filesystem::path& folder) -> std::string {
+          if (!database) return {};
+          if (std::filesystem::is_directory(folder)) {
+            runtime::migrate_options m;
+            m.connection = database->connection();
+            m.folder = folder;
+            m.scope = id;
+            m.log = log.get();
+            runtime::migrate(m);
+          }
+          return database->role_of_plugin(id, *log);
         },
         [this] { return url(); }};
     plugins.emplace(std::move(offered), plugging(settings));

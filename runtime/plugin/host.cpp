@@ -91,8 +91,9 @@ struct runtime_plugin_host::impl {
     }
     std::vector<std::shared_ptr<plugin_instance>> fresh;
     for (const auto& slot : slots) fresh.push_back(configured(*slot));
-    for (const auto& slot : slots) migrate(slot->what());
+    for (const auto& slot : slots) migrate(*slot);
     for (std::size_t i = 0; i < slots.size(); ++i) {
+      fresh[i]->take_role(slots[i]->role);
       wire(*fresh[i]);
       slots[i]->put(fresh[i], plugin_state::wired);
       slots[i]->on_quarantine = [this, s = slots[i].get()] {
@@ -109,10 +110,11 @@ struct runtime_plugin_host::impl {
     return i;
   }
 
-  void migrate(const manifest& m) {
-    if (!std::filesystem::is_directory(m.migrations())) return;
+  /// The plugin's schema, and the role in which it works from now on.
+  void migrate(plugin_slot& slot) {
+    const auto& m = slot.what();
     try {
-      services.migrate(m.id, m.migrations());
+      slot.role = services.migrate(m.id, m.migrations());
     } catch (const std::exception& e) {
       throw plugin_error(m.subject(), "migrate", e.what(), "Install the plugin's own migrations unchanged.");
     }
@@ -178,6 +180,7 @@ struct runtime_plugin_host::impl {
     if (slot.state() == plugin_state::quarantined) stop(slot, plugin_state::stopped);
     const auto before = slot.current();
     auto i = configured(slot);
+    i->take_role(slot.role);
     wire(*i);
     if (!same_routes(*before, *i))
       throw plugin_error(slot.what().subject(), "wire", "expected the routes of its last instance, found others",

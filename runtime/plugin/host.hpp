@@ -31,8 +31,9 @@ struct plugin_services {
   job_workers& jobs;
   /// Runs a function where the core drives coroutines.
   std::function<void(std::function<void()>)> post;
-  /// Brings a plugin's schema up to date from its folder of migrations; throws.
-  std::function<void(const std::string& id, const std::filesystem::path& folder)> migrate;
+  /// Brings a plugin's schema up to date from its folder of migrations, which may not be there, and says with which
+  /// database role it is to work; empty: the server's own. Throws.
+  std::function<std::string(const std::string& id, const std::filesystem::path& folder)> migrate;
   /// The server's own address; asked when a plugin asks.
   std::function<std::string()> public_url;
 };

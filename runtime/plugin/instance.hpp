@@ -28,6 +28,9 @@ class plugin_instance final : public stoa::plugin_host {
                   const plugin_entry& entry);
   ~plugin_instance() override;
 
+  /// With whose rights its statements run; before the first of them.
+  void take_role(const std::string& role) { database_.take_role(role); }
+
   /// Runs one step of the plugin's own and turns what it throws into a plugin_error.
   void step(const char* name, const std::function<void(plugin&)>& what);
 
@@ -93,6 +96,7 @@ class plugin_slot : public std::enable_shared_from_this<plugin_slot> {
   plugin_slot(manifest m, const plugin_services& services, const plugin_options& options);
 
   const manifest& what() const noexcept { return manifest_; }
+  std::string role;                     ///< of its statements; set when it is migrated, before any thread sees the slot
   const plugin_entry* entry = nullptr;  ///< of the opened library; set once, before any thread sees the slot
 
   plugin_state state() const;

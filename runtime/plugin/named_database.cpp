@@ -8,6 +8,8 @@ namespace stoa::runtime {
 
 namespace {
 
+constexpr statement change_role{"plugin.change_role", "select set_config('role', :p1::text, true)"};
+
 /// A transaction's connection under full names; lives as long as the work.
 class named_connection final : public connection {
  public:
@@ -42,24 +44,24 @@ const statement& statement_names::full(const statement& s) const {
 }
 
 named_database::named_database(database& inner, const std::string& plugin_id)
-    : inner_(inner), names_(std::make_shared<statement_names>(plugin_id)) {}
+    : inner_(inner), names_(std::make_shared<statement_names>(plugin_id)), role_(std::make_shared<std::string>()) {}
 
 void named_database::run(acting who, lane l, const statement& s, values v,
                          std::function<void(result<rows>)> completion) {
-  inner_.run(std::move(who), l, names_->full(s), std::move(v), std::move(completion));
+  inner_.run(who.in_role(*role_), l, names_->full(s), std::move(v), std::move(completion));
 }
 
 void named_database::transact(acting who, lane l, std::function<result<done>(connection&)> work,
                               std::function<void(result<done>)> completion) {
-  inner_.transact(std::move(who), l, named(std::move(work)), std::move(completion));
+  inner_.transact(who.in_role(*role_), l, named(std::move(work)), std::move(completion));
 }
 
 task<rows> named_database::query(acting who, const statement& s, values v, lane l) {
-  return inner_.query(std::move(who), names_->full(s), std::move(v), l);
+  return inner_.query(who.in_role(*role_), names_->full(s), std::move(v), l);
 }
 
 task<done> named_database::in_transaction(acting who, std::function<result<done>(connection&)> work, lane l) {
-  return inner_.in_transaction(std::move(who), named(std::move(work)), l);
+  return inner_.in_transaction(who.in_role(*role_), named(std::move(work)), l);
 }
 
 std::function<result<done>(connection&)> named_database::named(std::function<result<done>(connection&)> work) const {
@@ -70,9 +72,15 @@ std::function<result<done>(connection&)> named_database::named(std::function<res
 }
 
 subscription named_database::named(subscription s) const {
-  s.handle = [names = names_, handle = std::move(s.handle)](connection& c, const std::vector<event>& events) {
+  // The pump's own statements, before and after the handler's, have the server's rights.
+  s.handle = [names = names_, role = role_, handle = std::move(s.handle)](
+                 connection& c, const std::vector<event>& events) -> result<done> {
     named_connection own{c, *names};
-    return handle(own, events);
+    if (role->empty()) return handle(own, events);
+    c.run(change_role, {*role});
+    auto handled = handle(own, events);
+    if (handled) c.run(change_role, {"none"});
+    return handled;
   };
   return s;
 }

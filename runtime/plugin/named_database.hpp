@@ -1,9 +1,10 @@
 // The database as a plugin sees it: its statements bear its name, so that those of two plugins, or of a plugin and the
-// core, are never taken for each other in a session or in a metric.
+// core, are never taken for each other in a session or in a metric; and they run with the rights of the plugin's role.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "stoa/db.hpp"
 #include "stoa/events.hpp"
@@ -38,6 +39,10 @@ class named_database final : public database {
   task<done> in_transaction(acting who, std::function<result<done>(connection&)> work,
                             lane l = lane::commands) override;
 
+  /// From now on everything asked through it runs with the rights of that role; empty: the server's own. Before the
+  /// first call.
+  void take_role(std::string role) { *role_ = std::move(role); }
+
   /// A subscription whose handler gets a connection that names its statements in the same way.
   subscription named(subscription s) const;
 
@@ -45,7 +50,9 @@ class named_database final : public database {
   std::function<result<done>(connection&)> named(std::function<result<done>(connection&)> work) const;
 
   database& inner_;
-  const std::shared_ptr<const statement_names> names_;  // shared with work that is still under way
+  // Shared with work that is still under way.
+  const std::shared_ptr<const statement_names> names_;
+  const std::shared_ptr<std::string> role_;
 };
 
 }  // namespace stoa::runtime

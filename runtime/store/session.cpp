@@ -94,8 +94,11 @@ struct prepared {
   counter* errors = nullptr;
 };
 
-/// Who acts, until the transaction ends.
+/// Who acts, and with whose rights, until the transaction ends.
 constexpr statement act_as{"store.act_as", "select set_config('stoa.acting', :p1::text, true)"};
+
+constexpr statement act_in_role{
+    "store.act_in_role", "select set_config('stoa.acting', :p1::text, true), set_config('role', :p2::text, true)"};
 
 /// One answer of the server.
 using answer = std::unique_ptr<PGresult, void (*)(PGresult*)>;
@@ -245,8 +248,12 @@ struct session::impl {
   }
   static sql_error broken_off(const char* name) { return {"08006", "the session is lost", "", name, true}; }
 
-  /// The statement by which the user is set until the transaction ends.
-  step act(const acting& who, std::deque<values>& kept_values) {
+  /// The statement by which the user is set until the transaction ends, and the role where it or the last one has any.
+  step act(const acting& who, std::deque<values>& kept_values, const acting& last = {}) {
+    if (!who.role().empty() || !last.role().empty()) {
+      kept_values.push_back({who.text(), who.role().empty() ? std::string("none") : who.role()});
+      return {nullptr, &prepare_or_throw(act_in_role), &kept_values.back()};
+    }
     kept_values.push_back({who.text()});
     return {nullptr, &prepare_or_throw(act_as), &kept_values.back()};
   }
@@ -429,7 +436,7 @@ session::group_answer session::run_group(const std::vector<call>& calls) {
     try {
       prepared& p = impl_->prepare_or_throw(*c.what);
       impl::check(p, *c.what, *c.bound);
-      if (*c.who != *current) steps.push_back(impl_->act(*c.who, users));
+      if (*c.who != *current) steps.push_back(impl_->act(*c.who, users, *current));
       current = c.who;
       places.push_back(steps.size());
       steps.push_back({nullptr, &p, c.bound});

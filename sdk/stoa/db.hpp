@@ -71,14 +71,23 @@ class acting {
   acting() = default;
   /// What policies compare with: a user's id, `system`, or nothing.
   const std::string& text() const noexcept { return text_; }
-  bool nobody() const noexcept { return text_.empty(); }
+  /// The database role whose rights hold instead of the server's own; empty: those. The host sets it for plugins.
+  const std::string& role() const noexcept { return role_; }
+  /// The same in another role.
+  acting in_role(std::string role) const {
+    acting other(*this);
+    other.role_ = std::move(role);
+    return other;
+  }
+  /// Nobody acts, with the server's own rights: there is nothing to set.
+  bool nobody() const noexcept { return text_.empty() && role_.empty(); }
   friend bool operator==(const acting&, const acting&) = default;
 
  private:
   friend acting acts_as(user_id who);
   friend acting acts_as_system();
   explicit acting(std::string text) : text_(std::move(text)) {}
-  std::string text_;
+  std::string text_, role_;
 };
 
 /// The rows of one user.

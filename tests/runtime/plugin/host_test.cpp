@@ -137,6 +137,7 @@ class bench {
           [this](const std::string& id, const fs::path& folder) {
             if (fail_migration) throw std::runtime_error("migration 0001 failed");
             events.note("migrate " + id + " " + folder.filename().string());
+            return std::string();
           },
           [] { return std::string("http://127.0.0.1:8000"); },
       };
