@@ -37,7 +37,7 @@ struct note_login {
 BOOST_DESCRIBE_STRUCT(note_login, (), (stronger_hash))
 
 struct switch_account {
-  bool active = true;
+  bool active = false;
   using reply = std::vector<session_id>;  ///< the sessions that it ended
 };
 BOOST_DESCRIBE_STRUCT(switch_account, (), (active))
