@@ -16,10 +16,12 @@ constexpr seconds pause{5};
 
 order_expiry::order_expiry(services& s, milliseconds lifetime) : services_(s), lifetime_(lifetime) {}
 
-task<done> order_expiry::look() {
+task<done> order_expiry::look() { return arm_oldest(milliseconds{0}); }
+
+task<done> order_expiry::arm_oldest(milliseconds at_least) {
   const auto found = co_await services_.db.query(acts_as_system(), order_store::oldest_pending, values{});
   const auto oldest = found.front().opt_time(0);
-  if (oldest) arm(std::max(*oldest + lifetime_, services_.time.now()));
+  if (oldest) arm(std::max(*oldest + lifetime_, services_.time.now() + at_least));
   co_return done{};
 }
 
@@ -57,11 +59,8 @@ task<done> order_expiry::expire() {
     services_.events_written();
     services_.log.info("pending orders expired", {{"orders", *expired}});
   }
-  const auto found = co_await services_.db.query(acts_as_system(), order_store::oldest_pending, values{});
-  const auto oldest = found.front().opt_time(0);
   // One that is due and still there is being paid just now.
-  if (oldest) arm(std::max(*oldest + lifetime_, services_.time.now() + pause));
-  co_return done{};
+  co_return co_await arm_oldest(pause);
 }
 
 }  // namespace stoa::actors

@@ -23,6 +23,8 @@ class order_expiry {
 
  private:
   void arm(timestamp at);
+  /// Sets the alarm for the oldest pending order, so long from now at the least.
+  task<done> arm_oldest(milliseconds at_least);
   task<done> expire();
 
   services& services_;
