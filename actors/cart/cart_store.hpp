@@ -33,7 +33,7 @@ inline constexpr statement add_item{"cart.add_item", R"(
     insert into cart_item (id, user_id, course_id, added_at)
     select :p5::uuid, user_id, :p6::uuid, :p3::timestamptz from root),
   told as (
-    )" STOA_TELL(":p7") R"(, root)
+    )" STOA_TELL_ONE(":p7") R"(, root)
   select version from root)"};
 
 inline constexpr statement remove_item{"cart.remove_item", R"(
@@ -43,7 +43,7 @@ inline constexpr statement remove_item{"cart.remove_item", R"(
     returning user_id, version),
   gone as (delete from cart_item using root where cart_item.user_id = root.user_id and cart_item.id = :p4::uuid returning cart_item.course_id),
   told as (
-    )" STOA_TELL(":p5") R"(, gone)
+    )" STOA_TELL_ONE(":p5") R"(, gone)
   select version from root)"};
 
 inline constexpr statement clear{"cart.clear", R"(
@@ -53,7 +53,7 @@ inline constexpr statement clear{"cart.clear", R"(
     returning user_id, version),
   gone as (delete from cart_item using root where cart_item.user_id = root.user_id),
   told as (
-    )" STOA_TELL(":p4") R"(, root)
+    )" STOA_TELL_ONE(":p4") R"(, root)
   select version from root)"};
 
 /// The cart that rows of `load` describe; an empty one, at version 0, for none.
@@ -73,19 +73,19 @@ inline result<cart> read(const cart_kind&, const user_id& owner, const rows& fou
 inline bound_statement save(const cart& before, const cart& after, const add_to_cart& told, const moment& m) {
   return {&cart_store::add_item,
           {after.owner, after.id, m.now, before.version, after.items.back().id, told.course,
-           event_rows(m.now).tell(after.owner, after.items.back().id, cart_item_added{told.course})},
+           one_event(m.now, after.owner, after.items.back().id, cart_item_added{told.course})},
           acts_as(after.owner)};
 }
 inline bound_statement save(const cart& before, const cart& after, const remove_from_cart& told, const moment& m) {
   const auto* gone = before.find(told.item);
   return {&cart_store::remove_item,
           {after.owner, m.now, before.version, told.item,
-           event_rows(m.now).tell(after.owner, told.item, cart_item_removed{gone->course})},
+           one_event(m.now, after.owner, told.item, cart_item_removed{gone->course})},
           acts_as(after.owner)};
 }
 inline bound_statement save(const cart& before, const cart& after, const clear_cart&, const moment& m) {
   return {&cart_store::clear,
-          {after.owner, m.now, before.version, event_rows(m.now).tell(after.owner, after.owner, cart_cleared{})},
+          {after.owner, m.now, before.version, one_event(m.now, after.owner, after.owner, cart_cleared{})},
           acts_as(after.owner)};
 }
 

@@ -32,7 +32,7 @@ inline constexpr statement add_item{"wishlist.add_item", R"(
     insert into wishlist_item (id, user_id, course_id, added_at)
     select :p4::uuid, user_id, :p5::uuid, :p2::timestamptz from root),
   told as (
-    )" STOA_TELL(":p6") R"(, root)
+    )" STOA_TELL_ONE(":p6") R"(, root)
   select version from root)"};
 
 inline constexpr statement remove_item{"wishlist.remove_item", R"(
@@ -42,7 +42,7 @@ inline constexpr statement remove_item{"wishlist.remove_item", R"(
     returning user_id, version),
   gone as (delete from wishlist_item using root where wishlist_item.user_id = root.user_id and wishlist_item.id = :p4::uuid),
   told as (
-    )" STOA_TELL(":p5") R"(, root)
+    )" STOA_TELL_ONE(":p5") R"(, root)
   select version from root)"};
 
 /// The wishlist that rows of `load` describe; an empty one, at version 0, for none.
@@ -62,16 +62,15 @@ inline result<wishlist> read(const wishlist_kind&, const user_id& owner, const r
 inline bound_statement save(const wishlist& before, const wishlist& after, const add_to_wishlist& told,
                             const moment& m) {
   const auto item = after.items.back().id;
-  return {&wishlist_store::add_item,
-          {after.owner, m.now, before.version, item, told.course,
-           event_rows(m.now).tell(after.owner, item, wishlist_changed{})},
-          acts_as(after.owner)};
+  return {
+      &wishlist_store::add_item,
+      {after.owner, m.now, before.version, item, told.course, one_event(m.now, after.owner, item, wishlist_changed{})},
+      acts_as(after.owner)};
 }
 inline bound_statement save(const wishlist& before, const wishlist& after, const remove_from_wishlist& told,
                             const moment& m) {
   return {&wishlist_store::remove_item,
-          {after.owner, m.now, before.version, told.item,
-           event_rows(m.now).tell(after.owner, told.item, wishlist_changed{})},
+          {after.owner, m.now, before.version, told.item, one_event(m.now, after.owner, told.item, wishlist_changed{})},
           acts_as(after.owner)};
 }
 
