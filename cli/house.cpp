@@ -157,6 +157,7 @@ struct house::state {
         domain->areas(),
         *pump,
         *jobs,
+        domain->hosting(),
         post,
         [this](const std::string& id, const std::filesystem::path& folder) -> std::string {
           if (!database) return {};
@@ -232,6 +233,7 @@ struct house::state {
                .start = [this] { start_admin(); },
                .stop = [this] { admin->server->stop(seconds{1}); }});
     if (options.demo) all.add({.name = "demo data", .start = [this] { load_demo(); }});
+    all.add({.name = "bestsellers", .start = [this] { measure_courses(); }});
     all.add({.name = "events", .stop = [this] { pump->stop(); }});
     all.add({.name = "jobs", .start = [this] { jobs->start(); }, .stop = [this] { jobs->stop(); }});
     all.add({.name = "pending orders", .start = [this] { arm_pending_orders(); }});
@@ -245,6 +247,11 @@ struct house::state {
     pump->start();
     auto warm = wait_for_call<done>([&](auto finished) { domain->accounts().warm_up(std::move(finished)); });
     if (!warm) throw fault_error(warm.refusal());
+  }
+
+  void measure_courses() {
+    auto measured = wait_for(domain->courses().numbers().first_marks());
+    if (!measured) throw fault_error(measured.refusal());
   }
 
   void arm_pending_orders() {

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "stoa/columns.hpp"
 #include "stoa/json.hpp"
 
 // The pieces that every write of a course begins and ends with: :p1 the course, :p2 the version seen, :p3 the time.
@@ -17,12 +18,17 @@
   "ordered as (update lesson l set position = o.place from root, " \
   "unnest(:p4::uuid[]) with ordinality as o (id, place) "          \
   "where l.id = o.id and l.course_id = root.id and l.position <> o.place)"
-#define STOA_INSTRUCTOR_NUMBERS "i.courses, i.students, i.rating"
-#define STOA_INSTRUCTOR_JOIN                                                                    \
-  " cross join lateral (select count(*) as courses, coalesce(sum(m.students), 0) as students, " \
-  "coalesce(sum(m.rating_sum)::float8 / nullif(sum(m.rating_count), 0), 0) as rating "          \
-  "from course o left join course_numbers m on m.course_id = o.id "                             \
-  "where o.instructor_id = c.instructor_id and o.status = 'published') i "
+#define STOA_INSTRUCTOR_NUMBERS                                                                   \
+  "coalesce(w.courses, i.courses), coalesce(w.students, i.students), "                            \
+  "coalesce(case when w.instructor_id is null then i.rating_sum else w.rating_sum end::float8 / " \
+  "nullif(case when w.instructor_id is null then i.rating_count else w.rating_count end, 0), 0)"
+// Whoever has not been counted yet is summed up.
+#define STOA_INSTRUCTOR_JOIN                                                                      \
+  " left join instructor_numbers w on w.instructor_id = c.instructor_id "                         \
+  "cross join lateral (select count(*) as courses, coalesce(sum(m.students), 0) as students, "    \
+  "sum(m.rating_sum) as rating_sum, sum(m.rating_count) as rating_count "                         \
+  "from course o left join course_numbers m on m.course_id = o.id where w.instructor_id is null " \
+  "and o.instructor_id = c.instructor_id and o.status = 'published') i "
 #define STOA_REVIEW_COLUMNS                                                                               \
   "r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, " \
   "r.helpful_count, r.created_at"
@@ -52,9 +58,39 @@ const statement load{"course.load", "select " STOA_COURSE_COLUMNS ", " STOA_INST
                                     "from course c" STOA_COURSE_JOINS STOA_INSTRUCTOR_JOIN "where c.id = :p1::uuid"};
 
 const statement numbers{"course.numbers",
-                        "select c.id, c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
+                        "select c.id, c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS
                         " from course c left join course_numbers n on n.course_id = c.id" STOA_INSTRUCTOR_JOIN
                         "where c.id = any(:p1::uuid[])"};
+
+namespace {
+
+/// The columns of a course that its offer shows.
+struct offered {
+  course_id id;
+  std::string title;
+  std::int64_t price_minor = 0;
+  std::string currency;
+  std::string status;
+};
+BOOST_DESCRIBE_STRUCT(offered, (), (id, title, price_minor, currency, status))
+
+constexpr auto offer_sql = "select " + columns<offered, "c"> + R"(,
+  (select count(*) from lesson l where l.course_id = c.id) from course c where c.id = :p1::uuid)";
+
+}  // namespace
+
+const statement offer{"course.offer", offer_sql};
+
+course_offer read_offer(const rows::row& r) {
+  auto found = read_columns<offered>(r);
+  course_offer out;
+  out.id = found.id;
+  out.title = std::move(found.title);
+  out.price = money{found.price_minor, std::move(found.currency)};
+  out.status = course_status_named(found.status).value_or(course_status::draft);
+  out.lessons = static_cast<int>(r.integer(column_count<offered>));
+  return out;
+}
 
 const statement find_slug{"course.find_slug", "select id from course where slug = :p1::text"};
 const statement course_of_section{"course.of_section", "select course_id from section where id = :p1::uuid"};
@@ -221,18 +257,42 @@ const statement courses_showing{"course.courses_showing", R"(
   union
   select course_id from review where user_id = any(:p1::uuid[]))"};
 
+// What no consumer has counted yet has no row of its own: an instructor's is made by `count_instructors` alone.
 const statement count_students{"course.count_students",
                                R"(
-  with counted as (
-    insert into course_numbers (course_id, students)
-    select t.id, t.added from unnest(:p1::uuid[], :p2::bigint[]) as t (id, added) join course c on c.id = t.id order by t.id
-    on conflict (course_id) do update set students = course_numbers.students + excluded.students
-    returning course_id),
+  with added as (
+    select t.id, t.n, c.instructor_id, c.status = 'published' as shown
+    from unnest(:p1::uuid[], :p2::bigint[]) as t (id, n) join course c on c.id = t.id),
+  counted as (
+    insert into course_numbers (course_id, students) select id, n from added order by id
+    on conflict (course_id) do update set students = course_numbers.students + excluded.students),
+  summed as (
+    update instructor_numbers w set students = w.students + s.n
+    from (select instructor_id, sum(n) as n from added where shown group by instructor_id) s
+    where w.instructor_id = s.instructor_id),
+  lists as (
+    select jsonb_agg(id order by id) as courses, jsonb_agg(distinct instructor_id) as instructors
+    from added having count(*) > 0),
   told as (
-    )" STOA_TELL_AS(":p3", "c.id",
-                               "jsonb_build_object('course_id', c.id, 'instructor_id', "
-                               "c.instructor_id)") R"(, counted join course c on c.id = counted.course_id)
-  select count(*) from counted)"};
+    )" STOA_TELL_AS(":p3", "e.entity",
+                               "jsonb_build_object('course_ids', lists.courses, 'instructor_ids', lists.instructors)")
+                                   R"(, lists)
+  select count(*) from added)"};
+
+const statement count_instructors{"course.count_instructors", R"(
+  with summed as (
+    insert into instructor_numbers (instructor_id, courses, students, rating_count, rating_sum)
+    select a.id, count(c.id), coalesce(sum(n.students), 0), coalesce(sum(n.rating_count), 0), coalesce(sum(n.rating_sum), 0)
+    from unnest(:p1::uuid[]) as t (id) join account a on a.id = t.id
+    left join course c on c.instructor_id = a.id and c.status = 'published'
+    left join course_numbers n on n.course_id = c.id
+    group by a.id order by a.id
+    on conflict (instructor_id) do update set courses = excluded.courses, students = excluded.students,
+      rating_count = excluded.rating_count, rating_sum = excluded.rating_sum
+    returning instructor_id),
+  told as (
+    )" STOA_TELL(":p2") R"()
+  select count(*) from summed)"};
 
 namespace {
 
@@ -274,7 +334,6 @@ void read_surroundings(const rows::row& r, std::size_t first, course& into) {
   into.instructor.courses_count = r.integer(first);
   into.instructor.students_count = r.integer(first + 1);
   into.instructor.rating = r.real(first + 2);
-  into.recent_reviews.clear();
   const auto recent = parse_parts(r.raw(first + 3));
   for (const auto& row : recent.items()) {
     review v;
@@ -370,17 +429,12 @@ course read_loaded(const rows::row& r) {
 }
 
 show_numbers read_numbers(const rows::row& r) {
-  course seen;
-  seen.id = r.as<course_id>(0);
-  read_counts(r, 2, seen.numbers);
-  read_surroundings(r, 10, seen);
   show_numbers out;
   out.version = r.integer(1);
-  out.numbers = seen.numbers;
-  out.instructor_courses = seen.instructor.courses_count;
-  out.instructor_students = seen.instructor.students_count;
-  out.instructor_rating = seen.instructor.rating;
-  out.recent_reviews = std::move(seen.recent_reviews);
+  read_counts(r, 2, out.numbers);
+  out.instructor_courses = r.integer(10);
+  out.instructor_students = r.integer(11);
+  out.instructor_rating = r.real(12);
   return out;
 }
 

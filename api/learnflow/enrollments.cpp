@@ -229,19 +229,14 @@ task<lesson_marked> mark_complete(const area_parts& a, const request& q, in_path
 }
 
 task<entered> enroll(const area_parts& a, const request& q, in_path<"id", course_id> id) {
-  const auto e = co_await a.domain.enrollments.enroll(q.who, *id);
-  const auto c = co_await a.domain.courses.get(*id);
-  const auto p = progress_of(e, *c);
+  const auto in = co_await a.domain.enrollments.enroll(q.who, *id);
   entered out;
-  out.id = e.id;
-  out.course_id = c->id;
-  out.course_title = c->title;
-  out.enrolled_at = e.enrolled_at;
-  out.progress_percent = p.percent;
-  out.lessons_completed = p.lessons_completed;
-  out.total_lessons = p.total_lessons;
-  out.is_completed = p.completed;
-  out.message = "You are now enrolled in " + c->title;
+  out.id = in.enrollment.id;
+  out.course_id = in.course.id;
+  out.course_title = in.course.title;
+  out.enrolled_at = in.enrollment.enrolled_at;
+  out.total_lessons = in.course.lessons;
+  out.message = "You are now enrolled in " + in.course.title;
   co_return out;
 }
 
