@@ -160,7 +160,11 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
 
   alarms_ = std::make_unique<runtime::alarms>(time);
   services_.reset(new actors::services{*store_, time, log, meters, *actors_, *alarms_, areas_,
-                                       static_cast<std::size_t>(s.entities.mailbox), [this] { events_written_(); }});
+                                       static_cast<std::size_t>(s.entities.mailbox), [this] { events_written_(); },
+                                       static_cast<std::size_t>(s.entities.course_memory.bytes)});
+  hosting_.reset(
+      new runtime::plugin_entities({*actors_, *alarms_, time, meters, services_->mailbox, [this] { events_written_(); },
+                                    [this](auto& d) { services_->directories.push_back(&d); }}));
 
   actors::account_options accounts;
   accounts.self_service_roles.clear();

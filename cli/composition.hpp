@@ -12,6 +12,7 @@
 #include "actors/course/course_facade.hpp"
 #include "actors/order/order_facade.hpp"
 #include "actors/services.hpp"
+#include "runtime/entity/plugin_entities.hpp"
 #include "runtime/entity/system.hpp"
 #include "runtime/observe/log.hpp"
 #include "runtime/observe/metrics.hpp"
@@ -75,6 +76,8 @@ class domain_house {
   registry& areas() noexcept { return areas_; }
   runtime::password_hasher& hasher() noexcept { return hasher_; }
   offload& computing() noexcept { return *computing_; }
+  /// Where plugins have their entities.
+  runtime::entity_hosting& hosting() noexcept { return *hosting_; }
   /// Passivates entities nobody has asked for since `before`.
   void sweep(timestamp before);
   void set_events_written(std::function<void()> told);
@@ -92,6 +95,7 @@ class domain_house {
   std::unique_ptr<runtime::actor_system> actors_;
   std::unique_ptr<runtime::alarms> alarms_;
   std::unique_ptr<actors::services> services_;
+  std::unique_ptr<runtime::plugin_entities> hosting_;
   registry areas_;  ///< keeps the facades
   actors::account_service* accounts_ = nullptr;
   actors::course_service* courses_ = nullptr;

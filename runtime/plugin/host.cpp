@@ -126,6 +126,7 @@ struct runtime_plugin_host::impl {
 
   void start(plugin_slot& slot) {
     const auto i = slot.current();
+    services.entities.resume(slot.what().id);
     i->offer_all();
     i->step("start", [](plugin& p) { p.start(); });
     slot.set(plugin_state::started);
@@ -143,12 +144,13 @@ struct runtime_plugin_host::impl {
       });
   }
 
-  /// Events and work pause. True when none of either runs any more.
+  /// Events, work and entities pause. True when none of either runs any more.
   bool rest(const plugin_slot& slot, milliseconds within) {
     bool all = timers.remove(slot.what().id, within);
     for (const auto& s : slot.current()->subscriptions()) all = services.events.pause(s.name, within) && all;
     for (const auto& w : slot.current()->workers()) all = services.jobs.remove(w.kind, within) && all;
     for (const auto& o : slot.current()->observers()) all = services.events.forget(o.name, within) && all;
+    services.entities.rest(slot.what().id);
     return all;
   }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/entity/hosting.hpp"
 #include "runtime/events/subscriptions.hpp"
 #include "runtime/jobs/jobs.hpp"
 #include "runtime/plugin/manifest.hpp"
@@ -29,6 +30,7 @@ struct plugin_services {
   registry& offers;
   subscriptions& events;
   job_workers& jobs;
+  entity_hosting& entities;
   /// Runs a function where the core drives coroutines.
   std::function<void(std::function<void()>)> post;
   /// Brings a plugin's schema up to date from its folder of migrations, which may not be there, and says with which

@@ -128,6 +128,7 @@ struct log_settings {
 struct entity_settings {
   milliseconds idle{};
   std::int64_t mailbox = 0;
+  byte_size course_memory;
   milliseconds ask_timeout{};
 };
 

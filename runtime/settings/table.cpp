@@ -293,6 +293,8 @@ std::vector<setting_key> make_table() {
       key(
           "entities", "mailbox", [](auto& s) -> auto& { return s.entities.mailbox; }, "64",
           "commands that may wait for an entity; more are answered 503", count),
+      key("entities", "course_memory", [](auto& s) -> auto& { return s.entities.course_memory; }, "128MiB",
+          "memory of the courses that are kept for their readers", {.least = 1LL << 20, .most = 1LL << 40}),
       key(
           "entities", "ask_timeout", [](auto& s) -> auto& { return s.entities.ask_timeout; }, "5s",
           "deadline of a command to an entity", time),

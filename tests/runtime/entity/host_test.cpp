@@ -79,8 +79,8 @@ struct counts_world {
   explicit counts_world(milliseconds deadline = seconds{5}, std::size_t bound = 64)
       : system(
             {2, deadline}, [](std::function<void()> f) { f(); }, *log),
-        counts(system, runtime::entity_options{db, time, *log, bound, deadline, [this] { ++told; }, nullptr, &meters}) {
-  }
+        counts(system,
+               runtime::entity_options{db, time, *log, bound, deadline, [this] { ++told; }, nullptr, 0, &meters}) {}
   ~counts_world() { counts.home().end_all(); }
 
   template <class T>
