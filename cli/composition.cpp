@@ -9,6 +9,7 @@
 #include "actors/enrollment/enrollment_facade.hpp"
 #include "actors/order/order_facade.hpp"
 #include "actors/wishlist/wishlist_facade.hpp"
+#include "runtime/events/outbox_home.hpp"
 #include "runtime/store/migrate.hpp"
 #include "runtime/store/plain.hpp"
 #include "runtime/store/plugin_role.hpp"
@@ -63,6 +64,7 @@ void database_home::migrate(logger& log) {
   options.connection = connection_;
   options.folder = migrations_folder();
   options.log = &log;
+  options.afterwards = [&log](runtime::plain_connection& db) { runtime::settle_outbox(db, &log); };
   const auto until = std::chrono::steady_clock::now() + seconds{30};
   for (;;) {
     try {
