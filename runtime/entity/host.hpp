@@ -6,10 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <boost/mp11.hpp>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -17,12 +14,12 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
 
 #include "runtime/entity/alarms.hpp"
+#include "runtime/entity/command_names.hpp"
 #include "runtime/entity/interface.hpp"
 #include "runtime/entity/snapshots.hpp"
 #include "runtime/entity/unknown_identities.hpp"
@@ -49,50 +46,6 @@ struct entity_options {
   runtime::alarms* alarms = nullptr;          ///< for kinds with an alarm
   stoa::metrics* meters = nullptr;            ///< counts commands by entity, command and what they came to
 };
-
-namespace detail {
-
-/// The unqualified name of a type, as it stands in the source.
-template <class T>
-std::string short_name() {
-  std::string_view all = __PRETTY_FUNCTION__;  // ... [with T = stoa::actors::add_to_cart; std::string = ...]
-  all.remove_prefix(all.find("T = ") + 4);
-  all = all.substr(0, all.find_first_of(";]"));
-  return std::string(all.substr(all.rfind(':') + 1));
-}
-
-/// How often each command of a kind came to what.
-template <class Commands>
-class command_counters;
-template <class... Commands>
-class command_counters<command_list<Commands...>> {
- public:
-  command_counters(const char* entity, stoa::metrics* meters) {
-    if (!meters) return;
-    const auto of = [&](const std::string& command) {
-      std::array<counter*, 3> out;
-      for (std::size_t i = 0; i < 3; ++i)
-        out[i] = &meters->count("stoa_entity_commands_total", "Commands of entities and what they came to",
-                                {{"entity", entity}, {"command", command}, {"outcome", outcomes[i]}});
-      return out;
-    };
-    counters_ = {of(short_name<Commands>())...};
-  }
-
-  template <class Command, class Reply>
-  void count(const result<Reply>& r) const {
-    const auto& mine = counters_[boost::mp11::mp_find<command_list<Commands...>, Command>::value];
-    const bool failed =
-        !r.ok() && (r.refusal().kind == fault_kind::internal || r.refusal().kind == fault_kind::unavailable);
-    if (auto* c = mine[r.ok() ? 0 : failed ? 2 : 1]) c->add();
-  }
-
- private:
-  static constexpr const char* outcomes[] = {"done", "refused", "failed"};
-  std::array<std::array<counter*, 3>, sizeof...(Commands)> counters_{};
-};
-
-}  // namespace detail
 
 template <class Kind>
 concept has_alarm = requires(const Kind& kind, const typename Kind::state& now) {
@@ -169,12 +122,13 @@ class live_entity {
   live_entity(pointer self, entity_context<Kind>& context, key id)
       : self_(self), context_(context), id_(std::move(id)) {}
 
+  /// With `once`, what a command that writes comes to is kept in its transaction.
   template <class Command>
-  auto tell(Command command) {
+  auto tell(Command command, std::shared_ptr<once_scope> once = nullptr) {
     using reply = typename Command::reply;
     auto promise = self_->template make_response_promise<result<reply>>();
     auto told = std::make_shared<Command>(std::move(command));
-    enqueue({[this, promise, told](int attempt) mutable { decide_on<Command>(promise, told, attempt); },
+    enqueue({[this, promise, told, once](int attempt) mutable { decide_on<Command>(promise, told, once, attempt); },
              [promise](fault f) mutable { promise.deliver(result<reply>(std::move(f))); }});
     return promise;
   }
@@ -311,7 +265,7 @@ class live_entity {
 
   template <class Command>
   void decide_on(caf::typed_response_promise<result<typename Command::reply>> promise, std::shared_ptr<Command> told,
-                 int attempt) {
+                 std::shared_ptr<once_scope> once, int attempt) {
     using reply = typename Command::reply;
     const moment m{context_.options.time.now(), uuid::make_v7()};
     auto decided = guarded([&] { return decide(*current_, *told, m); });
@@ -330,7 +284,7 @@ class live_entity {
         throw std::logic_error("a command without a statement decided to write");
     });
     if (!writing) return end_turn([&] { deliver<Command>(promise, result<reply>(std::move(writing).refusal())); });
-    ask_database(lane::commands, std::move(*writing), [=, this](result<rows> row) mutable {
+    auto settled = [=, this](result<rows> row) mutable {
       if (row && row->empty()) {
         current_unknown();
         if (attempt == 0) return load_rows();  // runs the command again on what the faster writer left
@@ -347,7 +301,34 @@ class live_entity {
         end_turn([&] { deliver<Command>(promise, result<reply>(std::move(taken).refusal())); });
       }
       advance();
-    });
+    };
+    if (!once) return ask_database(lane::commands, std::move(*writing), std::move(settled));
+    // While the actor waits for the row nobody else touches what was decided.
+    auto keep = [next, answer, told, once](connection& db, const rows::row& first) {
+      state seen = *next;
+      reply given = *answer;
+      if (auto taken = take_written(seen, given, *told, first); !taken) return taken;
+      return once->keep(db, detail::step_name<Kind, Command>(), packed::pack(given));
+    };
+    write_once(std::move(*writing), std::move(keep), std::move(settled));
+  }
+
+  /// The statement and what is kept of it, in one transaction.
+  template <class Keep, class Then>
+  void write_once(bound_statement s, Keep keep, Then then) {
+    s = for_whom(std::move(s));
+    auto me = caf::actor_cast<entity_actor<Kind>>(self_);
+    auto go_on = std::make_shared<Then>(std::move(then));
+    auto found = std::make_shared<rows>();
+    auto work = [what = s.what, bound = std::move(s.bound), found, keep = std::move(keep)](connection& db) {
+      *found = db.run(*what, bound);
+      return found->empty() ? result<done>(done{}) : keep(db, found->front());
+    };
+    context_.options.db.transact(
+        std::move(s.who), lane::commands, std::move(work), [me = std::move(me), go_on, found](result<done> r) {
+          auto row = r ? result<rows>(*found) : result<rows>(std::move(r).refusal());
+          caf::anon_send(me, continuation{[go_on, row = std::move(row)]() mutable { (*go_on)(std::move(row)); }});
+        });
   }
 
   template <class Command, class Promise, class Reply>
@@ -385,9 +366,17 @@ class live_entity {
     }
   }
 
+  static bound_statement for_whom(bound_statement s) {
+    if constexpr (requires { Kind::by_system; }) {
+      if (s.who.nobody()) s.who = acts_as_system();
+    }
+    return s;
+  }
+
   /// The answer comes back on this actor's turn.
   template <class Then>
   void ask_database(lane l, bound_statement s, Then then) {
+    s = for_whom(std::move(s));
     auto me = caf::actor_cast<entity_actor<Kind>>(self_);
     auto go_on = std::make_shared<Then>(std::move(then));
     context_.options.db.run(
@@ -467,6 +456,7 @@ struct behavior_of<Kind, command_list<Commands...>> {
         [&me](reload_state) { return me.reload(); },
         [&me](read_state) { return me.read_state(); },
         [&me](Commands& c) { return me.tell(std::move(c)); }...,
+        [&me](keyed<Commands>& k) { return me.tell(std::move(k.command), std::move(k.once)); }...,
     };
   }
 };
