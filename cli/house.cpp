@@ -22,6 +22,7 @@
 #include "runtime/jobs/runner.hpp"
 #include "runtime/outbound/curl_http_client.hpp"
 #include "runtime/plugin/schedule.hpp"
+#include "runtime/plugin/switches.hpp"
 #include "runtime/store/migrate.hpp"
 
 namespace stoa::cli {
@@ -172,8 +173,12 @@ struct house::state {
           return database->role_of_plugin(id, *log);
         },
         [this] { return url(); }};
-    plugins.emplace(std::move(offered), plugging(settings));
+    auto how = plugging(settings);
+    if (database)
+      for (auto& id : database->plugins_off()) how.disabled.push_back(std::move(id));
+    plugins.emplace(std::move(offered), std::move(how));
     plugins->load();
+    if (database) database->plugins_loaded();
   }
 
   void open_routes() {
@@ -217,13 +222,20 @@ struct house::state {
     return meters.render();
   }
 
-  /// In the order of their starting; they end in the reverse order: intake first, the database last.
+  /// In the order of their starting; they end in the reverse order, intake first and the database last, but for events:
+  /// observers hear from before the first row is read into memory, so that nothing falls between, and the pump ends
+  /// while the listener's threads still run.
   void add_parts() {
     all.add({.name = "database",
              .start = [this] { database->keep_alive(*log); },
              .ready = [this] { return domain->store().healthy(); },
              .stop = [this] { database->stop(); }});
-    all.add({.name = "sessions", .start = [this] { read_revocations(); }, .stop = [this] { domain->stop(); }});
+    all.add({.name = "domain", .stop = [this] { domain->stop(); }});
+    all.add({.name = "events",
+             .start = [this] { pump->start(); },
+             .stop = [this] { pump->stop(); },
+             .ends_before = "listener"});
+    all.add({.name = "sessions", .start = [this] { read_revocations(); }});
     all.add({.name = "outbound", .stop = [this] { outbound->stop(); }});
     all.add({.name = "listener",
              .start = [this] { start_front(); },
@@ -234,17 +246,17 @@ struct house::state {
                .stop = [this] { admin->server->stop(seconds{1}); }});
     if (options.demo) all.add({.name = "demo data", .start = [this] { load_demo(); }});
     all.add({.name = "bestsellers", .start = [this] { measure_courses(); }});
-    all.add({.name = "events", .stop = [this] { pump->stop(); }});
     all.add({.name = "jobs", .start = [this] { jobs->start(); }, .stop = [this] { jobs->stop(); }});
     all.add({.name = "pending orders", .start = [this] { arm_pending_orders(); }});
     all.add({.name = "plugins", .start = [this] { plugins->start(); }, .stop = [this] { plugins->stop(); }});
+    all.add({.name = "plugin switches",
+             .start = [this] { switches.emplace(domain->store(), *plugins, *log); },
+             .stop = [this] { switches.reset(); }});
     all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
     all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
   }
 
-  /// Observers hear from before the first row is read into memory, so that nothing falls between.
   void read_revocations() {
-    pump->start();
     auto warm = wait_for_call<done>([&](auto finished) { domain->accounts().warm_up(std::move(finished)); });
     if (!warm) throw fault_error(warm.refusal());
   }
@@ -340,6 +352,7 @@ struct house::state {
   std::optional<runtime::pump> pump;
   std::optional<runtime::job_runner> jobs;
   std::optional<runtime::runtime_plugin_host> plugins;
+  std::optional<runtime::plugin_switches> switches;
   std::optional<stoa::domain> handlers;
   std::optional<http::router> router;
   std::optional<account_authenticator> who;
@@ -374,6 +387,8 @@ std::string house::admin_url() const {
 }
 
 std::vector<std::string> house::unready() const { return state_->all.unready(); }
+std::vector<std::string> house::starting() const { return state_->all.starting(); }
+std::vector<std::string> house::ending() const { return state_->all.ending(); }
 const http::router& house::router() const { return *state_->router; }
 registry& house::areas() { return state_->domain->areas(); }
 

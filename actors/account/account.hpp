@@ -45,6 +45,7 @@ BOOST_DESCRIBE_STRUCT(switch_account, (), (active))
 /// ACCOUNT `account/<user>`: one person's profile, roles and password.
 struct account_kind {
   static constexpr const char* name = "account";
+  static constexpr bool by_system = true;  // ends sessions too
   using key = user_id;
   using state = account;
   using commands = command_list<

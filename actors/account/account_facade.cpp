@@ -214,7 +214,7 @@ class account_facade final : public account_service {
       }
       return done{};
     };
-    services_.db.transact(lane::reads, read, std::move(finished));
+    services_.db.transact(acts_as_system(), lane::reads, read, std::move(finished));
   }
 
   task<done> housekeeping() override {

@@ -9,6 +9,7 @@
 #include "runtime/entity/serial.hpp"
 #include "stoa/areas/carts.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/once.hpp"
 
 namespace stoa::actors {
 namespace {
@@ -80,14 +81,15 @@ class order_facade final : public order_service {
   task<created_order> place(user_id buyer, std::optional<billing_address> billing) {
     // The index lets one pending order of a cart live: where another process made it just now, its order is the answer.
     for (int attempt = 0;; ++attempt) {
-      auto out = std::make_shared<created_order>();
-      std::function<result<done>(connection&)> work = [buyer, billing, now = services_.time.now(),
-                                                       out](connection& db) {
-        *out = created_order{};
-        return order_scripts::checkout(db, buyer, billing, now, *out);
+      std::function<result<created_order>(connection&)> work =
+          [buyer, billing, now = services_.time.now()](connection& db) -> result<created_order> {
+        created_order out;
+        if (auto made = order_scripts::checkout(db, buyer, billing, now, out); !made) return std::move(made).refusal();
+        return out;
       };
-      auto outcome = co_await as_result(services_.db.in_transaction(acts_as(buyer), std::move(work)));
-      if (outcome) co_return std::move(*out);
+      auto placing = transact_once<created_order>(services_.db, acts_as(buyer), "order.place", std::move(work));
+      auto outcome = co_await as_result(std::move(placing));
+      if (outcome) co_return std::move(*outcome);
       if (outcome.refusal().code != "order_pending_from_cart") co_return std::move(outcome).refusal();
       if (attempt > 0) co_return runtime::lost_race();
     }

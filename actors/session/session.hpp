@@ -27,6 +27,7 @@ BOOST_DESCRIBE_STRUCT(revoke_session, (), ())
 /// SESSION `session/<id>`: the rotation of one sign-in's refresh tokens.
 struct session_kind {
   static constexpr const char* name = "session";
+  static constexpr bool by_system = true;  // whose it is, the row says
   static constexpr bool private_state = true;
   using key = session_id;
   using state = session_state;

@@ -145,7 +145,10 @@ class payments_plugin final : public plugin {
       host.routes(d)
           .area("payments", *this)
           .post(webhook_pattern,
-                {.summary = "Events of the payment provider, signed", .max_body = 256 * 1024, .unlimited = true},
+                {.summary = "Events of the payment provider, signed",
+                 .max_body = 256 * 1024,
+                 .unlimited = true,
+                 .signed_by_sender = true},
                 &payments_plugin::webhook);
     host.every("old events", hours{1}, [this] { return checkout_->forget_old_events(); });
     if (sandbox_ && mode_ != webhook_mode::off) {

@@ -45,8 +45,19 @@ class entities {
   /// unknown.
   template <class Command>
   task<typename Command::reply> ask(key id, Command command) {
+    using reply = typename Command::reply;
+    if (auto* once = co_await current_once()) {
+      if (const auto before = once->recall(detail::step_name(context_.kind, command))) {
+        auto known = detail::unpack_reply(command, *before);
+        if (!known) co_return fault(fault_kind::internal, "INTERNAL_ERROR", "A kept step cannot be read.");
+        co_return std::move(*known);
+      }
+      if (auto why = context_.unknown.find(id)) co_return std::move(*why);
+      keyed<Command> told{std::move(command), once->shared_from_this()};
+      co_return co_await directory_.template ask<reply>(std::move(id), std::move(told));
+    }
     if (auto why = context_.unknown.find(id)) co_return std::move(*why);
-    co_return co_await directory_.template ask<typename Command::reply>(std::move(id), std::move(command));
+    co_return co_await directory_.template ask<reply>(std::move(id), std::move(command));
   }
 
   /// Tells a loaded entity a command whose answer nobody waits for; others do not need it. Returns at once.

@@ -6,10 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <boost/mp11.hpp>
-
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -18,14 +15,13 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "runtime/entity/alarms.hpp"
-#include "runtime/entity/command_counters.hpp"
+#include "runtime/entity/command_names.hpp"
 #include "runtime/entity/interface.hpp"
 #include "runtime/entity/snapshots.hpp"
 #include "runtime/entity/unknown_identities.hpp"
@@ -148,12 +144,13 @@ class live_entity {
   live_entity(pointer self, entity_context<Kind>& context, key id)
       : self_(self), context_(context), id_(std::move(id)) {}
 
+  /// With `once`, what a command that writes comes to is kept in its transaction.
   template <class Command>
-  auto tell(Command command) {
+  auto tell(Command command, std::shared_ptr<once_scope> once = nullptr) {
     using reply = typename Command::reply;
     auto promise = self_->template make_response_promise<result<reply>>();
     auto told = std::make_shared<Command>(std::move(command));
-    enqueue({[this, promise, told](int attempt) mutable { decide_on<Command>(promise, told, attempt); },
+    enqueue({[this, promise, told, once](int attempt) mutable { decide_on<Command>(promise, told, once, attempt); },
              [promise](fault f) mutable { promise.deliver(result<reply>(std::move(f))); }});
     return promise;
   }
@@ -292,7 +289,7 @@ class live_entity {
 
   template <class Command>
   void decide_on(caf::typed_response_promise<result<typename Command::reply>> promise, std::shared_ptr<Command> told,
-                 int attempt) {
+                 std::shared_ptr<once_scope> once, int attempt) {
     using reply = typename Command::reply;
     const moment m{context_.options.time.now(), uuid::make_v7()};
     auto decided = guarded([&] { return decide(*current_, *told, m); });
@@ -311,7 +308,7 @@ class live_entity {
         throw std::logic_error("a command without a statement decided to write");
     });
     if (!writing) return end_turn([&] { deliver(*told, promise, result<reply>(std::move(writing).refusal())); });
-    ask_database(lane::commands, std::move(*writing), [=, this](result<rows> row) mutable {
+    auto settled = [=, this](result<rows> row) mutable {
       if (row && row->empty()) {
         current_unknown();
         // Runs the command again on what the faster writer left: whoever loses again and again waits its turn.
@@ -329,7 +326,34 @@ class live_entity {
         end_turn([&] { deliver(*told, promise, result<reply>(std::move(taken).refusal())); });
       }
       advance();
-    });
+    };
+    if (!once) return ask_database(lane::commands, std::move(*writing), std::move(settled));
+    // While the actor waits for the row nobody else touches what was decided.
+    auto keep = [this, next, answer, told, once](connection& db, const rows::row& first) {
+      state seen = *next;
+      reply given = *answer;
+      if (auto taken = take_written(seen, given, *told, first); !taken) return taken;
+      return once->keep(db, detail::step_name(context_.kind, *told), detail::pack_reply(*told, given));
+    };
+    write_once(std::move(*writing), std::move(keep), std::move(settled));
+  }
+
+  /// The statement and what is kept of it, in one transaction.
+  template <class Keep, class Then>
+  void write_once(bound_statement s, Keep keep, Then then) {
+    s = for_whom(std::move(s));
+    auto me = caf::actor_cast<entity_actor<Kind>>(self_);
+    auto go_on = std::make_shared<Then>(std::move(then));
+    auto found = std::make_shared<rows>();
+    auto work = [what = s.what, bound = std::move(s.bound), found, keep = std::move(keep)](connection& db) {
+      *found = db.run(*what, bound);
+      return found->empty() ? result<done>(done{}) : keep(db, found->front());
+    };
+    context_.options.db.transact(
+        std::move(s.who), lane::commands, std::move(work), [me = std::move(me), go_on, found](result<done> r) {
+          auto row = r ? result<rows>(*found) : result<rows>(std::move(r).refusal());
+          caf::anon_send(me, continuation{[go_on, row = std::move(row)]() mutable { (*go_on)(std::move(row)); }});
+        });
   }
 
   template <class Command, class Promise, class Reply>
@@ -368,9 +392,17 @@ class live_entity {
     }
   }
 
+  static bound_statement for_whom(bound_statement s) {
+    if constexpr (requires { Kind::by_system; }) {
+      if (s.who.nobody()) s.who = acts_as_system();
+    }
+    return s;
+  }
+
   /// The answer comes back on this actor's turn.
   template <class Then>
   void ask_database(lane l, bound_statement s, Then then) {
+    s = for_whom(std::move(s));
     auto me = caf::actor_cast<entity_actor<Kind>>(self_);
     auto go_on = std::make_shared<Then>(std::move(then));
     context_.options.db.run(
@@ -456,6 +488,7 @@ struct behavior_of<Kind, command_list<Commands...>> {
         [&me](reload_state) { return me.reload(); },
         [&me](read_state) { return me.read_state(); },
         [&me](Commands& c) { return me.tell(std::move(c)); }...,
+        [&me](keyed<Commands>& k) { return me.tell(std::move(k.command), std::move(k.once)); }...,
     };
   }
 };

@@ -351,6 +351,12 @@ std::string embedded_postgres::superuser_connection_string(const std::string& da
   return impl_->at.connection(impl_->socket, superuser, database);
 }
 
+std::string for_superuser(const std::string& connection) {
+  auto info = parse_conninfo(connection);
+  info["user"] = superuser;
+  return write_conninfo(info);
+}
+
 pid_t embedded_postgres::pid() const noexcept { return impl_->pid; }
 bool embedded_postgres::adopted() const noexcept { return impl_->was_adopted; }
 bool embedded_postgres::running() const { return impl_->pid && serves_cluster(impl_->pid, impl_->at); }

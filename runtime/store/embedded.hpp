@@ -68,4 +68,7 @@ class embedded_postgres {
   std::unique_ptr<impl> impl_;
 };
 
+/// A connection string of `attach` or `connection_string` for the superuser instead.
+std::string for_superuser(const std::string& connection);
+
 }  // namespace stoa::runtime

@@ -198,8 +198,9 @@ result<rows> store::impl::single(worker& w, const job& j) {
 
 fault store::impl::refusal(const sql_error& e) {
   fault f = refusal_of(e);
-  if (f.kind == fault_kind::internal)
-    log(log_level::error, "statement refused",
+  // Bad input, or a mistake that looks like it: somebody should see which statement it was.
+  if (f.kind == fault_kind::internal || f.kind == fault_kind::invalid)
+    log(f.kind == fault_kind::internal ? log_level::error : log_level::warn, "statement refused",
         {{"statement", e.statement()}, {"sqlstate", e.sqlstate()}, {"error", e.what()}});
   else if (f.kind == fault_kind::unavailable && !e.lost())
     log(log_level::warn, "statement gave up", {{"statement", e.statement()}, {"sqlstate", e.sqlstate()}});

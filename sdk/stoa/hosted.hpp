@@ -42,6 +42,8 @@ struct hosted_command_type {
   bound_statement (*save)(const hosted_state& before, const hosted_state& after, const void* told, const moment& m);
   void (*written)(hosted_state& next, hosted_reply& reply, const void* told, const rows::row& first);
   std::optional<fault> (*refused)(const void* told, const fault& f);
+  std::string (*pack)(const hosted_reply& r);
+  std::optional<hosted_reply> (*unpack)(std::string_view bytes);
 };
 
 /// A command on its way to its entity. It stays in this process; `told` packs like every described struct.
@@ -136,6 +138,13 @@ struct hosted_command_of {
     return std::nullopt;
   }
 
+  static std::string pack_it(const hosted_reply& r) { return packed::pack(of<reply>(r.value)); }
+  static std::optional<hosted_reply> unpack_it(std::string_view bytes) {
+    auto known = packed::unpack<reply>(bytes);
+    if (!known) return std::nullopt;
+    return hosted_reply{std::make_shared<reply>(std::move(*known))};
+  }
+
   static const hosted_command_type* type() {
     // It can leave the process, or it does not compile.
     static_assert(requires(std::string & out, const Command& c, const reply& r) {
@@ -147,7 +156,9 @@ struct hosted_command_of {
                                          &decide_on,
                                          &save_it,
                                          &take_written,
-                                         &in_words};
+                                         &in_words,
+                                         &pack_it,
+                                         &unpack_it};
     return &one;
   }
 };

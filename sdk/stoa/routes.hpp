@@ -155,7 +155,10 @@ struct route_options {
   bool door = false;         ///< answers tokens: `Cache-Control: no-store`, and never kept for Idempotency-Key
   bool login = false;        ///< takes a password: the dialect's login limit applies
   bool unlimited = false;    ///< no rate limit counts it: webhooks, whose sender signs and cannot be asked to wait
-  std::string tag = {};      ///< OpenAPI group; the area, which an area_routes gives by itself
+  /// Its handler looks at the sender's signature and knows what it was told before: `Idempotency-Key` means nothing, so
+  /// that nothing is written for whoever cannot sign.
+  bool signed_by_sender = false;
+  std::string tag = {};  ///< OpenAPI group; the area, which an area_routes gives by itself
 };
 
 /// A route as the router and OpenAPI see it.

@@ -23,6 +23,7 @@ namespace stoa {
 
 template <class T>
 class task;
+class once_scope;
 
 namespace detail {
 
@@ -33,6 +34,8 @@ struct promise_base {
   std::coroutine_handle<> (*end_waiter)(std::coroutine_handle<> waiter, fault&&) = nullptr;
   std::optional<fault> refused;
   std::exception_ptr failed;
+  /// The request that this works for, where it asked to be done once; what it awaits works for the same (see once.hpp).
+  once_scope* once = nullptr;
 
   std::suspend_always initial_suspend() noexcept { return {}; }
 
@@ -52,6 +55,15 @@ struct promise_base {
     return continuation;
   }
 };
+
+/// Of a coroutine that is no task: none.
+template <class Promise>
+once_scope* once_of(std::coroutine_handle<Promise> h) noexcept {
+  if constexpr (requires { h.promise().once; })
+    return h.promise().once;
+  else
+    return nullptr;
+}
 
 struct final_awaiter {
   bool await_ready() noexcept { return false; }
@@ -99,6 +111,7 @@ class [[nodiscard]] task {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> waiter) noexcept {
       child.promise().continuation = waiter;
       child.promise().end_waiter = &detail::end_with_fault<Promise>;
+      if (auto* once = detail::once_of(waiter)) child.promise().once = once;
       return child;
     }
     T await_resume() {
@@ -129,6 +142,8 @@ class [[nodiscard]] task {
     handle_.resume();
   }
   handle raw() const noexcept { return handle_; }
+  /// Before it is awaited: what it works for (see once.hpp). That must live until the task has ended.
+  void works_for(once_scope* once) noexcept { handle_.promise().once = once; }
   /// The outcome of an ended task; rethrows its exception.
   result<T> take() {
     auto& p = handle_.promise();
@@ -142,20 +157,28 @@ class [[nodiscard]] task {
   handle handle_;
 };
 
+namespace detail {
+
+template <class T>
+struct outcome_awaiter {
+  explicit outcome_awaiter(task<T> c) : child(std::move(c)) {}  // not an aggregate: see the note on GCC 12 above
+  task<T> child;
+  bool await_ready() noexcept { return false; }
+  template <class Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> waiter) noexcept {
+    child.raw().promise().continuation = waiter;
+    if (auto* once = once_of(waiter)) child.works_for(once);
+    return child.raw();
+  }
+  result<T> await_resume() { return child.take(); }
+};
+
+}  // namespace detail
+
 /// Awaits a task without letting its fault end the caller: `auto r = co_await as_result(std::move(t));`
 template <class T>
 auto as_result(task<T> t) {
-  struct awaiter {
-    explicit awaiter(task<T> c) : child(std::move(c)) {}  // not an aggregate: see the note on GCC 12 above
-    task<T> child;
-    bool await_ready() noexcept { return false; }
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) noexcept {
-      child.raw().promise().continuation = waiter;
-      return child.raw();
-    }
-    result<T> await_resume() { return child.take(); }
-  };
-  return awaiter(std::move(t));
+  return detail::outcome_awaiter<T>(std::move(t));
 }
 
 namespace detail {

@@ -95,6 +95,7 @@ struct created_order {
   stoa::order order;
   bool created = true;  ///< false: the same cart had its pending order already
 };
+BOOST_DESCRIBE_STRUCT(created_order, (), (order, created))
 
 /// Faults: of create_from_cart CART_EMPTY, COURSE_NOT_AVAILABLE, MIXED_CURRENCIES (rejected) and ALREADY_ENROLLED
 /// (conflict); of get, find and complete ORDER_NOT_FOUND (not_found; of get also for another person's); of complete

@@ -57,6 +57,10 @@ struct fixture : test::house {
       }
       co_return n;
     });
+    t.post<raw_body, note>("/hook/", {.signed_by_sender = true}, [this](const request&, raw_body) -> task<note> {
+      ++effects;
+      co_return fault{fault_kind::rejected, "INVALID_SIGNATURE", "Not signed."};
+    });
     t.post<login_form, note>("/login/", {.door = true, .login = true}, [](const request&, login_form) -> task<note> {
       note n{"token", {}};
       co_return n;
@@ -370,6 +374,17 @@ TEST_CASE_METHOD(fixture, "a key makes a POST happen once", "[pipeline][idempote
   const auto kept = store.entries.size();
   CHECK(ask("POST", "/api/v1/login/", {as_json, {"Idempotency-Key", "k7"}}, R"({"email":"x"})").status == 200);
   CHECK(store.entries.size() == kept);
+}
+
+TEST_CASE_METHOD(fixture, "nothing is kept for a key where the sender signs", "[pipeline][idempotency]") {
+  start();
+  for (int i = 1; i <= 2; ++i) {
+    CHECK(ask("POST", "/api/v1/hook/", {{"Idempotency-Key", "k1"}}, "{}").status == 400);
+    CHECK(effects == i);
+  }
+  CHECK(store.asked == 0);
+  ask("POST", "/api/v1/open-notes/", {as_json, {"Idempotency-Key", "k1"}}, R"({"title":"x"})");
+  CHECK(store.asked == 1);
 }
 
 TEST_CASE_METHOD(fixture, "browsers of allowed origins may read", "[pipeline][cors]") {

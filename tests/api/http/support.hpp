@@ -119,8 +119,10 @@ struct fake_store : http::idempotency_store {
     reply kept;
   };
   std::map<std::string, entry> entries;
+  int asked = 0;
   static std::string key_of(const http::idempotency_slot& s) { return s.caller + "|" + s.operation + "|" + s.key; }
   task<http::idempotency_state> begin(http::idempotency_slot s) override {
+    ++asked;
     http::idempotency_state out;
     const auto [it, fresh] = entries.try_emplace(key_of(s), entry{s.body_hash, false, {}});
     using what = http::idempotency_state::outcome;

@@ -133,6 +133,24 @@ TEST_CASE("a house says what is not ready, and serves operators apart", "[house]
   h.stop();
 }
 
+TEST_CASE("the pump starts before anything is read into memory and ends while threads still run what it asks for",
+          "[house]") {
+  test_house h;
+  const auto at = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) - names.begin();
+  };
+  const auto begin = h->starting(), end = h->ending();
+  CHECK(at(begin, "database") < at(begin, "events"));
+  CHECK(at(begin, "events") < at(begin, "sessions"));
+  CHECK(at(begin, "sessions") < at(begin, "listener"));
+  CHECK(at(end, "plugins") < at(end, "events"));
+  CHECK(at(end, "jobs") < at(end, "events"));
+  CHECK(at(end, "events") < at(end, "listener"));
+  CHECK(at(end, "listener") < at(end, "domain"));
+  CHECK(end.front() == "intake");
+  CHECK(end.back() == "database");
+}
+
 TEST_CASE("operators' listener: off, or at a port that is taken", "[house]") {
   test_house off({"admin.listen=off"});
   CHECK(off->admin_url().empty());

@@ -89,6 +89,7 @@ class bench {
   void queue(std::int64_t n, milliseconds after = milliseconds{0}, const std::string& key = {}) {
     queue(job_rows(time.now()).add(greet{n}, after, key));
   }
+  void sql(const std::string& text) { runtime::plain_connection{connection_}.run(text); }
   std::string count(const std::string& where) {
     runtime::plain_connection c{connection_};
     return c.run("select count(*) from job where " + where).at(0).at(0).value();
@@ -239,6 +240,27 @@ TEST_CASE("a key is queued once, also for a while after its job was done", "[job
   b.queue(5, milliseconds{0}, "order-1");
   CHECK(r->work_off(seconds{10}));
   CHECK(k.all() == list{1, 3, 5});
+}
+
+TEST_CASE("one sweep deletes all jobs whose keys have had their time, and neither those that wait nor the dead",
+          "[jobs][purge]") {
+  bench b;
+  b.options.sweep = hours{1};  // the one at the start is the only one
+  b.time.advance(days{8});
+  b.sql(
+      "insert into job (id, kind, key, payload, due_at, state, ended_at) "
+      "select gen_random_uuid(), 'test.greet', 'old-' || n, '{}', now(), 'done', timestamptz '2024-10-01' from "
+      "generate_series(1, 2500) n");
+  b.sql(
+      "insert into job (id, kind, key, payload, due_at, state, ended_at) values "
+      "(gen_random_uuid(), 'test.greet', 'lately', '{}', now(), 'done', now()), "
+      "(gen_random_uuid(), 'test.greet', 'dead', '{}', now(), 'dead', timestamptz '2024-10-01'), "
+      "(gen_random_uuid(), 'test.greet', 'later', '{}', timestamptz '2124-10-01', 'waiting', null)");
+  keeper k;
+  auto r = b.runner(k.worker());
+  CHECK(eventually([&] { return b.count("key like 'old-%'") == "0"; }));
+  CHECK(b.count("true") == "3");
+  CHECK(k.all().empty());
 }
 
 TEST_CASE("runners share the work, and nobody does a job that another holds", "[jobs]") {

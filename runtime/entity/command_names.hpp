@@ -1,16 +1,19 @@
-// What the commands of a kind came to, as metrics.
+// What commands are called in metrics and in what is kept of them.
 #pragma once
 
 #include <boost/mp11.hpp>
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stoa/entities.hpp"
 #include "stoa/hosted.hpp"
 #include "stoa/metrics.hpp"
+#include "stoa/packed.hpp"
 
 namespace stoa::runtime {
 
@@ -23,6 +26,31 @@ std::string name_of_kind(const Kind& kind) {
     return kind.own_name();
   else
     return Kind::name;
+}
+
+/// Under which name a command's outcome is kept where a request is to have its effect once.
+template <class Kind, class Command>
+std::string step_name(const Kind& kind, const Command& told) {
+  if constexpr (requires { told.type->name; })
+    return name_of_kind(kind) + "." + told.type->name;
+  else
+    return name_of_kind(kind) + "." + stoa::detail::short_name<Command>();
+}
+
+/// What is kept of it.
+template <class Command, class Reply>
+std::string pack_reply(const Command& told, const Reply& r) {
+  if constexpr (requires { told.type->pack; })
+    return told.type->pack(r);
+  else
+    return packed::pack(r);
+}
+template <class Command>
+std::optional<typename Command::reply> unpack_reply(const Command& told, std::string_view bytes) {
+  if constexpr (requires { told.type->unpack; })
+    return told.type->unpack(bytes);
+  else
+    return packed::unpack<typename Command::reply>(bytes);
 }
 
 /// How often each command of a kind came to what.
