@@ -9,6 +9,12 @@ result<done> may_buy(const course& c, const learner& buyer) {
   return done{};
 }
 
+std::optional<std::string> not_for_sale(const course& c, const learner& buyer) {
+  if (!c.published()) return "COURSE_NOT_AVAILABLE";
+  if (buyer.find(c.id)) return "ALREADY_ENROLLED";
+  return std::nullopt;
+}
+
 result<cart_item> add(const cart& in, course_id course, cart_item_id id, timestamp now) {
   if (in.find(course))
     return fault(fault_kind::conflict, "ITEM_ALREADY_IN_CART", "This course is already in your cart");

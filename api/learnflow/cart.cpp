@@ -1,3 +1,4 @@
+#include "actors/cart/cart_rules.hpp"
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
 
@@ -19,8 +20,10 @@ struct cart_item_out {
   cart_item_id id;
   cart_course course;
   timestamp added_at;
+  bool available = true;
+  std::optional<std::string> unavailable_reason;
 };
-BOOST_DESCRIBE_STRUCT(cart_item_out, (), (id, course, added_at))
+BOOST_DESCRIBE_STRUCT(cart_item_out, (), (id, course, added_at, available, unavailable_reason))
 
 struct cart_out {
   std::string id;
@@ -38,13 +41,15 @@ struct add_item {
 BOOST_DESCRIBE_STRUCT(add_item, (), (course_id))
 
 cart_item_out to_wire(const cart_item& item, const course& c) {
-  cart_item_out out{item.id, {c.id, c.title, c.price, std::nullopt, c.thumbnail_url}, item.added_at};
+  auto out = wire::same_named<cart_item_out, "course">(item);
+  out.course = wire::same_named<cart_course>(c);
   if (c.original_price_minor) out.course.original_price = wire::decimal(*c.original_price_minor);
   return out;
 }
 
 task<cart_out> show(const area_parts& a, const request& q) {
   auto cart = co_await a.domain.carts.get(q.who.user);
+  auto buyer = co_await a.domain.enrollments.get(q.who.user);
   cart_out out;
   out.id = cart->id.str();
   // A cart nobody has put anything into yet was last changed never: the moment of asking stands for that.
@@ -52,6 +57,11 @@ task<cart_out> show(const area_parts& a, const request& q) {
   for (const auto& item : cart->items) {
     auto c = co_await a.domain.courses.get(item.course);
     out.items.push_back(to_wire(item, *c));
+    auto& shown = out.items.back();
+    shown.unavailable_reason = actors::cart_rules::not_for_sale(*c, *buyer);
+    shown.available = !shown.unavailable_reason;
+    // What cannot be bought is shown, so that it can be taken out, and costs nothing.
+    if (!shown.available) continue;
     out.total_price.minor += c->price.minor;
     out.total_original_price.minor += c->original_price_minor.value_or(c->price.minor);
   }
