@@ -1,5 +1,7 @@
 #include "actors/cart/cart_rules.hpp"
 
+#include "actors/kept_courses/kept_courses.hpp"
+
 namespace stoa::actors::cart_rules {
 
 result<done> may_buy(const course& c, const learner& buyer) {
@@ -16,16 +18,9 @@ std::optional<std::string> not_for_sale(const course& c, const learner& buyer) {
 }
 
 result<cart_item> add(const cart& in, course_id course, cart_item_id id, timestamp now) {
-  if (in.find(course))
-    return fault(fault_kind::conflict, "ITEM_ALREADY_IN_CART", "This course is already in your cart");
-  if (in.items.size() >= most_items)
-    return fault(fault_kind::rejected, "CART_FULL", "A cart holds at most 200 courses.");
-  return cart_item{id, course, now};
-}
-
-result<cart_item> find(const cart& in, cart_item_id id) {
-  if (const auto* item = in.find(id)) return *item;
-  return not_found(cart_item_id{});
+  constexpr kept_courses::terms terms{most_items, "ITEM_ALREADY_IN_CART", "This course is already in your cart",
+                                      "CART_FULL", "A cart holds at most 200 courses."};
+  return kept_courses::add(in, course, id, now, terms);
 }
 
 }  // namespace stoa::actors::cart_rules

@@ -22,7 +22,4 @@ std::optional<std::string> not_for_sale(const course& c, const learner& buyer);
 /// The item that a course becomes. ITEM_ALREADY_IN_CART, CART_FULL.
 result<cart_item> add(const cart& in, course_id course, cart_item_id id, timestamp now);
 
-/// The item of that id. CART_ITEM_NOT_FOUND also for other people's, which this cart never holds.
-result<cart_item> find(const cart& in, cart_item_id id);
-
 }  // namespace stoa::actors::cart_rules
