@@ -1,6 +1,7 @@
 #include "api/classic/classic.hpp"
 #include "api/fields.hpp"
 #include "api/people.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::classic {
 namespace {
@@ -20,7 +21,9 @@ BOOST_DESCRIBE_STRUCT(register_in, (), (username, email, password, first_name, l
 struct user_out {
   std::int64_t id = 0;
   std::string username, email, first_name, last_name, role;
-  std::string bio, avatar_url, phone, country, timezone;
+  std::string bio;
+  wire::shown_url avatar_url;
+  std::string phone, country, timezone;
   timestamp created_at, updated_at;
 };
 BOOST_DESCRIBE_STRUCT(user_out, (),

@@ -1,6 +1,7 @@
 #include "actors/cart/cart_rules.hpp"
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::learnflow {
 namespace {
@@ -12,7 +13,7 @@ struct cart_course {
   std::string title;
   wire::decimal price;
   std::optional<wire::decimal> original_price;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
 };
 BOOST_DESCRIBE_STRUCT(cart_course, (), (id, title, price, original_price, thumbnail))
 
@@ -43,6 +44,7 @@ BOOST_DESCRIBE_STRUCT(add_item, (), (course_id))
 cart_item_out to_wire(const cart_item& item, const course& c) {
   auto out = wire::same_named<cart_item_out, "course">(item);
   out.course = wire::same_named<cart_course>(c);
+  out.course.thumbnail = c.thumbnail_url;
   if (c.original_price_minor) out.course.original_price = wire::decimal(*c.original_price_minor);
   return out;
 }

@@ -1,5 +1,6 @@
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::learnflow {
 namespace {
@@ -12,7 +13,7 @@ struct wished_course {
   std::string slug;
   wire::decimal price;
   std::optional<wire::decimal> original_price;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   wire::rounded<1> rating;
   std::string level;
 };

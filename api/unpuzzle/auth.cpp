@@ -2,6 +2,7 @@
 #include "api/http/cookies.hpp"
 #include "api/people.hpp"
 #include "api/unpuzzle/unpuzzle.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::unpuzzle {
 namespace {
@@ -77,7 +78,9 @@ BOOST_DESCRIBE_STRUCT(tokens_out, (), (access_token, refresh_token, expires_at))
 
 struct profile_out {
   user_id id;
-  std::string email, full_name, avatar_url, bio;
+  std::string email, full_name;
+  wire::shown_url avatar_url;
+  std::string bio;
   std::vector<std::string> roles;
   subscription_out subscription;
   wire::raw_json preferences;
@@ -96,7 +99,8 @@ BOOST_DESCRIBE_STRUCT(profile_in, (), (full_name, bio, avatar_url, preferences))
 
 struct changed_profile {
   user_id id;
-  std::string full_name, bio, avatar_url;
+  std::string full_name, bio;
+  wire::shown_url avatar_url;
   wire::raw_json preferences;
 };
 BOOST_DESCRIBE_STRUCT(changed_profile, (), (id, full_name, bio, avatar_url, preferences))
