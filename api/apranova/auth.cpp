@@ -211,11 +211,19 @@ task<role_out> change_role(const area_parts& a, const request& q, role_in in) {
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/registration/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
-  at.post("/auth/token/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  at.post(
+      "/auth/registration/",
+      {.status = 201, .summary = "Make an account and sign it in", .door = true, .refuses = {fault_kind::forbidden}},
+      sign_up);
+  at.post(
+      "/auth/token/refresh/",
+      {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
+      refresh);
 
   auto users = routes.area("users", parts);
-  users.post("/users/login/", {.summary = "Sign in, in one's own role", .door = true, .login = true}, sign_in);
+  users.post("/users/login/",
+             {.summary = "Sign in, in one's own role", .door = true, .login = true, .refuses = {fault_kind::forbidden}},
+             sign_in);
   users.post("/users/logout/", {.auth = auth::required, .summary = "End this session", .door = true}, sign_out);
   users.post("/users/check-email/", {.summary = "Whether an address has an account"}, check_email);
   users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
@@ -223,7 +231,10 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
             change_profile);
   users.patch("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
               change_profile);
-  users.post("/users/update-role/", {.auth = auth::required, .summary = "Take a role that people may take themselves"},
+  users.post("/users/update-role/",
+             {.auth = auth::required,
+              .summary = "Take a role that people may take themselves",
+              .refuses = {fault_kind::forbidden}},
              change_role);
 }
 

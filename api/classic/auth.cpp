@@ -105,14 +105,22 @@ task<user_out> change_profile(const area_parts& a, const request& q, profile_in 
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto users = routes.area("users", parts);
-  users.post("/users/register/", {.status = 201, .summary = "Make an account", .door = true}, sign_up);
+  users.post("/users/register/",
+             {.status = 201,
+              .summary = "Make an account",
+              .door = true,
+              .refuses = {fault_kind::conflict, fault_kind::forbidden}},
+             sign_up);
   users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
   users.put("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
             change_profile);
 
   auto tokens = routes.area("token", parts);
   tokens.post("/token/", {.summary = "Sign in with username or address", .door = true, .login = true}, sign_in);
-  tokens.post("/token/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  tokens.post(
+      "/token/refresh/",
+      {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
+      refresh);
 }
 
 }  // namespace stoa::classic

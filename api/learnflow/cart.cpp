@@ -95,7 +95,12 @@ void add_cart_routes(route_table& routes, const api::parts_ptr& parts) {
   auto cart = routes.area("cart", parts);
   cart.get("/cart/", {.auth = auth::required, .summary = "The cart with its totals"}, show);
   cart.del("/cart/", {.auth = auth::required, .status = 204, .summary = "Empty the cart"}, clear);
-  cart.post("/cart/items/", {.auth = auth::required, .status = 201, .summary = "Put a course into the cart"}, add);
+  cart.post("/cart/items/",
+            {.auth = auth::required,
+             .status = 201,
+             .summary = "Put a course into the cart",
+             .refuses = {fault_kind::not_found, fault_kind::conflict, fault_kind::rejected}},
+            add);
   cart.del("/cart/items/{id}/", {.auth = auth::required, .status = 204, .summary = "Take an item out of the cart"},
            remove);
 }

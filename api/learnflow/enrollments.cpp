@@ -254,7 +254,12 @@ void add_enrollment_routes(route_table& routes, const api::parts_ptr& parts) {
   at.get("/enrollments/{id}/", {.auth = auth::required, .summary = "An enrolment with its course's curriculum"}, show);
   at.post("/enrollments/{id}/mark-lesson-complete/", {.auth = auth::required, .summary = "Mark a lesson as done"},
           mark_complete);
-  at.post("/courses/{id}/enroll/", {.auth = auth::required, .status = 201, .summary = "Enter a free course"}, enroll);
+  at.post("/courses/{id}/enroll/",
+          {.auth = auth::required,
+           .status = 201,
+           .summary = "Enter a free course",
+           .refuses = {fault_kind::payment_required, fault_kind::conflict}},
+          enroll);
 }
 
 }  // namespace stoa::learnflow

@@ -125,7 +125,9 @@ void add_order_routes(route_table& routes, const api::parts_ptr& parts) {
   orders.post("/orders/create-from-cart/",
               {.auth = auth::required,
                .status = 201,
-               .summary = "Order what is in the cart; the same cart gives its pending order again (200)"},
+               .summary = "Order what is in the cart; the same cart gives its pending order again (200)",
+               .refuses = {fault_kind::rejected, fault_kind::conflict},
+               .also = {200}},
               create_from_cart);
   orders.get("/orders/", {.auth = auth::required, .summary = "One's own orders, newest first"}, list);
   orders.get("/orders/{id}/", {.auth = auth::required, .summary = "One of one's own orders"}, show);

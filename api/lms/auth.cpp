@@ -136,19 +136,27 @@ task<wire::nothing> change_password(const area_parts& a, const request& q, passw
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/register", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/register",
+          {.status = 201, .summary = "Make an account and sign it in", .door = true, .refuses = {fault_kind::conflict}},
+          sign_up);
   at.post("/auth/login", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
-  at.post("/auth/refresh", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  at.post(
+      "/auth/refresh",
+      {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
+      refresh);
   at.post("/auth/logout", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
           sign_out);
 
   auto users = routes.area("users", parts);
   users.get("/users/me", {.auth = auth::required, .summary = "The signed-in person"}, me);
   users.patch("/users/me", {.auth = auth::required, .summary = "Change one's own profile"}, change_me);
-  users.post(
-      "/users/me/password",
-      {.auth = auth::required, .status = 204, .summary = "Change the password; ends every session", .door = true},
-      change_password);
+  users.post("/users/me/password",
+             {.auth = auth::required,
+              .status = 204,
+              .summary = "Change the password; ends every session",
+              .door = true,
+              .refuses = {fault_kind::rejected}},
+             change_password);
 }
 
 }  // namespace stoa::lms

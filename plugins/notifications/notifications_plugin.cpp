@@ -96,7 +96,9 @@ class notifications_plugin final : public plugin {
         "/notifications/stream/",
         {.auth = auth::required,
          .summary = "One's own notifications as they come: server-sent events named `notification`, each with an id "
-                    "for `Last-Event-ID`"},
+                    "for `Last-Event-ID`",
+         .refuses = {fault_kind::too_many},
+         .produces = "text/event-stream"},
         &notifications_plugin::stream);
     host.every("stream", milliseconds{250}, [this] { return live_->look(); });
     inbox.put("/notifications/{notification_id}/read/",

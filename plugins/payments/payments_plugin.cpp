@@ -140,18 +140,27 @@ class payments_plugin final : public plugin {
   void wire(plugin_host& host) override {
     auto shop = host.routes(dialect("learnflow")).area("payments", *this);
     shop.post("/payments/create-payment-intent/",
-              {.auth = auth::required, .status = 201, .summary = "The payment intent of an order"},
+              {.auth = auth::required,
+               .status = 201,
+               .summary = "The payment intent of an order",
+               .refuses = {fault_kind::not_found, fault_kind::conflict, fault_kind::rejected}},
               &payments_plugin::create);
     shop.post("/payments/confirm-payment/",
-              {.auth = auth::required, .summary = "Complete an order whose payment was confirmed"},
+              {.auth = auth::required,
+               .summary = "Complete an order whose payment was confirmed",
+               .refuses = {fault_kind::not_found, fault_kind::conflict, fault_kind::payment_required}},
               &payments_plugin::confirm);
-    shop.get("/receipts/{file}", {.auth = auth::required, .summary = "The receipt of a paid order, a PDF"},
+    shop.get("/receipts/{file}",
+             {.auth = auth::required, .summary = "The receipt of a paid order, a PDF", .produces = "application/pdf"},
              &payments_plugin::receipt);
     for (const auto& d : {webhook_dialect, dialect("learnflow")})
       host.routes(d)
           .area("payments", *this)
           .post(webhook_pattern,
-                {.summary = "Events of the payment provider, signed", .max_body = 256 * 1024, .unlimited = true},
+                {.summary = "Events of the payment provider, signed",
+                 .max_body = 256 * 1024,
+                 .unlimited = true,
+                 .refuses = {fault_kind::rejected}},
                 &payments_plugin::webhook);
     subscription closed = consume<order_expired, order_cancelled, payment_completed>(
         "closed_orders", [&host](connection& db, const auto& events) -> result<done> {

@@ -156,6 +156,10 @@ struct route_options {
   bool login = false;        ///< takes a password: the dialect's login limit applies
   bool unlimited = false;    ///< no rate limit counts it: webhooks, whose sender signs and cannot be asked to wait
   std::string tag = {};      ///< OpenAPI group; the area, which an area_routes gives by itself
+  // For OpenAPI, by which clients are made: what does not follow from the rest of the route.
+  std::vector<fault_kind> refuses = {};  ///< by design
+  std::vector<int> also = {};            ///< further statuses of success, with the same body
+  std::string produces = {};             ///< the content type of a file or stream
 };
 
 /// A route as the router and OpenAPI see it.
@@ -164,6 +168,7 @@ struct route {
   std::string pattern;  ///< below the dialect's base path: `/courses/{id}/reviews/`
   route_options options;
   bool takes_json = false;
+  bool takes_bytes = false;  ///< a JSON document that the handler reads itself, as it was signed
   bool takes_query = false;
   bool takes_page = false;                                        ///< `page` and `page_size` besides
   std::vector<std::pair<std::string, std::string>> path_schemas;  ///< of typed path parameters, by name, as JSON
@@ -319,6 +324,7 @@ class route_table {
     r.options = std::move(options);
     constexpr bool has_input = !std::is_same_v<In, wire::nothing> && !std::is_same_v<In, raw_body>;
     r.takes_json = has_input && !from_query;
+    r.takes_bytes = std::is_same_v<In, raw_body>;
     r.takes_query = has_input && from_query;
     r.run = [handler = std::move(handler), from_query, status](const request& q) -> task<reply> {
       return run_one<In, Out>(handler, q, from_query, status);
