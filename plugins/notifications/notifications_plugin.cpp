@@ -140,7 +140,7 @@ class notifications_plugin final : public plugin {
     auto marking = mark_read(host_->database(), q.who.user, *id, q.now);
     if (!co_await std::move(marking)) co_return unknown();
     marked out;
-    out.message = "Marked as read";
+    out.message = "Notification marked as read";
     out.notification_id = *id;
     co_return out;
   }
