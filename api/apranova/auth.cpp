@@ -136,8 +136,7 @@ fault other_role(const std::string& actual, const std::string& asked) {
   return f;
 }
 
-task<registered> sign_up(const area_parts& a, const request&, register_in in) {
-  if (in.password1 != in.password2) co_return fault::field("password2", "The two passwords do not match.");
+registration registration_of(const register_in& in) {
   auto name = split_name::of(in.name);
   registration r;
   r.email = in.email;
@@ -146,7 +145,17 @@ task<registered> sign_up(const area_parts& a, const request&, register_in in) {
   r.last_name = std::move(name.last);
   r.track = in.track.value_or("");
   if (in.role) r.wanted = role_of(*in.role);
-  auto signing = api::with_fields(a.domain.accounts.sign_up(std::move(r), a.terms), account_fields);
+  return r;
+}
+
+void check_members(const register_in& in, wire::problems& bad) {
+  if (in.password1 != in.password2 && !bad.about("password1") && !bad.about("password2"))
+    bad.add("password2", "The two passwords do not match.", "match");
+  api::check_registration(registration_of(in), account_fields, bad);
+}
+
+task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), a.terms), account_fields);
   auto outcome = co_await as_result(std::move(signing));
   if (!outcome) co_return as_validation(std::move(outcome).refusal());
   registered out{outcome->tokens.access_token, outcome->tokens.refresh_token, user_of(*outcome->account)};

@@ -66,7 +66,7 @@ user_out to_wire(const account& a) {
   return out;
 }
 
-task<user_out> sign_up(const area_parts& a, const request&, register_in in) {
+registration registration_of(const register_in& in) {
   registration r;
   r.username = in.username;
   r.email = in.email;
@@ -74,6 +74,15 @@ task<user_out> sign_up(const area_parts& a, const request&, register_in in) {
   r.first_name = in.first_name.value_or("");
   r.last_name = in.last_name.value_or("");
   if (in.role) r.wanted = role_named(*in.role).value_or(role::student);
+  return r;
+}
+
+void check_members(const register_in& in, wire::problems& bad) {
+  api::check_registration(registration_of(in), {}, bad);
+}
+
+task<user_out> sign_up(const area_parts& a, const request&, register_in in) {
+  auto r = registration_of(in);
   auto who = co_await a.domain.accounts.make_account(std::move(r));
   co_return to_wire(*who);
 }

@@ -162,12 +162,21 @@ class me_area {
   me_answers answers_;
 };
 
-task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+registration registration_of(const register_in& in) {
   registration r;
   r.email = in.email;
   r.password = in.password;
   r.first_name = in.first_name;
   r.last_name = in.last_name;
+  return r;
+}
+
+void check_members(const register_in& in, wire::problems& bad) {
+  api::check_registration(registration_of(in), {}, bad);
+}
+
+task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+  auto r = registration_of(in);
   auto in_now = co_await a.domain.accounts.sign_up(std::move(r), a.terms);
   auto out = wire::same_named<registered>(*in_now.account);
   out.is_instructor = in_now.account->roles.has(role::instructor);

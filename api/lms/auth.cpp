@@ -77,7 +77,7 @@ user_out to_wire(const account& a) {
   return out;
 }
 
-task<tokens_out> sign_up(const area_parts& a, const request&, register_in in) {
+registration registration_of(const register_in& in) {
   auto name = split_name::of(in.full_name);
   registration r;
   r.email = in.email;
@@ -85,7 +85,15 @@ task<tokens_out> sign_up(const area_parts& a, const request&, register_in in) {
   r.first_name = std::move(name.first);
   r.last_name = std::move(name.last);
   r.strict_password = true;
-  auto signing = api::with_fields(a.domain.accounts.sign_up(std::move(r), a.terms), name_fields);
+  return r;
+}
+
+void check_members(const register_in& in, wire::problems& bad) {
+  api::check_registration(registration_of(in), name_fields, bad);
+}
+
+task<tokens_out> sign_up(const area_parts& a, const request&, register_in in) {
+  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), a.terms), name_fields);
   auto outcome = co_await as_result(std::move(signing));
   if (!outcome) {
     auto refused = std::move(outcome).refusal();

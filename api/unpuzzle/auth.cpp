@@ -154,14 +154,22 @@ struct stoa::wire::codec<stoa::unpuzzle::preferences_text> {
 namespace stoa::unpuzzle {
 namespace {
 
-task<signup_out> sign_up(const area_parts& a, const request&, signup_in in) {
+registration registration_of(const signup_in& in) {
   auto name = split_name::of(in.full_name);
   registration r;
   r.email = in.email;
   r.password = in.password;
   r.first_name = std::move(name.first);
   r.last_name = std::move(name.last);
-  auto signing = api::with_fields(a.domain.accounts.sign_up(std::move(r), a.terms), account_fields);
+  return r;
+}
+
+void check_members(const signup_in& in, wire::problems& bad) {
+  api::check_registration(registration_of(in), account_fields, bad);
+}
+
+task<signup_out> sign_up(const area_parts& a, const request&, signup_in in) {
+  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), a.terms), account_fields);
   auto in_now = co_await std::move(signing);
   const auto& who = *in_now.account;
   signup_out out{{who.id, who.email, who.full_name(), who.created_at},
