@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/course/course_facade.hpp"
+#include "actors/order/order_facade.hpp"
 #include "api/contracts.hpp"
 #include "api/http/docs.hpp"
 #include "api/http/front_page.hpp"
@@ -136,6 +137,7 @@ struct house::state {
     pumping.meters = &meters;
     pump.emplace(domain->store(), time, pumping);
     pump->add(actors::course_numbers_subscription(domain->services()));
+    pump->add(actors::owned_orders_subscription(domain->services()));
     for (const auto& o : domain->services().observers) pump->watch(o);
 
     runtime::job_options working;

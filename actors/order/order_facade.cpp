@@ -21,6 +21,7 @@ class order_facade final : public order_service {
         carts_(s.areas),
         enrollments_(s.areas),
         buyers_(s.mailbox, s.actors.ask_timeout()),
+        lifetime_(options.pending_lifetime),
         expiry_(s, options.pending_lifetime) {}
 
   task<done> look_after_pending() override { return expiry_.look(); }
@@ -63,10 +64,22 @@ class order_facade final : public order_service {
     co_return order_store::read(found.front());
   }
 
+  task<order> payable(user_id buyer, order_id id) override {
+    const auto wanted = co_await get(buyer, id);
+    values v{id};
+    auto reading = services_.db.query(acts_as(buyer), order_store::owned, std::move(v));
+    const auto found = co_await std::move(reading);
+    std::vector<course_id> owned;
+    for (const auto& row : found) owned.push_back(row.as<course_id>(0));
+    co_await order_rules::payable(wanted, owned, services_.time.now(), lifetime_);
+    co_return wanted;
+  }
+
   task<order> complete(order_id id, payment_receipt payment) override {
     auto looking = find(id);
     auto open = co_await std::move(looking);
-    if (open.status != order_status::completed) {
+    if (open.status != order_status::completed || open.payment_provider != payment.provider ||
+        open.payment_reference != payment.reference) {
       std::function<task<order>()> script = [this, buyer = open.buyer, id, payment] { return pay(buyer, id, payment); };
       open = co_await buyers_.run(open.buyer, std::move(script));
       services_.events_written();
@@ -118,6 +131,7 @@ class order_facade final : public order_service {
   use_of<stoa::carts> carts_;
   use_of<stoa::enrollments> enrollments_;
   runtime::serial<user_id> buyers_;  ///< one buyer's checkouts and payments, one after another
+  const milliseconds lifetime_;      ///< of a pending order
   order_expiry expiry_;
 };
 
@@ -127,6 +141,25 @@ order_service& offer_orders(services& s, const order_options& options) {
   auto facade = std::make_shared<order_facade>(s, options);
   s.areas.offer<stoa::orders>(facade);
   return *facade;
+}
+
+subscription owned_orders_subscription(services& s) {
+  auto cancel = [&s](connection& db, const batch_of<enrollment_created>& entered) -> result<done> {
+    std::vector<user_id> buyers;
+    std::vector<course_id> courses;
+    for (const auto& e : entered) {
+      if (!e.user) continue;
+      buyers.push_back(*e.user);
+      courses.push_back(e.fact.course_id);
+    }
+    if (buyers.empty()) return done{};
+    const auto gone = db.run(order_store::cancel_owned, {value::array(buyers), value::array(courses)});
+    order_store::tell_cancelled(db, gone, "already_owned", s.time.now());
+    return done{};
+  };
+  auto out = consume<enrollment_created>("owned_orders", std::move(cancel), from::now);
+  out.committed = [&s](const std::vector<event>&) { s.events_written(); };
+  return out;
 }
 
 }  // namespace stoa::actors

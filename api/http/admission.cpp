@@ -20,8 +20,7 @@ fault authentication_required() {
 }
 
 fault over_limit(const rate_state& s) {
-  fault f{fault_kind::too_many, "RATE_LIMIT_EXCEEDED",
-          "Request rate limit exceeded. Please try again in " + std::to_string(s.reset_after.count()) + " seconds."};
+  fault f{fault_kind::too_many, "RATE_LIMIT_EXCEEDED", "Too many requests. Please try again later."};
   f.retry_after = s.reset_after;
   return f;
 }

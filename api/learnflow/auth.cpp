@@ -162,12 +162,21 @@ class me_area {
   me_answers answers_;
 };
 
-task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+registration registration_of(const register_in& in) {
   registration r;
   r.email = in.email;
   r.password = in.password;
   r.first_name = in.first_name;
   r.last_name = in.last_name;
+  return r;
+}
+
+void check_members(const register_in& in, wire::problems& bad) {
+  api::check_registration(registration_of(in), {}, bad);
+}
+
+task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+  auto r = registration_of(in);
   auto in_now = co_await a.domain.accounts.sign_up(std::move(r), a.terms);
   auto out = wire::same_named<registered>(*in_now.account);
   out.is_instructor = in_now.account->roles.has(role::instructor);
@@ -198,9 +207,14 @@ task<wire::nothing> sign_out(const area_parts& a, const request& q) {
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/register/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/register/",
+          {.status = 201, .summary = "Make an account and sign it in", .door = true, .refuses = {fault_kind::conflict}},
+          sign_up);
   at.post("/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
-  at.post("/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  at.post(
+      "/auth/refresh/",
+      {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
+      refresh);
   at.post("/auth/logout/", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
           sign_out);
 

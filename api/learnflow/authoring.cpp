@@ -140,12 +140,14 @@ role_set teachers() {
   return r;
 }
 
-route_options authoring(std::string summary, int status = 200) {
+route_options authoring(std::string summary, int status = 200,
+                        std::vector<fault_kind> refuses = {fault_kind::rejected}) {
   route_options o;
   o.auth = auth::required;
   o.status = status;
   o.summary = std::move(summary);
   o.roles = teachers();
+  o.refuses = std::move(refuses);
   return o;
 }
 
@@ -229,9 +231,9 @@ task<wire::nothing> remove_lesson(const area_parts& a, const request& q, of_less
 
 void add_authoring_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("authoring", parts);
-  at.post("/courses/", authoring("Begin a course, as a draft", 201), create);
-  at.put("/courses/{id}/", authoring("Change a course; the title is required"), replace);
-  at.patch("/courses/{id}/", authoring("Change parts of a course"), amend);
+  at.post("/courses/", authoring("Begin a course, as a draft", 201, {fault_kind::conflict}), create);
+  at.put("/courses/{id}/", authoring("Change a course; the title is required", 200, {fault_kind::conflict}), replace);
+  at.patch("/courses/{id}/", authoring("Change parts of a course", 200, {fault_kind::conflict}), amend);
   at.post("/courses/{id}/publish/", authoring("Publish a course"), publish);
   at.post("/courses/{id}/unpublish/", authoring("Take a course back"), unpublish);
   at.post("/courses/{id}/sections/", authoring("Add a section", 201), add_section);

@@ -1,6 +1,7 @@
 #include "actors/dashboard/learner_numbers.hpp"
 #include "actors/dashboard/recommendations.hpp"
 #include "api/learnflow/learnflow.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::learnflow {
 namespace {
@@ -33,7 +34,7 @@ BOOST_DESCRIBE_STRUCT(stats_out, (),
 struct continued_course {
   course_id id;
   std::string title;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   std::string instructor;
 };
 BOOST_DESCRIBE_STRUCT(continued_course, (), (id, title, thumbnail, instructor))
@@ -78,7 +79,7 @@ struct recommended {
   std::string title;
   std::string slug;
   recommended_instructor instructor;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   wire::rounded<1> rating;
   std::int64_t rating_count = 0;
   std::int64_t student_count = 0;

@@ -4,6 +4,7 @@
 #include "actors/enrollment/studies.hpp"
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::learnflow {
 namespace {
@@ -21,7 +22,7 @@ struct enrolled_course {
   course_id id;
   std::string title;
   std::string slug;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   std::int64_t duration_hours = 0;
   std::string level;
 };
@@ -58,7 +59,7 @@ struct enrolled_lesson {
   std::int64_t duration_minutes = 0;
   std::int64_t order = 0;
   bool is_preview = false;
-  std::string video_url;
+  wire::shown_url video_url;
   std::vector<std::string> resources;
   std::string content;
   bool completed = false;
@@ -82,7 +83,7 @@ struct entered_course {
   course_id id;
   std::string title;
   std::string slug;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   enrolled_instructor instructor;
   std::vector<enrolled_section> curriculum;
 };
@@ -248,7 +249,12 @@ void add_enrollment_routes(route_table& routes, const api::parts_ptr& parts) {
   at.get("/enrollments/{id}/", {.auth = auth::required, .summary = "An enrolment with its course's curriculum"}, show);
   at.post("/enrollments/{id}/mark-lesson-complete/", {.auth = auth::required, .summary = "Mark a lesson as done"},
           mark_complete);
-  at.post("/courses/{id}/enroll/", {.auth = auth::required, .status = 201, .summary = "Enter a free course"}, enroll);
+  at.post("/courses/{id}/enroll/",
+          {.auth = auth::required,
+           .status = 201,
+           .summary = "Enter a free course",
+           .refuses = {fault_kind::payment_required, fault_kind::conflict}},
+          enroll);
 }
 
 }  // namespace stoa::learnflow

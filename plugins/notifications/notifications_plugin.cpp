@@ -96,7 +96,9 @@ class notifications_plugin final : public plugin {
         "/notifications/stream/",
         {.auth = auth::required,
          .summary = "One's own notifications as they come: server-sent events named `notification`, each with an id "
-                    "for `Last-Event-ID`"},
+                    "for `Last-Event-ID`",
+         .refuses = {fault_kind::too_many},
+         .produces = "text/event-stream"},
         &notifications_plugin::stream);
     host.every("stream", milliseconds{250}, [this] { return live_->look(); });
     inbox.put("/notifications/{notification_id}/read/",
@@ -138,7 +140,7 @@ class notifications_plugin final : public plugin {
     auto marking = mark_read(host_->database(), q.who.user, *id, q.now);
     if (!co_await std::move(marking)) co_return unknown();
     marked out;
-    out.message = "Marked as read";
+    out.message = "Notification marked as read";
     out.notification_id = *id;
     co_return out;
   }

@@ -159,6 +159,10 @@ struct route_options {
   /// that nothing is written for whoever cannot sign.
   bool signed_by_sender = false;
   std::string tag = {};  ///< OpenAPI group; the area, which an area_routes gives by itself
+  // For OpenAPI, by which clients are made: what does not follow from the rest of the route.
+  std::vector<fault_kind> refuses = {};  ///< by design
+  std::vector<int> also = {};            ///< further statuses of success, with the same body
+  std::string produces = {};             ///< the content type of a file or stream
 };
 
 /// A route as the router and OpenAPI see it.
@@ -167,6 +171,7 @@ struct route {
   std::string pattern;  ///< below the dialect's base path: `/courses/{id}/reviews/`
   route_options options;
   bool takes_json = false;
+  bool takes_bytes = false;  ///< a JSON document that the handler reads itself, as it was signed
   bool takes_query = false;
   bool takes_page = false;                                        ///< `page` and `page_size` besides
   std::vector<std::pair<std::string, std::string>> path_schemas;  ///< of typed path parameters, by name, as JSON
@@ -322,6 +327,7 @@ class route_table {
     r.options = std::move(options);
     constexpr bool has_input = !std::is_same_v<In, wire::nothing> && !std::is_same_v<In, raw_body>;
     r.takes_json = has_input && !from_query;
+    r.takes_bytes = std::is_same_v<In, raw_body>;
     r.takes_query = has_input && from_query;
     r.run = [handler = std::move(handler), from_query, status](const request& q) -> task<reply> {
       return run_one<In, Out>(handler, q, from_query, status);

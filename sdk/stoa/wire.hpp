@@ -121,6 +121,14 @@ struct codec<std::map<std::string, T>> {
   }
 };
 
+/// What the rules say of a whole body can be told together with what is wrong with its members: by a `void
+/// check_members(const T&, problems&)` beside T, which is called whether or not all of them could be read. It passes
+/// over fields that were complained about already.
+template <class T>
+concept checks_members = requires(const T& in, problems& bad) {
+  check_members(in, bad);
+};
+
 template <described T>
 struct codec<T> {
   using members = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
@@ -136,6 +144,9 @@ struct codec<T> {
       else if (!optional_traits<member>::value)
         bad.add(name, value ? "This field may not be null." : "This field is required.", "required");
     });
+    if constexpr (checks_members<T>) {
+      if (field.empty()) check_members(out, bad);
+    }
   }
   static void encode(json_writer& w, const T& v) {
     w.begin_object();

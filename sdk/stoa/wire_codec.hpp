@@ -36,6 +36,12 @@ class problems {
     if (errors_.size() < 50) errors_.push_back({std::move(field), std::move(message), std::move(rule)});
   }
   bool empty() const noexcept { return errors_.empty(); }
+  /// Whether something was said of that field.
+  bool about(std::string_view field) const noexcept {
+    for (const auto& e : errors_)
+      if (e.field == field) return true;
+    return false;
+  }
   std::vector<field_error> take() { return std::move(errors_); }
 
  private:

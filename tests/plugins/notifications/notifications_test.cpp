@@ -98,6 +98,13 @@ TEST_CASE("what events tell whom", "[notifications]") {
   CHECK(notification_of(paid)->kind == "payment");
   CHECK(notification_of(paid)->message == "We received 169.98 USD for 'A' and 1 more course (ORD-2026-00001).");
   CHECK(notification_of(paid)->id == notification_of(paid)->id);
+  const auto refund =
+      event_with("payment.refund_due", who, R"({"order_id":"o","order_number":"ORD-2026-00001","amount_minor":8999,
+    "currency":"usd","payment_reference":"pi_1","reason":"already_owned"})");
+  CHECK(notification_of(refund)->kind == "payment");
+  CHECK(notification_of(refund)->message ==
+        "You have what 89.99 USD of your payment for ORD-2026-00001 was to buy already: it will be paid back.");
+  CHECK(notification_of(refund)->action_url == "/orders/o");
   const auto teacher = user_id::make();
   const auto published =
       notification_of(event_with("course.published", std::nullopt,
