@@ -91,6 +91,7 @@ struct data_settings {
 
 struct security_settings {
   std::string token_key;
+  std::string token_key_previous;
   std::string issuer;
   std::string audience;
   byte_size argon2_memory;

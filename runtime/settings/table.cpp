@@ -229,6 +229,11 @@ std::vector<setting_key> make_table() {
 
       key("security", "token_key", [](auto& s) -> auto& { return s.security.token_key; }, development_token_key,
           "signs access tokens; at least 32 bytes, the same on every node", {.least = 32, .secret = true}),
+      key("security", "token_key_previous", [](auto& s) -> auto& { return s.security.token_key_previous; }, "",
+          "the key before token_key, which still verifies; empty for none",
+          {.secret = true,
+           .accepts = [](const std::string& k) { return k.empty() || k.size() >= 32; },
+           .expects = "no text or one of at least 32 bytes"}),
       key(
           "security", "issuer", [](auto& s) -> auto& { return s.security.issuer; }, "stoa", "`iss` of tokens", named),
       key(
