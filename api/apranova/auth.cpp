@@ -91,8 +91,8 @@ struct profile_out {
 BOOST_DESCRIBE_STRUCT(profile_out, (), (id, email, name, role, track, created_at, updated_at))
 
 struct profile_in {
-  std::optional<wire::text<1, limits::full_name>> name;
-  std::optional<wire::text<0, limits::track>> track;
+  wire::given<wire::text<1, limits::full_name>> name;
+  wire::emptiable<wire::text<0, limits::track>> track;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (name, track))
 

@@ -45,12 +45,12 @@ struct tokens_out {
 BOOST_DESCRIBE_STRUCT(tokens_out, (), (access, refresh))
 
 struct profile_in {
-  std::optional<wire::text<0, limits::name>> first_name, last_name;
-  std::optional<wire::text<0, limits::bio>> bio;
-  std::optional<wire::url_text> avatar_url;
-  std::optional<wire::text<0, limits::phone>> phone;
-  std::optional<wire::text<0, limits::country>> country;
-  std::optional<wire::text<0, limits::timezone>> timezone;
+  wire::emptiable<wire::text<0, limits::name>> first_name, last_name;
+  wire::emptiable<wire::text<0, limits::bio>> bio;
+  wire::emptiable<wire::url_text> avatar_url;
+  wire::emptiable<wire::text<0, limits::phone>> phone;
+  wire::emptiable<wire::text<0, limits::country>> country;
+  wire::emptiable<wire::text<0, limits::timezone>> timezone;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (first_name, last_name, bio, avatar_url, phone, country, timezone))
 

@@ -77,12 +77,12 @@ struct me_out {
 BOOST_DESCRIBE_STRUCT(me_out, (), (id, email, first_name, last_name, is_instructor, profile))
 
 struct me_in {
-  std::optional<wire::text<1, limits::name>> first_name, last_name;
-  std::optional<wire::text<0, limits::bio>> bio;
-  std::optional<wire::url_text> profile_picture;
-  std::optional<wire::text<0, limits::phone>> phone;
-  std::optional<wire::text<0, limits::country>> country;
-  std::optional<wire::text<0, limits::timezone>> timezone;
+  wire::given<wire::text<1, limits::name>> first_name, last_name;
+  wire::emptiable<wire::text<0, limits::bio>> bio;
+  wire::emptiable<wire::url_text> profile_picture;
+  wire::emptiable<wire::text<0, limits::phone>> phone;
+  wire::emptiable<wire::text<0, limits::country>> country;
+  wire::emptiable<wire::text<0, limits::timezone>> timezone;
 };
 BOOST_DESCRIBE_STRUCT(me_in, (), (first_name, last_name, bio, profile_picture, phone, country, timezone))
 

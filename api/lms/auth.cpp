@@ -44,7 +44,7 @@ struct user_out {
 BOOST_DESCRIBE_STRUCT(user_out, (), (id, email, full_name, role, is_active, mfa_enabled, created_at, last_login_at))
 
 struct user_in {
-  std::optional<wire::text<1, limits::full_name>> full_name;
+  wire::given<wire::text<1, limits::full_name>> full_name;
 };
 BOOST_DESCRIBE_STRUCT(user_in, (), (full_name))
 

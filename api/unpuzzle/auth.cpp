@@ -11,7 +11,7 @@ using limits = account_limits;
 
 /// Settings of the client's own: an object of any members, kept as text.
 struct preferences_text {
-  std::string encoded;
+  std::string encoded = "{}";
 };
 
 struct signup_in {
@@ -87,10 +87,10 @@ BOOST_DESCRIBE_STRUCT(profile_out, (),
                       (id, email, full_name, avatar_url, bio, roles, subscription, preferences, created_at, updated_at))
 
 struct profile_in {
-  std::optional<wire::text<1, limits::full_name>> full_name;
-  std::optional<wire::text<0, limits::bio>> bio;
-  std::optional<wire::url_text> avatar_url;
-  std::optional<preferences_text> preferences;
+  wire::given<wire::text<1, limits::full_name>> full_name;
+  wire::emptiable<wire::text<0, limits::bio>> bio;
+  wire::emptiable<wire::url_text> avatar_url;
+  wire::emptiable<preferences_text> preferences;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (full_name, bio, avatar_url, preferences))
 
