@@ -211,7 +211,8 @@ task<role_out> change_role(const area_parts& a, const request& q, role_in in) {
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/registration/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/registration/",
+          {.status = 201, .summary = "Make an account and sign it in", .door = true, .hashes = true}, sign_up);
   at.post("/auth/token/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
 
   auto users = routes.area("users", parts);

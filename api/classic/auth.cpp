@@ -102,7 +102,7 @@ task<user_out> change_profile(const area_parts& a, const request& q, profile_in 
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto users = routes.area("users", parts);
-  users.post("/users/register/", {.status = 201, .summary = "Make an account", .door = true}, sign_up);
+  users.post("/users/register/", {.status = 201, .summary = "Make an account", .door = true, .hashes = true}, sign_up);
   users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
   users.put("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
             change_profile);

@@ -198,7 +198,8 @@ task<wire::nothing> sign_out(const area_parts& a, const request& q) {
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/register/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/register/", {.status = 201, .summary = "Make an account and sign it in", .door = true, .hashes = true},
+          sign_up);
   at.post("/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
   at.post("/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
   at.post("/auth/logout/", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},

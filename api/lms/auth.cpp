@@ -136,7 +136,8 @@ task<wire::nothing> change_password(const area_parts& a, const request& q, passw
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/register", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/register", {.status = 201, .summary = "Make an account and sign it in", .door = true, .hashes = true},
+          sign_up);
   at.post("/auth/login", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
   at.post("/auth/refresh", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
   at.post("/auth/logout", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
@@ -145,10 +146,13 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto users = routes.area("users", parts);
   users.get("/users/me", {.auth = auth::required, .summary = "The signed-in person"}, me);
   users.patch("/users/me", {.auth = auth::required, .summary = "Change one's own profile"}, change_me);
-  users.post(
-      "/users/me/password",
-      {.auth = auth::required, .status = 204, .summary = "Change the password; ends every session", .door = true},
-      change_password);
+  users.post("/users/me/password",
+             {.auth = auth::required,
+              .status = 204,
+              .summary = "Change the password; ends every session",
+              .door = true,
+              .hashes = true},
+             change_password);
 }
 
 }  // namespace stoa::lms

@@ -227,7 +227,8 @@ task<change_out> change_profile(const area_parts& a, const request& q, profile_i
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/signup/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/signup/", {.status = 201, .summary = "Make an account and sign it in", .door = true, .hashes = true},
+          sign_up);
   at.post("/auth/signin/", {.summary = "Sign in; the access token also comes as a cookie", .door = true, .login = true},
           sign_in);
   at.post("/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);

@@ -114,6 +114,7 @@ struct limit_settings {
   bool enabled = true;
   std::int64_t login_per_account_per_hour = 0;
   std::int64_t login_per_address_per_hour = 0;
+  std::int64_t passwords_per_address_per_hour = 0;
 };
 
 struct cors_settings {

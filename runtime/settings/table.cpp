@@ -274,10 +274,14 @@ std::vector<setting_key> make_table() {
           "limits", "enabled", [](auto& s) -> auto& { return s.limits.enabled; }, "true", "rate limits as a whole"),
       key(
           "limits", "login_per_account_per_hour", [](auto& s) -> auto& { return s.limits.login_per_account_per_hour; },
-          "20", "all dialects: logins to an account", count),
+          "20", "all dialects: logins to an account with its password", count),
       key(
           "limits", "login_per_address_per_hour", [](auto& s) -> auto& { return s.limits.login_per_address_per_hour; },
           "100", "all dialects: logins from an address", count),
+      key(
+          "limits", "passwords_per_address_per_hour",
+          [](auto& s) -> auto& { return s.limits.passwords_per_address_per_hour; }, "100",
+          "all dialects: registrations and new passwords from an address", count),
 
       key("cors", "allowed_origins", [](auto& s) -> auto& { return s.cors.allowed_origins; },
           "https://app.unpuzzle.com", "origins whose pages may call the API with credentials",
