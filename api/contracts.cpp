@@ -89,12 +89,11 @@ http::dialect_policy policy_of(const self_description& d, const runtime::setting
   p.base = d.base;
   p.render = d.render;
   p.pages = d.pages;
-  p.login_field = d.login_field;
   p.cookies = d.cookies;
   p.reset_after_header = d.reset_after_header;
   if (s.limits.enabled) {
-    p.login_limits =
-        http::shared_login_limits(s.limits.login_per_address_per_hour, s.limits.login_per_account_per_hour);
+    p.login_limits = {http::shared_login_limit(s.limits.login_per_address_per_hour)};
+    p.hash_limits = {http::shared_hash_limit(s.limits.passwords_per_address_per_hour)};
     d.limit(p, *own_settings(d, s));
   }
   return p;

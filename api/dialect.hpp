@@ -39,7 +39,6 @@ struct self_description {
   std::string base;       ///< the documented place: `/api/v1`
   seconds access_life{};  ///< of the tokens that its doors give
   seconds refresh_life{};
-  std::string login_field;                                  ///< what the body of a sign-in calls the account
   reply (*render)(const fault&, const request&) = nullptr;  ///< status and envelope of every fault
   page_envelope pages;                                      ///< of its lists
   bool cookies = false;                                     ///< the access cookie is a credential

@@ -171,6 +171,7 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
 
   runtime::token_settings signing;
   signing.key = s.security.token_key;
+  if (!s.security.token_key_previous.empty()) signing.older_keys.push_back(s.security.token_key_previous);
   signing.issuer = s.security.issuer;
   signing.audience = s.security.audience;
   tokens_ = std::make_unique<runtime::token_service>(std::move(signing));

@@ -91,8 +91,8 @@ struct profile_out {
 BOOST_DESCRIBE_STRUCT(profile_out, (), (id, email, name, role, track, created_at, updated_at))
 
 struct profile_in {
-  std::optional<wire::text<1, limits::full_name>> name;
-  std::optional<wire::text<0, limits::track>> track;
+  wire::given<wire::text<1, limits::full_name>> name;
+  wire::emptiable<wire::text<0, limits::track>> track;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (name, track))
 
@@ -220,10 +220,13 @@ task<role_out> change_role(const area_parts& a, const request& q, role_in in) {
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post(
-      "/auth/registration/",
-      {.status = 201, .summary = "Make an account and sign it in", .door = true, .refuses = {fault_kind::forbidden}},
-      sign_up);
+  at.post("/auth/registration/",
+          {.status = 201,
+           .summary = "Make an account and sign it in",
+           .door = true,
+           .hashes = true,
+           .refuses = {fault_kind::forbidden}},
+          sign_up);
   at.post(
       "/auth/token/refresh/",
       {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},

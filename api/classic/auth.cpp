@@ -48,12 +48,12 @@ struct tokens_out {
 BOOST_DESCRIBE_STRUCT(tokens_out, (), (access, refresh))
 
 struct profile_in {
-  std::optional<wire::text<0, limits::name>> first_name, last_name;
-  std::optional<wire::text<0, limits::bio>> bio;
-  std::optional<wire::url_text> avatar_url;
-  std::optional<wire::text<0, limits::phone>> phone;
-  std::optional<wire::text<0, limits::country>> country;
-  std::optional<wire::text<0, limits::timezone>> timezone;
+  wire::emptiable<wire::text<0, limits::name>> first_name, last_name;
+  wire::emptiable<wire::text<0, limits::bio>> bio;
+  wire::emptiable<wire::url_text> avatar_url;
+  wire::emptiable<wire::text<0, limits::phone>> phone;
+  wire::emptiable<wire::text<0, limits::country>> country;
+  wire::emptiable<wire::text<0, limits::timezone>> timezone;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (first_name, last_name, bio, avatar_url, phone, country, timezone))
 
@@ -118,6 +118,7 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
              {.status = 201,
               .summary = "Make an account",
               .door = true,
+              .hashes = true,
               .refuses = {fault_kind::conflict, fault_kind::forbidden}},
              sign_up);
   users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);

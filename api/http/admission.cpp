@@ -104,8 +104,6 @@ std::optional<fault> admission::check_limits(applicant& a) {
   for (const auto* rule : a.target.limits) {
     std::string_view who;
     switch (rule->by) {
-      case rate_rule::subject::account:
-        continue;
       case rate_rule::subject::user:
         if (!a.req.who.signed_in) continue;
         who = {reinterpret_cast<const char*>(a.req.who.user.value.bytes.data()), 16};
@@ -115,6 +113,7 @@ std::optional<fault> admission::check_limits(applicant& a) {
         [[fallthrough]];
       case rate_rule::subject::address:
         if (subject.empty()) subject = subject_of(a.req.who.address);
+      case rate_rule::subject::hashing:
         who = subject;
     }
     const auto state = limiter_.count(*rule, who, a.req.now);
@@ -126,21 +125,6 @@ std::optional<fault> admission::check_limits(applicant& a) {
   }
   if (tightest) tell_limits(a, *tightest);
   return no;
-}
-
-std::optional<fault> admission::check_account_limits(applicant& a) {
-  for (const auto* rule : a.target.limits) {
-    if (rule->by != rate_rule::subject::account) continue;
-    const auto body = detail::body_as_json(a.req);
-    if (!body) return std::nullopt;  // the handler says what is wrong with it
-    const auto* value = body->find(a.policy.login_field);
-    if (!value || !value->is_string()) continue;
-    const auto state = limiter_.count(*rule, ascii_lower(trim(value->text())), a.req.now);
-    if (state.allowed) continue;
-    tell_limits(a, state);
-    return over_limit(state);
-  }
-  return std::nullopt;
 }
 
 std::size_t admission::in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }

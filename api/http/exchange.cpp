@@ -122,10 +122,6 @@ void pipeline::exchange::start() {
   const std::size_t most = options.max_body ? options.max_body : shared_->options.max_body;
   if (in_->body().size() > most) return refuse(body_too_large(most));
   req_.body = in_->body();
-  if (!endpoint_->limits.empty()) {
-    auto a = as_applicant();
-    if (auto f = shared_->door.check_account_limits(a)) return refuse(std::move(*f));
-  }
   run(shared_from_this());
   wait();
 }

@@ -147,6 +147,9 @@ void router::add(const dialect_policy& policy, const route_table& routes) {
     if (r.options.login)
       for (const auto& rule : kept->login_limits)
         if (rule.limit > 0) e.limits.push_back(&rule);
+    if (r.options.hashes)
+      for (const auto& rule : kept->hash_limits)
+        if (rule.limit > 0) e.limits.push_back(&rule);
     json_writer unused;
     schemas.area = area_of(r);
     if (r.input_schema && r.takes_json) r.input_schema(unused, schemas);

@@ -77,12 +77,12 @@ struct me_out {
 BOOST_DESCRIBE_STRUCT(me_out, (), (id, email, first_name, last_name, is_instructor, profile))
 
 struct me_in {
-  std::optional<wire::text<1, limits::name>> first_name, last_name;
-  std::optional<wire::text<0, limits::bio>> bio;
-  std::optional<wire::url_text> profile_picture;
-  std::optional<wire::text<0, limits::phone>> phone;
-  std::optional<wire::text<0, limits::country>> country;
-  std::optional<wire::text<0, limits::timezone>> timezone;
+  wire::given<wire::text<1, limits::name>> first_name, last_name;
+  wire::emptiable<wire::text<0, limits::bio>> bio;
+  wire::emptiable<wire::url_text> profile_picture;
+  wire::emptiable<wire::text<0, limits::phone>> phone;
+  wire::emptiable<wire::text<0, limits::country>> country;
+  wire::emptiable<wire::text<0, limits::timezone>> timezone;
 };
 BOOST_DESCRIBE_STRUCT(me_in, (), (first_name, last_name, bio, profile_picture, phone, country, timezone))
 
@@ -208,7 +208,11 @@ task<wire::nothing> sign_out(const area_parts& a, const request& q) {
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
   at.post("/auth/register/",
-          {.status = 201, .summary = "Make an account and sign it in", .door = true, .refuses = {fault_kind::conflict}},
+          {.status = 201,
+           .summary = "Make an account and sign it in",
+           .door = true,
+           .hashes = true,
+           .refuses = {fault_kind::conflict}},
           sign_up);
   at.post("/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
   at.post(

@@ -44,7 +44,7 @@ struct user_out {
 BOOST_DESCRIBE_STRUCT(user_out, (), (id, email, full_name, role, is_active, mfa_enabled, created_at, last_login_at))
 
 struct user_in {
-  std::optional<wire::text<1, limits::full_name>> full_name;
+  wire::given<wire::text<1, limits::full_name>> full_name;
 };
 BOOST_DESCRIBE_STRUCT(user_in, (), (full_name))
 
@@ -145,7 +145,11 @@ task<wire::nothing> change_password(const area_parts& a, const request& q, passw
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
   at.post("/auth/register",
-          {.status = 201, .summary = "Make an account and sign it in", .door = true, .refuses = {fault_kind::conflict}},
+          {.status = 201,
+           .summary = "Make an account and sign it in",
+           .door = true,
+           .hashes = true,
+           .refuses = {fault_kind::conflict}},
           sign_up);
   at.post("/auth/login", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
   at.post(
@@ -163,6 +167,7 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
               .status = 204,
               .summary = "Change the password; ends every session",
               .door = true,
+              .hashes = true,
               .refuses = {fault_kind::rejected}},
              change_password);
 }

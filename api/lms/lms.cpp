@@ -93,7 +93,6 @@ api::self_description describe() {
   d.base = "/api/v1";
   d.access_life = minutes{15};
   d.refresh_life = days{7};
-  d.login_field = "email";
   d.render = render;
   d.pages = {write_page, page_schema};
   d.settings = {api::hosts_setting(), api::limit_setting("login_per_hour", "100", "logins of an address")};

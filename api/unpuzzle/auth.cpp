@@ -12,7 +12,7 @@ using limits = account_limits;
 
 /// Settings of the client's own: an object of any members, kept as text.
 struct preferences_text {
-  std::string encoded;
+  std::string encoded = "{}";
 };
 
 struct signup_in {
@@ -90,10 +90,10 @@ BOOST_DESCRIBE_STRUCT(profile_out, (),
                       (id, email, full_name, avatar_url, bio, roles, subscription, preferences, created_at, updated_at))
 
 struct profile_in {
-  std::optional<wire::text<1, limits::full_name>> full_name;
-  std::optional<wire::text<0, limits::bio>> bio;
-  std::optional<wire::url_text> avatar_url;
-  std::optional<preferences_text> preferences;
+  wire::given<wire::text<1, limits::full_name>> full_name;
+  wire::emptiable<wire::text<0, limits::bio>> bio;
+  wire::emptiable<wire::url_text> avatar_url;
+  wire::emptiable<preferences_text> preferences;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (full_name, bio, avatar_url, preferences))
 
@@ -240,7 +240,11 @@ task<change_out> change_profile(const area_parts& a, const request& q, profile_i
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
   at.post("/auth/signup/",
-          {.status = 201, .summary = "Make an account and sign it in", .door = true, .refuses = {fault_kind::conflict}},
+          {.status = 201,
+           .summary = "Make an account and sign it in",
+           .door = true,
+           .hashes = true,
+           .refuses = {fault_kind::conflict}},
           sign_up);
   at.post("/auth/signin/", {.summary = "Sign in; the access token also comes as a cookie", .door = true, .login = true},
           sign_in);

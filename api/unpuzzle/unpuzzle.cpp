@@ -87,7 +87,6 @@ api::self_description describe() {
   d.base = "/api/v1";
   d.access_life = hours{1};
   d.refresh_life = days{30};
-  d.login_field = "email";
   d.render = render;
   d.pages = {write_page, page_schema};
   d.cookies = true;

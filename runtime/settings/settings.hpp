@@ -91,6 +91,7 @@ struct data_settings {
 
 struct security_settings {
   std::string token_key;
+  std::string token_key_previous;
   std::string issuer;
   std::string audience;
   byte_size argon2_memory;
@@ -113,6 +114,7 @@ struct limit_settings {
   bool enabled = true;
   std::int64_t login_per_account_per_hour = 0;
   std::int64_t login_per_address_per_hour = 0;
+  std::int64_t passwords_per_address_per_hour = 0;
 };
 
 struct cors_settings {

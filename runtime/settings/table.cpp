@@ -229,6 +229,11 @@ std::vector<setting_key> make_table() {
 
       key("security", "token_key", [](auto& s) -> auto& { return s.security.token_key; }, development_token_key,
           "signs access tokens; at least 32 bytes, the same on every node", {.least = 32, .secret = true}),
+      key("security", "token_key_previous", [](auto& s) -> auto& { return s.security.token_key_previous; }, "",
+          "the key before token_key, which still verifies; empty for none",
+          {.secret = true,
+           .accepts = [](const std::string& k) { return k.empty() || k.size() >= 32; },
+           .expects = "no text or one of at least 32 bytes"}),
       key(
           "security", "issuer", [](auto& s) -> auto& { return s.security.issuer; }, "stoa", "`iss` of tokens", named),
       key(
@@ -269,10 +274,14 @@ std::vector<setting_key> make_table() {
           "limits", "enabled", [](auto& s) -> auto& { return s.limits.enabled; }, "true", "rate limits as a whole"),
       key(
           "limits", "login_per_account_per_hour", [](auto& s) -> auto& { return s.limits.login_per_account_per_hour; },
-          "20", "all dialects: logins to an account", count),
+          "20", "all dialects: logins to an account with its password", count),
       key(
           "limits", "login_per_address_per_hour", [](auto& s) -> auto& { return s.limits.login_per_address_per_hour; },
           "100", "all dialects: logins from an address", count),
+      key(
+          "limits", "passwords_per_address_per_hour",
+          [](auto& s) -> auto& { return s.limits.passwords_per_address_per_hour; }, "100",
+          "all dialects: registrations and new passwords from an address", count),
 
       key("cors", "allowed_origins", [](auto& s) -> auto& { return s.cors.allowed_origins; },
           "https://app.unpuzzle.com", "origins whose pages may call the API with credentials",

@@ -154,6 +154,7 @@ struct route_options {
   std::size_t max_body = 0;  ///< bytes; 0 = the server's setting
   bool door = false;         ///< answers tokens: `Cache-Control: no-store`, and never kept for Idempotency-Key
   bool login = false;        ///< takes a password: the dialect's login limit applies
+  bool hashes = false;       ///< makes a password's hash: the limit on those applies
   bool unlimited = false;    ///< no rate limit counts it: webhooks, whose sender signs and cannot be asked to wait
   /// Its handler looks at the sender's signature and knows what it was told before: `Idempotency-Key` means nothing, so
   /// that nothing is written for whoever cannot sign.

@@ -4,7 +4,8 @@
 //   BOOST_DESCRIBE_STRUCT(add_item, (), (course))
 //
 // Constraints are types: text<1, 255>, email_text, whole<1, 5>, choice<"asc", "desc">, list_of<T, 0, 20>.
-// A std::optional member may be absent or null; every other member is required.
+// A std::optional member may be absent or null, which is the same: good for what is made. What is changed says what
+// null means: change<T>, emptiable<T>, or given<T>, which refuses it. Every other member is required.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -59,6 +60,24 @@ struct codec<change<T>> {
   static void decode(const json& in, const std::string& field, change<T>& out, problems& bad) {
     out.present = true;
     codec<std::optional<T>>::decode(in, field, out.value, bad);
+  }
+  static void schema(json_writer& w, schema_registry& r) { codec<std::optional<T>>::schema(w, r); }
+};
+
+template <class T>
+struct codec<given<T>> {
+  static void decode(const json& in, const std::string& field, given<T>& out, problems& bad) {
+    if (in.is_null()) return bad.add(field, "This field may not be null.", "required");
+    wire::decode(in, field, out.emplace(), bad);
+  }
+  static void schema(json_writer& w, schema_registry& r) { wire::schema<T>(w, r); }
+};
+
+template <class T>
+struct codec<emptiable<T>> {
+  static void decode(const json& in, const std::string& field, emptiable<T>& out, problems& bad) {
+    auto& value = out.emplace();
+    if (!in.is_null()) wire::decode(in, field, value, bad);
   }
   static void schema(json_writer& w, schema_registry& r) { codec<std::optional<T>>::schema(w, r); }
 };

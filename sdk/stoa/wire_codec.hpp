@@ -59,6 +59,10 @@ template <class T>
 struct optional_traits<std::optional<T>> : std::true_type {};
 template <class T>
 struct optional_traits<change<T>> : std::true_type {};
+template <class T>
+struct optional_traits<given<T>> : std::true_type {};
+template <class T>
+struct optional_traits<emptiable<T>> : std::true_type {};
 template <literal Default, literal... Words>
 struct optional_traits<word_or<Default, Words...>> : std::true_type {};
 template <literal Default, literal... Words>

@@ -59,7 +59,6 @@ TEST_CASE("without any source each dialect has its own defaults", "[dialects]") 
   const auto s = api::load_settings({});
   CHECK(order_of(s) == std::vector<std::string>{"learnflow", "unpuzzle", "lms", "classic", "apranova"});
   CHECK(policy_of("classic", s).limits.at(0).limit == 1000);
-  CHECK(policy_of("classic", s).login_field == "username");
   CHECK(policy_of("apranova", s).limits.size() == 3);
   CHECK(api::routing(s).hosts.empty());
 }

@@ -35,13 +35,13 @@ struct limit_plan {
   bool enabled = false;
   std::int64_t classic_per_hour = 0, classic_user_per_minute = 0, learnflow_login_per_hour = 0, lms_login_per_hour = 0,
                apranova_anonymous_per_hour = 0, apranova_user_per_hour = 0, unpuzzle_anonymous_per_hour = 0,
-               unpuzzle_user_per_hour = 0, login_per_account_per_hour = 0, login_per_address_per_hour = 0;
+               unpuzzle_user_per_hour = 0, login_per_address_per_hour = 0, passwords_per_address_per_hour = 0;
 
   runtime::settings settings() const {
     runtime::settings s;
     s.limits.enabled = enabled;
-    s.limits.login_per_account_per_hour = login_per_account_per_hour;
     s.limits.login_per_address_per_hour = login_per_address_per_hour;
+    s.limits.passwords_per_address_per_hour = passwords_per_address_per_hour;
     const auto write = [&](const char* section, const char* key, std::int64_t n) {
       if (n > 0) s.declared[std::string("dialects.") + section].push_back({key, n, false, "a test"});
     };

@@ -224,6 +224,13 @@ TEST_CASE("production refuses development secrets and weak settings", "[settings
   from.environment.erase(from.environment.begin() + 1);
   CHECK_THAT(refusal(from), Contains("[security] token_key must not be the development default"));
   from = production();
+  from.environment.emplace_back("STOA_SECURITY_TOKEN_KEY_PREVIOUS", development_token_key);
+  CHECK_THAT(refusal(from), Contains("[security] token_key_previous must not be the development default"));
+  from.environment.back().second = "short";
+  CHECK_THAT(refusal(from), Contains("at least 32 bytes"));
+  from.environment.back().second = std::string(32, 'o');
+  CHECK(refusal(from) == "accepted");
+  from = production();
   from.environment.pop_back();
   CHECK_THAT(refusal(from), Contains("[accounts] supabase_webhook_secret must not be the development default"));
   from = production();
