@@ -215,6 +215,7 @@ stoa::detail::detached pipeline::exchange::run(std::shared_ptr<exchange> x) {
       outcome.emplace(co_await as_result(std::move(kept)));
     } else {
       auto running = x->endpoint_->route->run(x->req_);
+      running.ends_by(x->req_.deadline);
       outcome.emplace(co_await as_result(std::move(running)));
     }
   } catch (...) {

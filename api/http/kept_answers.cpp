@@ -48,6 +48,7 @@ task<reply> kept_answers::run_once(const endpoint& target, const request& req, s
     } else {
       auto running = target.route->run(req);
       running.works_for(state.once.get());
+      running.ends_by(req.deadline);
       outcome.emplace(co_await as_result(std::move(running)));
     }
   } catch (...) {

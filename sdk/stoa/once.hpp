@@ -55,7 +55,7 @@ class current_once {
   bool await_ready() noexcept { return false; }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
-    found_ = detail::once_of(h);
+    found_ = detail::cause_of(h).once;
     return false;
   }
   once_scope* await_resume() noexcept { return found_; }

@@ -9,6 +9,8 @@
 // name such a value first, then await.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <coroutine>
 #include <exception>
 #include <functional>
@@ -27,6 +29,17 @@ class once_scope;
 
 namespace detail {
 
+/// What a coroutine works for; what it awaits works for the same.
+struct cause {
+  once_scope* once = nullptr;  ///< of a request that asked to be done once (see once.hpp)
+  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
+
+  void join(const cause& of) noexcept {
+    if (of.once) once = of.once;
+    until = std::min(until, of.until);
+  }
+};
+
 /// What a promise has in common whatever its value: who waits, and how a fault reaches them.
 struct promise_base {
   std::coroutine_handle<> continuation = std::noop_coroutine();
@@ -34,8 +47,7 @@ struct promise_base {
   std::coroutine_handle<> (*end_waiter)(std::coroutine_handle<> waiter, fault&&) = nullptr;
   std::optional<fault> refused;
   std::exception_ptr failed;
-  /// The request that this works for, where it asked to be done once; what it awaits works for the same (see once.hpp).
-  once_scope* once = nullptr;
+  detail::cause cause;
 
   std::suspend_always initial_suspend() noexcept { return {}; }
 
@@ -58,11 +70,11 @@ struct promise_base {
 
 /// Of a coroutine that is no task: none.
 template <class Promise>
-once_scope* once_of(std::coroutine_handle<Promise> h) noexcept {
-  if constexpr (requires { h.promise().once; })
-    return h.promise().once;
+detail::cause cause_of(std::coroutine_handle<Promise> h) noexcept {
+  if constexpr (requires { h.promise().cause; })
+    return h.promise().cause;
   else
-    return nullptr;
+    return {};
 }
 
 struct final_awaiter {
@@ -111,7 +123,7 @@ class [[nodiscard]] task {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> waiter) noexcept {
       child.promise().continuation = waiter;
       child.promise().end_waiter = &detail::end_with_fault<Promise>;
-      if (auto* once = detail::once_of(waiter)) child.promise().once = once;
+      child.promise().cause.join(detail::cause_of(waiter));
       return child;
     }
     T await_resume() {
@@ -143,7 +155,10 @@ class [[nodiscard]] task {
   }
   handle raw() const noexcept { return handle_; }
   /// Before it is awaited: what it works for (see once.hpp). That must live until the task has ended.
-  void works_for(once_scope* once) noexcept { handle_.promise().once = once; }
+  void works_for(once_scope* once) noexcept { handle_.promise().cause.once = once; }
+  /// Before it is awaited: when nobody waits for it any more. What has not begun by then (a command of an entity, a
+  /// statement) is refused as `unavailable`.
+  void ends_by(std::chrono::steady_clock::time_point until) noexcept { handle_.promise().cause.until = until; }
   /// The outcome of an ended task; rethrows its exception.
   result<T> take() {
     auto& p = handle_.promise();
@@ -167,13 +182,29 @@ struct outcome_awaiter {
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> waiter) noexcept {
     child.raw().promise().continuation = waiter;
-    if (auto* once = once_of(waiter)) child.works_for(once);
+    child.raw().promise().cause.join(cause_of(waiter));
     return child.raw();
   }
   result<T> await_resume() { return child.take(); }
 };
 
 }  // namespace detail
+
+/// `const auto until = co_await current_deadline();`: when nobody waits any more for what the awaiting coroutine works
+/// for; far away where nobody said.
+class current_deadline {
+ public:
+  bool await_ready() noexcept { return false; }
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
+    until_ = detail::cause_of(h).until;
+    return false;
+  }
+  std::chrono::steady_clock::time_point await_resume() noexcept { return until_; }
+
+ private:
+  std::chrono::steady_clock::time_point until_;
+};
 
 /// Awaits a task without letting its fault end the caller: `auto r = co_await as_result(std::move(t));`
 template <class T>
