@@ -196,6 +196,7 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   accounts.lock.failures = static_cast<std::size_t>(s.accounts.lock_failures);
   accounts.lock.window = s.accounts.lock_window;
   accounts.lock.duration = s.accounts.lock_duration;
+  if (s.limits.enabled) accounts.sign_ins_per_hour = s.limits.login_per_account_per_hour;
   accounts_ = &actors::offer_accounts(*services_, std::move(accounts), *hashes_, *tokens_);
   courses_ = &actors::offer_courses(*services_);
   actors::catalog_options pages;

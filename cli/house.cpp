@@ -32,11 +32,12 @@ namespace {
 /// Tokens to callers for the front end.
 class account_authenticator final : public http::authenticator {
  public:
-  explicit account_authenticator(const actors::account_service& accounts) : accounts_(accounts) {}
+  explicit account_authenticator(actors::account_service& accounts) : accounts_(accounts) {}
   result<caller> identify(std::string_view token, timestamp) override { return accounts_.identify(token); }
+  std::optional<task<done>> confirm(const caller& who) override { return accounts_.confirm(who); }
 
  private:
-  const actors::account_service& accounts_;
+  actors::account_service& accounts_;
 };
 
 http::pipeline_options piping(const runtime::settings& s) {

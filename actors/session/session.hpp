@@ -43,6 +43,8 @@ inline result<outcome<session_state, rotation_answer>> decide(const session_stat
   outcome<session_state, rotation_answer> out;
   switch (session_rules::decide(now, told.presented, m.now)) {
     case session_rules::rotation::repeat:
+      // Nothing changes, but the row has a word: somebody else may have ended the session.
+      out.next = now;
       out.reply = {now, true};
       return out;
     case session_rules::rotation::advance:
@@ -61,6 +63,7 @@ inline result<outcome<session_state, rotation_answer>> decide(const session_stat
 }
 
 inline result<outcome<session_state, done>> decide(const session_state& now, const revoke_session&, const moment&) {
+  if (now.revoked) return outcome<session_state, done>{};
   session_state next = now;
   next.revoked = true;
   return outcome<session_state, done>{std::move(next)};

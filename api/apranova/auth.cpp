@@ -165,7 +165,7 @@ task<registered> sign_up(const area_parts& a, const request&, register_in in) {
 task<login_out> sign_in(const area_parts& a, const request& q, login_in in) {
   credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
   auto who = co_await a.domain.accounts.authenticate(std::move(c));
-  const auto actual = word_of(*who);
+  const auto actual = word_of(*who.account);
   if (in.role && !in.role->empty()) {
     auto asked = ascii_lower(*in.role);
     if (asked == name_of(role::instructor)) asked = word_for(role::instructor);

@@ -10,6 +10,7 @@
 namespace stoa::http {
 
 authenticator::~authenticator() = default;
+std::optional<task<done>> authenticator::confirm(const caller&) { return std::nullopt; }
 
 namespace {
 
@@ -112,8 +113,8 @@ std::optional<fault> admission::check_limits(applicant& a) {
         if (a.req.who.signed_in) continue;
         [[fallthrough]];
       case rate_rule::subject::address:
-        if (subject.empty()) subject = subject_of(a.req.who.address);
       case rate_rule::subject::hashing:
+        if (subject.empty()) subject = subject_of(a.req.who.address);
         who = subject;
     }
     const auto state = limiter_.count(*rule, who, a.req.now);

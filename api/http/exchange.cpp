@@ -1,5 +1,6 @@
 #include "api/http/exchange.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <random>
@@ -49,6 +50,12 @@ std::string new_request_id() {
   std::string out(16, '0');
   for (int i = 15; i >= 0; --i, h >>= 4) out[static_cast<std::size_t>(i)] = digits[h & 15];
   return out;
+}
+
+/// A violated constraint that no rule foresaw goes by its name in the schema, which is nobody's business outside.
+bool names_the_schema(const fault& f) {
+  return f.kind == fault_kind::conflict &&
+         std::any_of(f.code.begin(), f.code.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 fault body_too_large(std::size_t most) {
@@ -210,6 +217,14 @@ void pipeline::exchange::unrouted(const match& m) {
 stoa::detail::detached pipeline::exchange::run(std::shared_ptr<exchange> x) {
   std::optional<result<reply>> outcome;
   try {
+    auto doubt = x->req_.who.signed_in ? x->shared_->house.who.confirm(x->req_.who) : std::nullopt;
+    if (doubt) {
+      const auto sure = co_await as_result(std::move(*doubt));
+      if (!sure) {
+        x->finish(sure.refusal());
+        co_return;
+      }
+    }
     if (x->shared_->answers.wants_once(*x->endpoint_, *x->in_)) {
       auto kept = x->shared_->answers.run_once(*x->endpoint_, x->req_, *x->in_->header("Idempotency-Key"));
       outcome.emplace(co_await as_result(std::move(kept)));
@@ -284,6 +299,10 @@ void pipeline::exchange::report(const fault& f, int status) {
 
 void pipeline::exchange::refuse(fault f) {
   if (answered()) return;
+  if (names_the_schema(f)) {
+    shared_->house.log.warn("a constraint was violated", {{"request_id", req_.id}, {"constraint", f.code}});
+    f = {fault_kind::conflict, "CONFLICT", "This contradicts what is there already. Please look again."};
+  }
   answer(rendered(f));
 }
 

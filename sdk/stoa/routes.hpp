@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -304,7 +305,8 @@ class area_routes;
 /// Without an area: `add<In, Out>(verb, pattern, options, handler)`: `In` is a described struct read from the body
 /// (POST, PUT, PATCH) or the query (GET, DELETE), `wire::nothing`, or `raw_body`; `Out` is a described struct,
 /// `wire::nothing` (use status 204), `answer<T>`, `encoded<T>` or `reply`. The handler is `task<Out>(const request&,
-/// In)`. Query members that are numbers or booleans are read from their text.
+/// In)`. Query members that are numbers or booleans are read from their text. A PUT or PATCH whose body has a
+/// std::optional member, which says nothing of null, is a std::logic_error at once.
 class route_table {
  public:
   /// The routes of an area, whose handlers share `with`. The route keeps it.
@@ -321,6 +323,9 @@ class route_table {
   template <class In, class Out, class Handler>
   route& add(verb v, std::string pattern, route_options options, Handler handler) {
     const bool from_query = v == verb::get || v == verb::del;
+    if constexpr (wire::silent_about_null<In>())
+      if (v == verb::put || v == verb::patch)
+        throw std::logic_error(pattern + ": a change says what null means (wire::given, emptiable or change)");
     route r;
     r.verb = v;
     r.pattern = std::move(pattern);

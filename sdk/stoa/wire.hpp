@@ -225,6 +225,26 @@ struct codec<T> {
   }
 };
 
+namespace detail {
+
+template <class T>
+inline constexpr bool plain_optional = false;
+template <class T>
+inline constexpr bool plain_optional<std::optional<T>> = true;
+
+}  // namespace detail
+
+/// Whether null for some member would be the same as absence, and a change of it a success without an effect.
+template <class T>
+constexpr bool silent_about_null() {
+  bool found = false;
+  if constexpr (described<T>)
+    boost::mp11::mp_for_each<typename codec<T>::members>([&](auto m) {
+      found = found || detail::plain_optional<std::remove_cvref_t<decltype(std::declval<T&>().*m.pointer)>>;
+    });
+  return found;
+}
+
 /// The members of a value as text without braces: what fits into a hole of its type.
 template <class T>
 std::string members_of(const T& v) {

@@ -265,6 +265,17 @@ TEST_CASE_METHOD(fixture, "bodies have a limit", "[pipeline]") {
   CHECK(a.parsed().find("error_code")->text() == "PAYLOAD_TOO_LARGE");
 }
 
+TEST_CASE_METHOD(fixture, "no answer names a constraint of the schema", "[pipeline]") {
+  start();
+  for (const auto d : all_dialects) {
+    const auto a = ask("GET", prefix_of(d) + std::string("/violate/"));
+    CHECK(a.status >= 400);
+    CHECK(a.status < 500);
+    CHECK(a.body.find("fkey") == std::string::npos);
+    CHECK(a.body.find("user_id") == std::string::npos);
+  }
+}
+
 TEST_CASE_METHOD(fixture, "limits count, tell and forgive", "[pipeline][limits]") {
   limits.enabled = true;
   limits.unpuzzle_anonymous_per_hour = 2;
