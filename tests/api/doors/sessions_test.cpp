@@ -16,6 +16,8 @@ std::string words_of(const response& r, const door& d) {
   std::string out = std::to_string(r.status) + " " + r.text(d.code_path);
   for (const char* place : {"message", "detail", "error.message", "error"})
     if (r.has(place) && r.at(place).is_string()) out += " | " + r.text(place);
+  // The seconds to wait go by between two answers.
+  out.erase(std::remove_if(out.begin() + 4, out.end(), [](char c) { return c >= '0' && c <= '9'; }), out.end());
   return out;
 }
 

@@ -166,13 +166,14 @@ TEST_CASE_METHOD(fixture, "every dialect says no in its own words", "[pipeline][
   a = refuse(dialect("lms"), fault_kind::invalid);
   CHECK(a.status == 422);
   CHECK(a.parsed().find("detail")->items()[0].dump() ==
-        R"({"loc":["body","a",0,"b"],"msg":"Wrong.","type":"value_error.email"})");
+        R"({"loc":["body","a",0,"b"],"msg":"value is not a valid email address","type":"value_error.email"})");
   CHECK(refuse(dialect("lms"), fault_kind::locked).status == 423);
-  CHECK(refuse(dialect("lms"), fault_kind::not_found).parsed().find("detail")->text() == "Some message.");
+  CHECK(refuse(dialect("lms"), fault_kind::not_found).parsed().find("detail")->text() == "Resource not found");
   a = refuse(dialect("unpuzzle"), fault_kind::invalid);
   CHECK(a.status == 422);
   CHECK(a.parsed().find("status")->text() == "error");
-  CHECK(a.parsed().find("error")->find("details")->items()[0].dump() == R"({"field":"a.0.b","message":"Wrong."})");
+  CHECK(a.parsed().find("error")->find("details")->items()[0].dump() ==
+        R"({"field":"a.0.b","message":"Invalid email format"})");
   CHECK(a.parsed().find("timestamp")->text() == rfc3339(clock.now()));
   CHECK(a.parsed().find("request_id")->text() == a.header("X-Request-ID"));
   a = refuse(dialect("classic"), fault_kind::invalid);
