@@ -1,5 +1,6 @@
 #include "api/http/exchange.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <random>
@@ -71,42 +72,45 @@ pipeline::exchange::~exchange() {
   }
 }
 
-void pipeline::exchange::start() {
-  const auto& house = shared_->house;
-  const auto target = in_->target();
-  const auto mark = target.find('?');
-  const auto path = target.substr(0, mark);
+match pipeline::exchange::find_route() {
   req_.source = this;
-  req_.now = house.clock.now();
+  req_.now = shared_->house.clock.now();
   req_.deadline = started_ + shared_->options.request_timeout;
   const auto given = in_->header("X-Request-ID").value_or(std::string_view{});
   req_.id = runtime::valid_request_id(given) ? std::string(given) : new_request_id();
-  req_.path = path;
-  host_ = in_->header("Host").value_or(std::string_view{});
-  const auto asked = in_->header("X-API-Dialect").value_or(std::string_view{});
-  const auto method = in_->method();
-  head_only_ = method == "HEAD";
+  origin_ = in_->header("Origin").value_or(std::string_view{});
+  head_only_ = in_->method() == "HEAD";
+  target_ = read_target(*in_);
+  req_.path = target_.path;
 
-  const auto v = verb_of(method);
-  auto m = house.routes.find(v.value_or(verb::get), path, host_, asked);
+  const auto& routes = shared_->house.routes;
+  const auto asked = in_->header("X-API-Dialect").value_or(std::string_view{});
+  const auto v = verb_of(in_->method());
+  auto m = routes.find(v.value_or(verb::get), target_.path, target_.authority, asked);
   if (m.what == match::outcome::found && v) {
     endpoint_ = m.target;
     policy_ = endpoint_->policy;
   }
-  if (!policy_) policy_ = &house.routes.policy_for(path, host_, asked);
+  if (!policy_) policy_ = &routes.policy_for(target_.path, target_.authority, asked);
   req_.dialect = policy_->dialect;
   req_.pages = &policy_->pages;
-  place(m.prefixed || path.starts_with(policy_->prefix));
-  origin_ = in_->header("Origin").value_or(std::string_view{});
+  place(m.prefixed || target_.path.starts_with(policy_->prefix));
+  return m;
+}
 
-  if (m.what == match::outcome::malformed)
-    return refuse({fault_kind::malformed, "BAD_REQUEST", "The address of the request is malformed."});
-  if (method == "OPTIONS") return options(m);
+void pipeline::exchange::start() {
+  auto m = find_route();
+  if (!target_.sound || m.what == match::outcome::malformed)
+    return refuse({fault_kind::malformed, "BAD_REQUEST",
+                   target_.sound ? "The address of the request is malformed."
+                                 : "The request needs one valid Host, and an address that is a path or begins with "
+                                   "http://."});
+  if (in_->method() == "OPTIONS") return options(m);
   if (!endpoint_) return unrouted(m);
   if (endpoint_->policy)
     if (auto f = shared_->door.enter(seat_)) return refuse(std::move(*f));
 
-  auto query = parse_query(mark == target.npos ? std::string_view{} : target.substr(mark + 1));
+  auto query = parse_query(target_.query);
   if (!query) return refuse({fault_kind::malformed, "BAD_REQUEST", "The query of the request is malformed."});
   req_.query_params = std::move(*query);
   req_.path_params.reserve(m.values.size());
@@ -118,9 +122,7 @@ void pipeline::exchange::start() {
     auto a = as_applicant();
     if (auto f = shared_->door.admit_caller(a)) return refuse(std::move(*f));
   }
-  const auto& options = endpoint_->route->options;
-  const std::size_t most = options.max_body ? options.max_body : shared_->options.max_body;
-  if (in_->body().size() > most) return refuse(body_too_large(most));
+  if (in_->body().size() > largest_body()) return refuse(body_too_large(largest_body()));
   req_.body = in_->body();
   if (!endpoint_->limits.empty()) {
     auto a = as_applicant();
@@ -130,31 +132,12 @@ void pipeline::exchange::start() {
   wait();
 }
 
-outgoing pipeline::exchange::unread(why reason) {
+outgoing pipeline::exchange::unread(unread_because reason) {
   answered_ = true;
-  const auto target = in_->target();
-  const auto path = target.substr(0, target.find('?'));
-  host_ = in_->header("Host").value_or(std::string_view{});
-  origin_ = in_->header("Origin").value_or(std::string_view{});
-  const auto asked = in_->header("X-API-Dialect").value_or(std::string_view{});
-  const auto given = in_->header("X-Request-ID").value_or(std::string_view{});
-  req_.source = this;
-  req_.now = shared_->house.clock.now();
-  req_.id = runtime::valid_request_id(given) ? std::string(given) : new_request_id();
-  req_.path = path;
-  std::size_t most = shared_->options.max_body;
-  if (const auto v = verb_of(in_->method())) {
-    const auto m = shared_->house.routes.find(*v, path, host_, asked);
-    if (m.what == match::outcome::found) {
-      endpoint_ = m.target;
-      policy_ = endpoint_->policy;
-      if (endpoint_->route->options.max_body) most = endpoint_->route->options.max_body;
-    }
-  }
-  if (!policy_) policy_ = &shared_->house.routes.policy_for(path, host_, asked);
-  req_.dialect = policy_->dialect;
-  req_.pages = &policy_->pages;
-  if (reason == why::too_large) return encoded(rendered(body_too_large(most)));
+  find_route();
+  if (reason == unread_because::malformed)
+    return encoded(rendered({fault_kind::malformed, "BAD_REQUEST", "The request is no valid HTTP message."}));
+  if (reason == unread_because::too_large) return encoded(rendered(body_too_large(largest_body())));
   shared_->no_room->add();
   return encoded(rendered(fault::unavailable("Too much is being uploaded at the moment. Please try again.")));
 }
@@ -162,6 +145,11 @@ outgoing pipeline::exchange::unread(why reason) {
 void pipeline::exchange::expire() {
   shared_->timed_out->add();
   refuse({fault_kind::unavailable, "TIMEOUT", "The request took too long. Please try again."});
+}
+
+std::size_t pipeline::exchange::largest_body() const {
+  const std::size_t own = endpoint_ ? endpoint_->route->options.max_body : 0;
+  return own ? own : shared_->options.max_body;
 }
 
 void pipeline::exchange::place(bool prefixed) {
@@ -172,14 +160,15 @@ void pipeline::exchange::place(bool prefixed) {
     url.reserve(configured.size() + base.size());
     url.append(configured);
   } else {
+    const auto asked = target_.authority;
     const bool sound =
-        !host_.empty() && host_.size() < 256 &&
-        host_.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]") == host_.npos;
-    const std::string_view host = sound ? host_ : std::string_view("localhost");
+        !asked.empty() && asked.size() < 256 &&
+        asked.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]") == asked.npos;
+    const std::string_view host = sound ? asked : std::string_view("localhost");
     url.reserve(host.size() + base.size() + 8);
     url.append(shared_->proxies.over_tls(*in_) ? "https://" : "http://").append(host);
   }
-  origin_size_ = url.size();
+  origin_size_ = std::min(url.find('/', url.find("://") + 3), url.size());
   url.append(base);
 }
 
@@ -195,6 +184,8 @@ void pipeline::exchange::options(const match& m) {
   if (preflight) {
     shared_->origins.preflight(extra_, origin_);
     origin_done_ = true;
+  } else if (target_.path == "*") {
+    append_header(extra_, "Allow", allow_of(~0u));
   } else if (m.what == match::outcome::not_found) {
     return unrouted(m);
   } else {

@@ -277,8 +277,7 @@ const dialect_policy& router::policy_for(std::string_view path, std::string_view
   for (const auto& d : options_.order) look(policy_of(d));
   for (const auto& p : policies_) look(&p);
   if (best) return *best;
-  if (policies_.empty()) throw std::logic_error("the router has no dialect");
-  return policies_.front();
+  return policies_.empty() ? plain_policy() : policies_.front();
 }
 
 std::vector<route_line> router::table() const {

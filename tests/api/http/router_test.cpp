@@ -110,3 +110,18 @@ TEST_CASE("two routes of one dialect at one place are a mistake", "[router]") {
   test::house h;
   CHECK_THROWS_AS(h.add(dialect("lms"), at({"/a/{x}", "/a/{y}"})), std::logic_error);
 }
+
+TEST_CASE("without any dialect unknown paths and methods are refused all the same", "[router][pipeline]") {
+  test::house h;
+  route_table t;
+  t.get<wire::nothing, reply>("/health", {},
+                              [](const request&, wire::nothing) -> task<reply> { co_return reply::json_text("{}"); });
+  h.routes.add_plain(t);
+  h.open();
+  CHECK(h.ask("GET", "/health").status == 200);
+  const auto lost = h.ask("GET", "/nothing");
+  CHECK(lost.status == 404);
+  CHECK(lost.parsed().find("error")->find("code")->text() == "NOT_FOUND");
+  CHECK(h.ask("POST", "/health").status == 405);
+  CHECK(h.ask("GET", "/%zz").status == 400);
+}
