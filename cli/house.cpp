@@ -46,7 +46,7 @@ http::pipeline_options piping(const runtime::settings& s) {
   o.public_url = s.http.public_url;
   o.trusted_proxies = s.http.trusted_proxies;
   o.secure_cookies = s.security.cookie_secure;
-  o.cors.allowed_origins = s.cors.allowed_origins;
+  o.cors.allowed_origins = api::allowed_origins(s);
   o.streams.streams = static_cast<std::size_t>(s.http.max_streams);
   o.cors.max_age = std::chrono::duration_cast<seconds>(s.cors.max_age);
   return o;
