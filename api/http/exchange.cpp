@@ -281,6 +281,20 @@ void pipeline::exchange::refuse(fault f) {
   answer(rendered(f));
 }
 
+void pipeline::exchange::tell_caches(std::string& head, const reply& r) const {
+  const auto& options = endpoint_->route->options;
+  const bool said = std::any_of(r.headers.begin(), r.headers.end(),
+                                [](const auto& h) { return same_word(h.first, "Cache-Control"); });
+  if (options.door && !said) head.append("Cache-Control: no-store\r\n");
+  if (options.auth == auth::none) return;
+  const bool cookies = policy_ && policy_->cookies;
+  const bool personal =
+      options.auth == auth::required || in_->header("Authorization") || (cookies && in_->header("Cookie"));
+  if (personal && !said && !options.door) head.append("Cache-Control: private, no-cache\r\n");
+  // Also of an anonymous answer: a shared cache may keep it, and hand it to somebody who has signed in.
+  head.append(cookies ? "Vary: Authorization, Cookie\r\n" : "Vary: Authorization\r\n");
+}
+
 outgoing pipeline::exchange::encoded(reply r) {
   outgoing out;
   std::optional<file_part> part;
@@ -292,11 +306,11 @@ outgoing pipeline::exchange::encoded(reply r) {
   append_header(head, "X-Request-ID", req_.id);
   head.append("X-Content-Type-Options: nosniff\r\n");
   if (!r.content_type.empty()) append_header(head, "Content-Type", r.content_type);
-  if (endpoint_ && endpoint_->route->options.door) head.append("Cache-Control: no-store\r\n");
   for (const auto& [name, value] : r.headers) append_header(head, name, value);
   head.append(limits_);
   head.append(extra_);
   if (!origin_done_) shared_->origins.decorate(head, origin_);
+  if (endpoint_) tell_caches(head, r);
   if (!is_file)
     for (const auto& piece : r.body) out.content_length += piece.view().size();
   if (!head_only_ && r.status != 204 && r.status != 304) {

@@ -64,6 +64,8 @@ class pipeline::exchange final : public header_source, public std::enable_shared
   void report(const fault& f, int status);
   void refuse(fault f);
   outgoing encoded(reply r);
+  /// Header lines for whoever keeps answers: what is one person's own stays theirs.
+  void tell_caches(std::string& head, const reply& r) const;
   void answer(reply r);
   /// For an answer that goes on: sends its head and leaves the rest to its producer.
   void begin_stream(reply r);
