@@ -200,13 +200,16 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
   at.post("/auth/register/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
   at.post("/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
-  at.post("/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
-  at.post("/auth/logout/", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
+  at.post("/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true, .addition = true},
+          refresh);
+  at.post("/auth/logout/",
+          {.auth = auth::required, .status = 204, .summary = "End this session", .door = true, .addition = true},
           sign_out);
 
   auto me = routes.area("auth", std::make_shared<me_area>(parts));
   me.get("/auth/me/", {.auth = auth::required, .summary = "The signed-in person"}, &me_area::show);
-  me.patch("/auth/me/", {.auth = auth::required, .summary = "Change one's own profile"}, &me_area::change);
+  me.patch("/auth/me/", {.auth = auth::required, .summary = "Change one's own profile", .addition = true},
+           &me_area::change);
 }
 
 }  // namespace stoa::learnflow

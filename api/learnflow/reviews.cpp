@@ -71,7 +71,7 @@ void add_review_routes(route_table& routes, const api::parts_ptr& parts) {
   reviews.get("/courses/{id}/reviews/", {.auth = auth::optional, .summary = "The reviews of a course"}, list);
   reviews.post("/courses/{id}/reviews/", {.auth = auth::required, .status = 201, .summary = "Review a course"}, post);
   reviews.post("/courses/{id}/reviews/{review_id}/helpful/",
-               {.auth = auth::required, .summary = "Say that a review helped"}, vote_helpful);
+               {.auth = auth::required, .summary = "Say that a review helped", .addition = true}, vote_helpful);
 }
 
 }  // namespace stoa::learnflow

@@ -156,6 +156,9 @@ struct route_options {
   bool login = false;        ///< takes a password: the dialect's login limit applies
   bool unlimited = false;    ///< no rate limit counts it: webhooks, whose sender signs and cannot be asked to wait
   std::string tag = {};      ///< OpenAPI group; the area, which an area_routes gives by itself
+  /// The contract does not document it: without the dialect's prefix it yields to another dialect that documents the
+  /// same path.
+  bool addition = false;
 };
 
 /// A route as the router and OpenAPI see it.
