@@ -15,6 +15,7 @@
 #include "api/http/server.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
+#include "cli/descriptors.hpp"
 #include "cli/mounting.hpp"
 #include "cli/operator_routes.hpp"
 #include "cli/parts.hpp"
@@ -48,18 +49,37 @@ http::pipeline_options piping(const runtime::settings& s) {
   o.public_url = s.http.public_url;
   o.trusted_proxies = s.http.trusted_proxies;
   o.secure_cookies = s.security.cookie_secure;
-  o.cors.allowed_origins = s.cors.allowed_origins;
+  o.cors.allowed_origins = api::allowed_origins(s);
   o.streams.streams = static_cast<std::size_t>(s.http.max_streams);
   o.cors.max_age = std::chrono::duration_cast<seconds>(s.cors.max_age);
   return o;
 }
 
-http::server_options listening(const runtime::settings& s) {
+/// Sessions of the database come and go beside these: of the pump, of migrations, of a cluster that is watched.
+constexpr std::size_t descriptors_of_the_house = 48;
+constexpr std::size_t most_operators = 100;
+
+/// What the limit on open files lets connections have; the soft one is raised as far as that needs.
+descriptor_shares room_for_connections(const runtime::settings& s, logger& log) {
+  descriptor_wishes w;
+  w.connections = static_cast<std::size_t>(s.http.max_connections);
+  w.operators = s.admin.listen == "off" ? 0 : most_operators;
+  w.own = descriptors_of_the_house +
+          static_cast<std::size_t>(s.database.workers + s.database.read_workers + s.database.consumer_workers);
+  const auto limit = raise_descriptor_limit(wanted(w));
+  const auto room = share_out(limit, w);
+  if (room.connections < w.connections)
+    log.warn("the limit on open files (ulimit -n) allows fewer connections than [http] max_connections",
+             {{"open_files", limit}, {"connections", room.connections}});
+  return room;
+}
+
+http::server_options listening(const runtime::settings& s, const descriptor_shares& room) {
   http::server_options o;
   o.host = s.http.listen.host;
   o.port = s.http.listen.port;
   o.threads = static_cast<std::size_t>(s.server.threads);
-  o.max_connections = static_cast<std::size_t>(s.http.max_connections);
+  o.max_connections = room.connections;
   o.pipelining = static_cast<std::size_t>(s.http.pipelining);
   o.max_header_bytes = static_cast<std::size_t>(s.http.max_header_bytes.bytes);
   o.max_bodies = static_cast<std::uint64_t>(s.http.max_bodies.bytes);
@@ -69,11 +89,11 @@ http::server_options listening(const runtime::settings& s) {
 
 /// The operators' listener: one thread, few connections. Where the setting is empty, a loopback port beside the main
 /// one.
-std::optional<http::server_options> admin_listening(const runtime::settings& s) {
+std::optional<http::server_options> admin_listening(const runtime::settings& s, const descriptor_shares& room) {
   if (s.admin.listen == "off") return std::nullopt;
-  http::server_options o = listening(s);
+  http::server_options o = listening(s, room);
   o.threads = 1;
-  o.max_connections = 100;
+  o.max_connections = room.operators;
   if (s.admin.listen.empty()) {
     o.host = "127.0.0.1";
     o.port =
@@ -110,7 +130,13 @@ struct admin_door {
 
 struct house::state {
   state(const runtime::settings& s, const stoa::clock& c, std::shared_ptr<runtime::bound_logger> l, house_options o)
-      : settings(s), time(c), log(std::move(l)), options(o), front(listening(s), *log), post(front.post()) {}
+      : settings(s),
+        time(c),
+        log(std::move(l)),
+        options(o),
+        room(room_for_connections(s, *log)),
+        front(listening(s, room), *log),
+        post(front.post()) {}
 
   void open() {
     if (!options.surface_only) {
@@ -203,7 +229,7 @@ struct house::state {
     kept.emplace(domain->store());
     pipeline.emplace(piping(settings), http::pipeline::parts{*router, *who, &*kept, time, meters, *log});
 
-    const auto aside = admin_listening(settings);
+    const auto aside = admin_listening(settings, room);
     if (!aside) return;
     admin.emplace();
     admin->options = *aside;
@@ -211,8 +237,6 @@ struct house::state {
     route_table for_operators;
     add_health_routes(for_operators, [this] { return all.unready(); });
     add_metrics_route(for_operators, [this] { return render_metrics(); });
-    // Unknown paths are refused in the words of some dialect there, too.
-    admin->router.add(contracts.front().policy, route_table{});
     admin->router.add_plain(for_operators);
     admin->pipeline = std::make_unique<http::pipeline>(
         piping(settings), http::pipeline::parts{admin->router, *who, nullptr, time, meters, *log});
@@ -345,6 +369,7 @@ struct house::state {
   const stoa::clock& time;
   const std::shared_ptr<runtime::bound_logger> log;
   const house_options options;
+  const descriptor_shares room;
 
   runtime::metrics_registry meters;
   std::optional<database_home> database;

@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   std::string email, dialect, plugin;
   int courses = 0;
 
-  auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT or SIGTERM");
+  auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT, SIGTERM, SIGQUIT or SIGHUP");
   serve->add_option("--listen", flags.listen, "HOST:PORT ([http] listen); port 0 is any free one");
   serve->add_flag("--demo", serving.demo, "Load the demo data on the first start");
   auto* migrate = app.add_subcommand("migrate", "Bring the database's tables up to date");
@@ -85,8 +85,8 @@ int main(int argc, char** argv) {
     flags.add_to(*command);
 
   CLI11_PARSE(app, argc, argv);
-  cli::block_stop_signals();
   try {
+    if (*serve) cli::block_stop_signals();
     if (*version) return cli::print_version();
     if (*events) return cli::print_events();
     const auto settings = flags.load();

@@ -239,9 +239,10 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   users.post("/users/logout/", {.auth = auth::required, .summary = "End this session", .door = true}, sign_out);
   users.post("/users/check-email/", {.summary = "Whether an address has an account"}, check_email);
   users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
-  users.put("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
-            change_profile);
-  users.patch("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
+  users.put("/users/profile/",
+            {.auth = auth::required, .summary = "Change the members that are given", .addition = true}, change_profile);
+  users.patch("/users/profile/",
+              {.auth = auth::required, .summary = "Change the members that are given", .addition = true},
               change_profile);
   users.post("/users/update-role/",
              {.auth = auth::required,

@@ -127,10 +127,12 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
 
   auto tokens = routes.area("token", parts);
   tokens.post("/token/", {.summary = "Sign in with username or address", .door = true, .login = true}, sign_in);
-  tokens.post(
-      "/token/refresh/",
-      {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
-      refresh);
+  tokens.post("/token/refresh/",
+              {.summary = "Exchange a refresh token for a new pair",
+               .door = true,
+               .addition = true,
+               .refuses = {fault_kind::unauthenticated}},
+              refresh);
 }
 
 }  // namespace stoa::classic

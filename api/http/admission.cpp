@@ -5,6 +5,7 @@
 #include "api/http/client_address.hpp"
 #include "api/http/cookies.hpp"
 #include "api/http/uri.hpp"
+#include "runtime/settings/origin.hpp"
 #include "stoa/text.hpp"
 
 namespace stoa::http {
@@ -65,7 +66,8 @@ std::optional<fault> admission::admit_caller(applicant& a) {
   if (auto f = check_limits(a)) return f;
   if (no) return no;
   if (options.auth == auth::required && !a.req.who.signed_in) return authentication_required();
-  if (by_cookie && may_change(a.in.method()) && !(origins_.names(a.origin) || a.origin == a.own_origin))
+  if (by_cookie && may_change(a.in.method()) && !origins_.names(a.origin) &&
+      a.origin != runtime::canonical_origin(a.own_origin))
     return fault{fault_kind::forbidden, "ORIGIN_NOT_ALLOWED", "Requests from this origin need a bearer token."};
   if (options.roles.bits && !(options.roles.bits & a.req.who.roles.bits)) {
     if (!a.req.who.signed_in) return authentication_required();
@@ -76,17 +78,21 @@ std::optional<fault> admission::admit_caller(applicant& a) {
 
 std::optional<fault> admission::identify(applicant& a, bool& by_cookie) {
   std::string_view token;
+  int credentials = 0;
+  a.in.each("Authorization", [&](std::string_view) { ++credentials; });
+  if (credentials > 1) return fault{fault_kind::unauthenticated, "TOKEN_EXPIRED", "Token is invalid or expired"};
   if (const auto header = a.in.header("Authorization"); header && !trim(*header).empty()) {
     const auto value = trim(*header);
     if (value.size() < 7 || !same_word(value.substr(0, 6), "bearer") || value[6] != ' ')
       return fault{fault_kind::unauthenticated, "TOKEN_EXPIRED", "Token is invalid or expired"};
     token = trim(value.substr(7));
   } else if (a.policy.cookies) {
-    if (const auto cookies = a.in.header("Cookie"))
-      if (const auto value = cookie_value(*cookies, access_cookie_name(secure_cookies_))) {
-        token = *value;
-        by_cookie = !token.empty();
-      }
+    // Proxies that speak HTTP/2 to the client may pass its cookies on in several lines.
+    a.in.each("Cookie", [&](std::string_view line) {
+      const auto value = cookie_value(line, access_cookie_name(secure_cookies_));
+      if (token.empty() && value) token = *value;
+    });
+    by_cookie = !token.empty();
   }
   if (token.empty()) return std::nullopt;
   auto who = who_.identify(token, a.req.now);

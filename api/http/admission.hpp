@@ -24,7 +24,7 @@ struct applicant {
   const dialect_policy& policy;
   stoa::request& req;           ///< its `who` is filled in
   std::string_view origin;      ///< the Origin header, or empty
-  std::string_view own_origin;  ///< scheme and authority of this server's links
+  std::string_view own_origin;  ///< scheme and authority of this server's links, as configured or asked for
   std::string& limit_lines;     ///< header lines on limits
 };
 

@@ -40,6 +40,27 @@ int status_of(fault_kind kind) noexcept {
   return 500;
 }
 
+const dialect_policy& plain_policy() {
+  static const dialect_policy plain = [] {
+    dialect_policy p;
+    p.pages = plain_pages();
+    p.render = [](const fault& f, const request&) {
+      json_writer w;
+      w.begin_object();
+      w.key("error");
+      w.begin_object();
+      w.key("code"), w.string(f.code);
+      w.key("message"), w.string(f.message);
+      write_further_members(w, f);
+      w.end_object();
+      w.end_object();
+      return reply::json_text(w.take(), status_of(f.kind));
+    };
+    return p;
+  }();
+  return plain;
+}
+
 namespace {
 
 rate_rule shared_limit(rate_rule::subject by, std::int64_t per_hour) {

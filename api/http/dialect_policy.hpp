@@ -48,6 +48,9 @@ struct dialect_policy {
   bool cookies = false;                 ///< the access cookie is a credential
 };
 
+/// Of what belongs to no dialect, where none is mounted: faults are `{"error": {"code", "message"}}`.
+const dialect_policy& plain_policy();
+
 /// The usual status of a kind of fault; dialects differ in a few.
 int status_of(fault_kind kind) noexcept;
 

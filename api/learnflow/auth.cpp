@@ -215,16 +215,20 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
            .refuses = {fault_kind::conflict}},
           sign_up);
   at.post("/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
-  at.post(
-      "/auth/refresh/",
-      {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
-      refresh);
-  at.post("/auth/logout/", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
+  at.post("/auth/refresh/",
+          {.summary = "Exchange a refresh token for a new pair",
+           .door = true,
+           .addition = true,
+           .refuses = {fault_kind::unauthenticated}},
+          refresh);
+  at.post("/auth/logout/",
+          {.auth = auth::required, .status = 204, .summary = "End this session", .door = true, .addition = true},
           sign_out);
 
   auto me = routes.area("auth", std::make_shared<me_area>(parts));
   me.get("/auth/me/", {.auth = auth::required, .summary = "The signed-in person"}, &me_area::show);
-  me.patch("/auth/me/", {.auth = auth::required, .summary = "Change one's own profile"}, &me_area::change);
+  me.patch("/auth/me/", {.auth = auth::required, .summary = "Change one's own profile", .addition = true},
+           &me_area::change);
 }
 
 }  // namespace stoa::learnflow

@@ -159,6 +159,7 @@ route_options authoring(std::string summary, int status = 200,
   o.auth = auth::required;
   o.status = status;
   o.summary = std::move(summary);
+  o.addition = true;
   o.roles = teachers();
   o.refuses = std::move(refuses);
   return o;

@@ -194,7 +194,8 @@ void add_dashboard_routes(route_table& routes, const api::parts_ptr& parts) {
   at.get("/dashboard/continue-learning/",
          {.auth = auth::required, .summary = "Unfinished courses, the one touched last first"}, continue_learning);
   at.get("/dashboard/recommendations/", {.auth = auth::required, .summary = "What to learn next, and why"}, recommend);
-  at.put("/dashboard/goals/", {.auth = auth::required, .summary = "Set the monthly goal in hours"}, set_goal);
+  at.put("/dashboard/goals/", {.auth = auth::required, .summary = "Set the monthly goal in hours", .addition = true},
+         set_goal);
 }
 
 }  // namespace stoa::learnflow

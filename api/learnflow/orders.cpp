@@ -130,7 +130,7 @@ void add_order_routes(route_table& routes, const api::parts_ptr& parts) {
                .also = {200}},
               create_from_cart);
   orders.get("/orders/", {.auth = auth::required, .summary = "One's own orders, newest first"}, list);
-  orders.get("/orders/{id}/", {.auth = auth::required, .summary = "One of one's own orders"}, show);
+  orders.get("/orders/{id}/", {.auth = auth::required, .summary = "One of one's own orders", .addition = true}, show);
 }
 
 }  // namespace stoa::learnflow

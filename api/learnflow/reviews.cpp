@@ -76,7 +76,10 @@ void add_review_routes(route_table& routes, const api::parts_ptr& parts) {
                 .refuses = {fault_kind::forbidden, fault_kind::conflict}},
                post);
   reviews.post("/courses/{id}/reviews/{review_id}/helpful/",
-               {.auth = auth::required, .summary = "Say that a review helped", .refuses = {fault_kind::forbidden}},
+               {.auth = auth::required,
+                .summary = "Say that a review helped",
+                .addition = true,
+                .refuses = {fault_kind::forbidden}},
                vote_helpful);
 }
 

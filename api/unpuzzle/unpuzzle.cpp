@@ -90,6 +90,7 @@ api::self_description describe() {
   d.render = render;
   d.pages = {write_page, page_schema};
   d.cookies = true;
+  d.origins = {"https://app.unpuzzle.com"};
   d.reset_after_header = true;
   d.settings = {api::hosts_setting(),
                 api::limit_setting("anonymous_per_hour", "100", "requests of an address without a token"),

@@ -17,6 +17,9 @@
 
 namespace stoa::runtime {
 
+/// Stands in `[cors] allowed_origins` for those that the contracts name.
+inline constexpr std::string_view documented_origins = "documented";
+
 /// The defaults that a production server refuses.
 inline constexpr std::string_view development_token_key = "stoa-development-token-key-not-for-production";
 inline constexpr std::string_view development_supabase_secret = "supabase_sandbox";

@@ -223,15 +223,15 @@ std::optional<bool> json::truth() const noexcept {
 std::optional<std::int64_t> json::as_integer() const {
   if ((type_ != type::number && !loose_) || text_.empty()) return std::nullopt;
   std::string_view text = text_;
-  // `5.0` is whole: zeros behind the point say nothing.
-  if (const auto point = text.find('.');
-      point != text.npos && point > 0 && point + 1 < text.size() && text.find_first_not_of('0', point + 1) == text.npos)
+  // `5.0` is whole: zeros behind the point say nothing. In a query nobody writes 5 as `5.0` or `5e0`.
+  if (const auto point = text.find('.'); !loose_ && point != text.npos && point > 0 && point + 1 < text.size() &&
+                                         text.find_first_not_of('0', point + 1) == text.npos)
     text = text.substr(0, point);
   std::int64_t n = 0;
   const char* end = text.data() + text.size();
   const auto [at, bad] = std::from_chars(text.data(), end, n);
   if (bad == std::errc{} && at == end) return n;
-  if (bad != std::errc{} || text.find_first_of("eE") == text.npos) return std::nullopt;
+  if (bad != std::errc{} || loose_ || text.find_first_of("eE") == text.npos) return std::nullopt;
   const auto d = real_of(text_);
   if (!d || std::abs(*d) > 9007199254740992.0 || std::floor(*d) != *d) return std::nullopt;
   return static_cast<std::int64_t>(*d);

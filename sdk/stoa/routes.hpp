@@ -161,6 +161,9 @@ struct route_options {
   /// that nothing is written for whoever cannot sign.
   bool signed_by_sender = false;
   std::string tag = {};  ///< OpenAPI group; the area, which an area_routes gives by itself
+  /// The contract does not document it: without the dialect's prefix it yields to another dialect that documents the
+  /// same path.
+  bool addition = false;
   // For OpenAPI, by which clients are made: what does not follow from the rest of the route.
   std::vector<fault_kind> refuses = {};  ///< by design
   std::vector<int> also = {};            ///< further statuses of success, with the same body

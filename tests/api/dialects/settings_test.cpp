@@ -116,3 +116,21 @@ TEST_CASE("the documented settings file has every key with its default and a com
     }
   }
 }
+
+TEST_CASE("what the contracts document stands for itself in the list of origins", "[dialects]") {
+  const auto origins = [](const char* text) { return api::allowed_origins(with("STOA_CORS_ALLOWED_ORIGINS", text)); };
+  CHECK(api::allowed_origins(api::load_settings({})) == std::vector<std::string>{"https://app.unpuzzle.com"});
+  CHECK(origins("https://a.example") == std::vector<std::string>{"https://a.example"});
+  CHECK(origins("https://a.example, documented") ==
+        std::vector<std::string>{"https://a.example", "https://app.unpuzzle.com"});
+  CHECK(origins("[]").empty());
+}
+
+TEST_CASE("a dialect's host that no request can name is refused", "[dialects]") {
+  const auto reading = [](const std::string& host) { return refusal("dialects.lms.hosts=" + host); };
+  CHECK(reading("learn.example.com") == "accepted");
+  CHECK(reading("LEARN.example.com") == "accepted");
+  CHECK(reading("[\"[::1]\"]") == "accepted");
+  for (const char* bad : {"learn.example.com:8000", "https://learn.example.com", "learn.example.com/x", "a b"})
+    CHECK_THAT(reading(bad), Contains("[dialects.lms] hosts: expected host names"));
+}

@@ -18,6 +18,10 @@ struct note {
   std::optional<std::int64_t> stars;
 };
 BOOST_DESCRIBE_STRUCT(note, (), (title, stars))
+struct note_filter {
+  std::optional<std::int64_t> stars;
+};
+BOOST_DESCRIBE_STRUCT(note_filter, (), (stars))
 struct login_form {
   std::string email;
 };
@@ -449,6 +453,78 @@ TEST_CASE_METHOD(fixture, "the cookie is a credential of unpuzzle alone", "[pipe
   CHECK(http::clear_access_cookie(false) == "stoa_access=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
 }
 
+TEST_CASE_METHOD(fixture, "what is one person's own is kept by nobody else", "[pipeline][caches]") {
+  start();
+  const std::pair<std::string, std::string> cookie{"Cookie", "__Host-stoa_access=student"};
+  const auto varies = [](const test::seen& a) {
+    std::string all;
+    for (auto at = a.head.find("Vary: "); at != a.head.npos; at = a.head.find("Vary: ", at + 1))
+      all += a.head.substr(at + 6, a.head.find("\r\n", at) - at - 6) + ", ";
+    return all;
+  };
+  for (const auto& d : all_dialects) {
+    const std::string path = std::string(prefix_of(d)) + "/maybe/";
+    const std::string by = d == dialect("unpuzzle") ? "Origin, Authorization, Cookie, " : "Origin, Authorization, ";
+    auto a = ask("GET", path, {bearer("student")});
+    CHECK(a.header("Cache-Control") == "private, no-cache");
+    CHECK(varies(a) == by);
+    // Anybody may have this one, but not instead of the other.
+    a = ask("GET", path);
+    CHECK(a.header("Cache-Control").empty());
+    CHECK(varies(a) == by);
+    a = ask("GET", std::string(prefix_of(d)) + "/open/1/", {bearer("student")});
+    CHECK(a.header("Cache-Control").empty());
+    CHECK(varies(a) == "Origin, ");
+    // Refusals, too: they were made for one person.
+    a = ask("POST", std::string(prefix_of(d)) + "/notes/", {bearer("student"), as_json}, "{}");
+    CHECK(a.status == 403);
+    CHECK(a.header("Cache-Control") == "private, no-cache");
+    CHECK(ask("GET", path, {bearer("nobody")}).header("Cache-Control") == "private, no-cache");
+    a = ask("GET", path, {cookie});
+    CHECK(a.header("Cache-Control") == (d == dialect("unpuzzle") ? "private, no-cache" : ""));
+  }
+}
+
+TEST_CASE_METHOD(fixture, "cookies in several lines are one list, and two credentials are none",
+                 "[pipeline][cookies]") {
+  start();
+  const std::string path = "/unpuzzle/api/v1/maybe/";
+  const std::pair<std::string, std::string> cookie{"Cookie", "__Host-stoa_access=student"};
+  CHECK(ask("GET", path, {{"Cookie", "a=b"}, cookie}).body.find("known") != std::string::npos);
+  CHECK(ask("GET", path, {cookie, {"Cookie", "a=b"}}).body.find("known") != std::string::npos);
+  CHECK(ask("GET", path, {bearer("student"), bearer("admin")}).status == 401);
+}
+
+TEST_CASE_METHOD(fixture, "the server's own pages may use the cookie, however its address is written",
+                 "[pipeline][cookies]") {
+  options.public_url = "https://Learn.Example.com:443/stoa";
+  start();
+  const auto post = [&](const char* origin) {
+    return ask("POST", "/unpuzzle/api/v1/notes/",
+               {{"Cookie", "__Host-stoa_access=instructor"}, {"Origin", origin}, as_json}, R"({"title":"x"})")
+        .status;
+  };
+  CHECK(post("https://learn.example.com") == 201);
+  CHECK(post("https://learn.example.com:8443") == 403);
+  CHECK(post("http://learn.example.com") == 403);
+}
+
+TEST_CASE_METHOD(fixture, "origins are known however the settings write them", "[pipeline][cors]") {
+  options.cors.allowed_origins = {"https://App.Example.com", "HTTPS://two.example:443/", "http://[::0001]:80",
+                                  "http://localhost:3000"};
+  for (const auto& d : all_dialects) add(d, table());
+  open();
+  const auto allowed = [&](const char* origin) {
+    return ask("GET", "/api/v1/open/1/", {{"Origin", origin}}).header("Access-Control-Allow-Origin") == origin;
+  };
+  CHECK(allowed("https://app.example.com"));
+  CHECK(allowed("https://two.example"));
+  CHECK(allowed("http://[::1]"));
+  CHECK(allowed("http://localhost:3000"));
+  CHECK_FALSE(allowed("http://localhost"));
+  CHECK_FALSE(allowed("http://app.example.com"));
+}
+
 TEST_CASE("no header value can add a line", "[pipeline]") {
   std::string head;
   http::append_header(head, "X", "a\r\nEvil: 1");
@@ -469,8 +545,10 @@ TEST_CASE("pages", "[page]") {
   CHECK(*l.next == "http://h/api/v1/courses/?search=a%20b&page=3&page_size=500");
   CHECK(*l.previous == "http://h/api/v1/courses/?search=a%20b&page=1&page_size=500");
   CHECK(!http::links_of(r, *p, 200).next);
-  for (const char* bad : {"0", "-1", "x", "1.5"}) {
+  for (const char* bad : {"0", "-1", "x", "1.5", "1e3", "1.0", "+1", "0x1", " 1"}) {
     r.query_params = {{"page", bad}};
+    CHECK(http::read_page(r).refusal().kind == fault_kind::invalid);
+    r.query_params = {{"page_size", bad}};
     CHECK(http::read_page(r).refusal().kind == fault_kind::invalid);
   }
   r.query_params = {{"page", "99999999999999999999"}};
@@ -482,6 +560,43 @@ TEST_CASE("pages", "[page]") {
   l = http::links_of(r, *p, 21);
   CHECK(*l.next == "http://h/api/v1/courses/?page=2");
   CHECK(!l.previous);
+}
+
+TEST_CASE_METHOD(fixture, "neighbours of a page lie below the public address, its path included", "[page]") {
+  options.public_url = "https://example.com/learn/api";
+  route_table t;
+  t.get<paged<>, page_of<note>>("/list/", {}, [](const request&, paged<> in) -> task<page_of<note>> {
+    page_of<note> out;
+    out.asked = in.asked;
+    out.total = 100;
+    co_return out;
+  });
+  for (const auto& d : all_dialects) add(d, t);
+  open();
+  const std::string base = "https://example.com/learn/api";
+  for (const std::string path :
+       {"/api/v1/list/", "/unpuzzle/api/v1/list/", "/api/list/", "/classic/api/list/", "/%61pi/v1/list/"}) {
+    const auto a = ask("GET", path + "?page=2&sort=x");
+    INFO(path << a.body);
+    REQUIRE(a.status == 200);
+    for (const std::string n : {"1", "3"})
+      CHECK(a.body.find("\"" + base + path + "?page=" + n + "&sort=x\"") != a.body.npos);
+  }
+}
+
+TEST_CASE_METHOD(fixture, "whole numbers of a query have no other spelling", "[page]") {
+  route_table t;
+  t.get<note_filter, note>("/stars/", {}, [](const request&, note_filter in) -> task<note> {
+    note n{"x", in.stars};
+    co_return n;
+  });
+  for (const auto& d : all_dialects) add(d, t);
+  open();
+  for (const auto& d : all_dialects) {
+    const std::string path = std::string(prefix_of(d)) + "/stars/?stars=";
+    CHECK(ask("GET", path + "4").body.find("4") != std::string::npos);
+    for (const char* bad : {"1e3", "4.0", "4e0", "%2B4", "0x4"}) CHECK(ask("GET", path + bad).status / 100 == 4);
+  }
 }
 
 TEST_CASE_METHOD(fixture, "the OpenAPI document is made of the routes", "[openapi]") {

@@ -173,6 +173,7 @@ struct seen {
 
 struct fake_request : http::incoming {
   std::string verb, url, text, address = "192.0.2.1";
+  bool strict = false;  ///< HTTP/1.1, which requires a Host
   std::vector<std::pair<std::string, std::string>> fields;
   std::shared_ptr<std::optional<seen>> out = std::make_shared<std::optional<seen>>();
 
@@ -185,6 +186,11 @@ struct fake_request : http::incoming {
       if (http::same_word(k, name)) return std::string_view(v);
     return std::nullopt;
   }
+  void each(std::string_view name, const std::function<void(std::string_view)>& told) const override {
+    for (const auto& [k, v] : fields)
+      if (http::same_word(k, name)) told(v);
+  }
+  bool owes_host() const override { return strict; }
   void send(http::outgoing o) override {
     seen s;
     s.status = o.status;

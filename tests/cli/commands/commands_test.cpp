@@ -1,7 +1,11 @@
 // The `stoa` command beside a running server, and what it says when something is wrong.
+#include <signal.h>
+#include <sys/stat.h>
 #include <catch2/catch.hpp>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "stoa/ids.hpp"
@@ -92,6 +96,38 @@ TEST_CASE("a second server on the same data is refused in words", "[cli]") {
   const auto second = run_stoa({"serve", "--data", data_of(at), "--listen", "127.0.0.1:0"});
   CHECK(second.status == 1);
   CHECK(second.errors.find(data_of(at)) != std::string::npos);
+  CHECK(second.errors.find("pid " + std::to_string(at.pid())) != std::string::npos);
+}
+
+TEST_CASE("every signal that asks for an end gets a clean one", "[cli]") {
+  for (const int signal : {SIGHUP, SIGQUIT, SIGINT}) {
+    INFO(signal);
+    auto at = start_server();
+    ::kill(at->pid(), signal);
+    REQUIRE(eventually([&] { return !at->running(); }, std::chrono::seconds{30}));
+    CHECK(at->stop() == 0);
+    CHECK_FALSE(std::filesystem::exists(at->data() / "postgres" / "postmaster.pid"));
+  }
+}
+
+TEST_CASE("a server lives in a folder of any name", "[cli]") {
+  char folder[] = "/tmp/stoa-named-XXXXXX";
+  REQUIRE(::mkdtemp(folder));
+  ::chmod(folder, 0711);
+  const auto data = std::filesystem::path(folder) / "it's,  \\\"here\"";
+  std::filesystem::create_directories(data);
+  ::chmod(data.c_str(), 0711);
+  {
+    server_options o;
+    o.data = data;
+    server at(std::move(o));
+    fresh_account(at);
+    const auto added = run_stoa(
+        {"user", "add", "--data", data.string(), "--email", fresh_email("named"), "--password", "SecurePassword123!"});
+    CHECK(added.status == 0);
+    CHECK(at.stop() == 0);
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("wrong settings name file, line, key and what was expected", "[cli]") {
