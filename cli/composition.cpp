@@ -173,7 +173,9 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   courses_ = &actors::offer_courses(*services_);
   actors::catalog_options pages;
   pages.page_cache = static_cast<std::size_t>(s.catalog.page_cache);
-  actors::offer_catalog(*services_, pages);
+  pages.row_memory = static_cast<std::size_t>(s.catalog.row_memory.bytes);
+  pages.post = post;
+  catalog_ = &actors::offer_catalog(*services_, std::move(pages));
   actors::offer_carts(*services_);
   actors::offer_wishlists(*services_);
   actors::offer_enrollments(*services_);

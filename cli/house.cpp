@@ -232,6 +232,9 @@ struct house::state {
                .start = [this] { start_admin(); },
                .stop = [this] { admin->server->stop(seconds{1}); }});
     if (options.demo) all.add({.name = "demo data", .start = [this] { load_demo(); }});
+    all.add({.name = "catalogue",
+             .start = [this] { read_catalogue(); },
+             .ready = [this] { return domain->catalog().ready(); }});
     all.add({.name = "events", .stop = [this] { pump->stop(); }});
     all.add({.name = "jobs", .start = [this] { jobs->start(); }, .stop = [this] { jobs->stop(); }});
     all.add({.name = "pending orders", .start = [this] { arm_pending_orders(); }});
@@ -245,6 +248,12 @@ struct house::state {
     pump->start();
     auto warm = wait_for_call<done>([&](auto finished) { domain->accounts().warm_up(std::move(finished)); });
     if (!warm) throw fault_error(warm.refusal());
+  }
+
+  /// A large one is read while the other parts start; one that cannot be read now is tried again.
+  void read_catalogue() {
+    domain->catalog().start();
+    wait_for(domain->catalog().loaded(), seconds{5});
   }
 
   void arm_pending_orders() {
@@ -288,6 +297,14 @@ struct house::state {
         "entities", minutes{1},
         [this]() -> task<done> {
           domain->sweep(time.now() - settings.entities.idle);
+          co_return done{};
+        },
+        complain);
+    schedule->add(
+        "catalogue", seconds{1},
+        [this]() -> task<done> {
+          domain->catalog().look();
+          domain->courses().look();
           co_return done{};
         },
         complain);

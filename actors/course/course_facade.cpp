@@ -1,5 +1,8 @@
 #include "actors/course/course_facade.hpp"
 
+#include <mutex>
+#include <unordered_set>
+
 #include "actors/course/categories.hpp"
 #include "actors/course/course_index.hpp"
 #include "actors/course/course_numbers.hpp"
@@ -197,33 +200,45 @@ class course_facade final : public course_service {
       courses_.refresh(e.fact.course_id);
       index_.slug_taken(e.fact.slug);
       numbers_.changed_siblings(e.fact.instructor_id, e.fact.course_id);
-      catalogue_changed();
     }));
     s.observers.push_back(observe<review_posted>("reviews", [this](const heard<review_posted>& e) {
       if (e.here) return;
       courses_.refresh(e.fact.course_id);
       numbers_.changed_siblings(e.fact.instructor_id, e.fact.course_id);
-      catalogue_changed();
     }));
     s.observers.push_back(observe<review_voted>("review_votes", [this](const heard<review_voted>& e) {
       if (!e.here) courses_.refresh(e.fact.course_id);
     }));
-    s.observers.push_back(observe<category_created>("categories", [this](const heard<category_created>& e) {
-      if (!e.here) catalogue_changed();
-    }));
     s.observers.push_back(
         observe<course_students_counted>("course_students", [this](const heard<course_students_counted>& e) {
           numbers_.counted({{e.fact.course_id, e.fact.instructor_id}});
-          if (services_.catalogue_changed) services_.catalogue_changed(true);
         }));
     s.observers.push_back(observe<user_updated>("course_people", [this](const heard<user_updated>& e) {
-      values who{value::array(std::vector{user_id{e.entity}})};
-      services_.db.run(lane::reads, course_store::courses_showing, std::move(who), [this](result<rows> found) {
-        if (!found || found->empty()) return;
-        for (auto r : *found) courses_.refresh(r.as<course_id>(0));
-        catalogue_changed();
-      });
+      std::lock_guard lock(people_guard_);
+      people_.insert(user_id{e.entity});
     }));
+  }
+
+  /// However often people change what others see of them, that costs one statement a second, and a course is read anew
+  /// only where it shows something else.
+  void look() override {
+    std::vector<user_id> who;
+    {
+      std::lock_guard lock(people_guard_);
+      while (!people_.empty() && who.size() < 100) who.push_back(people_.extract(people_.begin()).value());
+    }
+    if (who.empty()) return;
+    services_.db.run(lane::reads, course_store::courses_showing, {value::array(who)}, [this, who](result<rows> found) {
+      if (!found) {
+        std::lock_guard lock(people_guard_);
+        people_.insert(who.begin(), who.end());
+        return;
+      }
+      for (auto r : *found) {
+        const auto c = peek(r.as<course_id>(0));
+        if (c && course_store::shows_otherwise(*c, r)) courses_.refresh(c->id);
+      }
+    });
   }
 
   void refresh(course_id id) override { courses_.refresh(id); }
@@ -236,12 +251,9 @@ class course_facade final : public course_service {
     const auto before = co_await get(id);
     auto answer = co_await courses_.ask(id, std::move(command));
     const auto after = peek(id);
-    if (before->published() || !after || after->published()) catalogue_changed();
+    if (after && (before->published() || after->published()) && services_.course_committed)
+      services_.course_committed(*after);
     co_return answer;
-  }
-
-  void catalogue_changed() {
-    if (services_.catalogue_changed) services_.catalogue_changed(false);
   }
 
   /// A part of a course that does not exist for somebody does not exist itself.
@@ -265,7 +277,7 @@ class course_facade final : public course_service {
     auto named = co_await category_named(services_.db, std::move(text), services_.time.now());
     if (named.made) {
       services_.events_written();
-      catalogue_changed();
+      if (services_.categories_changed) services_.categories_changed();
     }
     co_return named.found;
   }
@@ -276,6 +288,9 @@ class course_facade final : public course_service {
   runtime::entities<course_kind> courses_;
   course_index index_;
   course_numbers_reader numbers_;
+
+  std::mutex people_guard_;
+  std::unordered_set<user_id> people_;  ///< of whom others see something new
 };
 
 }  // namespace

@@ -13,6 +13,8 @@ namespace stoa::actors {
 class course_service : public stoa::courses {
  public:
   virtual course_numbers_reader& numbers() noexcept = 0;
+  /// Called every second: reads anew the loaded courses that show people who have changed.
+  virtual void look() = 0;
 };
 
 /// Makes the facade and its entities; it registers itself in `s`.

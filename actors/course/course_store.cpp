@@ -1,7 +1,9 @@
 #include "actors/course/course_store.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
+#include "stoa/columns.hpp"
 #include "stoa/json.hpp"
 
 // The pieces that every write of a course begins and ends with: :p1 the course, :p2 the version seen, :p3 the time.
@@ -39,6 +41,16 @@
   "order by " ORDER ", r.id limit :p3::bigint offset :p4::bigint"
 
 namespace stoa::actors::course_store {
+namespace {
+
+/// What courses show of an account.
+struct person_row {
+  user_id id;
+  std::string first_name, last_name, email, bio, avatar_url;
+};
+BOOST_DESCRIBE_STRUCT(person_row, (), (id, first_name, last_name, email, bio, avatar_url))
+
+}  // namespace
 
 const statement load{"course.load", "select " STOA_COURSE_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
                                     ", "
@@ -208,7 +220,8 @@ const statement add_category{"category.add", R"(
   told as (
     )" STOA_TELL(":p4") R"(, made where made.id = :p1::uuid)
   select id, number, name, slug from made)"};
-const statement categories{"category.all", "select id, number, name, slug from category order by name, id"};
+constexpr auto categories_sql = "select " + columns<category, "k"> + " from category k order by k.name, k.id";
+const statement categories{"category.all", categories_sql};
 
 const statement bestsellers{"course.bestsellers", R"(
   select category_id, (array_agg(students order by students desc))[ceil(count(*) / 10.0)::int]
@@ -216,10 +229,12 @@ const statement bestsellers{"course.bestsellers", R"(
         from course c left join course_numbers n on n.course_id = c.id where c.status = 'published') published
   group by category_id)"};
 
-const statement courses_showing{"course.courses_showing", R"(
-  select id from course where instructor_id = any(:p1::uuid[])
-  union
-  select course_id from review where user_id = any(:p1::uuid[]))"};
+constexpr auto courses_showing_sql =
+    "select c.id, true, " + columns<person_row, "a"> +
+    " from account a join course c on c.instructor_id = a.id where a.id = any(:p1::uuid[])"
+    " union all select r.course_id, false, " +
+    columns<person_row, "a"> + " from account a join review r on r.user_id = a.id where a.id = any(:p1::uuid[])";
+const statement courses_showing{"course.courses_showing", courses_showing_sql};
 
 const statement count_students{"course.count_students",
                                R"(
@@ -382,6 +397,19 @@ show_numbers read_numbers(const rows::row& r) {
   out.instructor_rating = seen.instructor.rating;
   out.recent_reviews = std::move(seen.recent_reviews);
   return out;
+}
+
+bool shows_otherwise(const course& c, const rows::row& r) {
+  const bool teaches = r.boolean(1);
+  const auto is = read_columns<person_row>(r, 2);
+  const auto& i = c.instructor;
+  if (teaches)
+    return i.id == is.id && (i.first_name != is.first_name || i.last_name != is.last_name || i.email != is.email ||
+                             i.bio != is.bio || i.avatar_url != is.avatar_url);
+  return std::any_of(c.recent_reviews.begin(), c.recent_reviews.end(), [&](const review& v) {
+    return v.author == is.id && (v.author_first_name != is.first_name || v.author_last_name != is.last_name ||
+                                 v.author_avatar != is.avatar_url);
+  });
 }
 
 review read_review(const rows::row& r, std::size_t first) {

@@ -58,8 +58,10 @@ extern const statement categories;
 extern const statement bestsellers;
 /// Adds students in bulk; answers the courses and their instructors.
 extern const statement count_students;
-/// Courses that these people teach, and those with reviews of theirs.
+/// Courses that these people teach, and those with reviews of theirs, each with what it shows of the person.
 extern const statement courses_showing;
+/// Whether a course shows something else of that person than a row of `courses_showing` says.
+bool shows_otherwise(const course& c, const rows::row& r);
 
 /// The first `course_columns` columns.
 course read_row(const rows::row& r);
@@ -92,6 +94,18 @@ show_numbers read_numbers(const rows::row& r);
 review read_review(const rows::row& r, std::size_t first = 0);
 
 }  // namespace stoa::actors::course_store
+
+namespace stoa {
+
+/// How columns by name (`stoa/columns.hpp`) read these.
+inline void read_column(const rows::row& r, std::size_t column, course_level& out) {
+  out = course_level_named(r.raw(column)).value_or(course_level::beginner);
+}
+inline void read_column(const rows::row& r, std::size_t column, course_status& out) {
+  out = course_status_named(r.raw(column)).value_or(course_status::draft);
+}
+
+}  // namespace stoa
 
 namespace stoa::actors {
 

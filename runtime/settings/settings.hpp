@@ -137,6 +137,7 @@ struct order_settings {
 
 struct catalog_settings {
   std::int64_t page_cache = 0;
+  byte_size row_memory;
 };
 
 struct job_settings {

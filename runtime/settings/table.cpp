@@ -299,6 +299,8 @@ std::vector<setting_key> make_table() {
 
       key("catalog", "page_cache", [](auto& s) -> auto& { return s.catalog.page_cache; }, "1000",
           "pages of course lists kept in memory", {.least = 0, .most = 10'000'000}),
+      key("catalog", "row_memory", [](auto& s) -> auto& { return s.catalog.row_memory; }, "32MiB",
+          "memory for what course lists show; again as much for the pages made of it", {.least = 0, .most = 1LL << 40}),
 
       key(
           "orders", "pending_lifetime", [](auto& s) -> auto& { return s.orders.pending_lifetime; }, "24h",
