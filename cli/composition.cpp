@@ -170,7 +170,10 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   accounts.lock.window = s.accounts.lock_window;
   accounts.lock.duration = s.accounts.lock_duration;
   accounts_ = &actors::offer_accounts(*services_, std::move(accounts), *hashes_, *tokens_);
-  courses_ = &actors::offer_courses(*services_);
+  actors::course_options authoring;
+  authoring.new_categories = s.courses.new_categories;
+  authoring.most_bytes = s.courses.max_bytes.bytes;
+  courses_ = &actors::offer_courses(*services_, authoring);
   actors::catalog_options pages;
   pages.page_cache = static_cast<std::size_t>(s.catalog.page_cache);
   pages.row_memory = static_cast<std::size_t>(s.catalog.row_memory.bytes);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/security/collation.hpp"
 #include "stoa/text.hpp"
 
 namespace stoa::actors::catalog_rules {
@@ -82,8 +83,12 @@ result<catalog_query> admit(catalog_query q) {
 
 const category* find_category(const std::vector<category>& all, std::string_view wanted) {
   const auto key = ascii_lower(trim(wanted));
+  const auto name = runtime::identity_key(trim(wanted));
+  // One's name may be what another's slug was made of.
   for (const auto& c : all)
-    if (c.slug == key || c.id.str() == key || ascii_lower(c.name) == key) return &c;
+    if (c.id.str() == key || runtime::identity_key(c.name) == name) return &c;
+  for (const auto& c : all)
+    if (c.slug == key) return &c;
   return nullptr;
 }
 

@@ -32,7 +32,7 @@ std::string tsquery_of(std::string_view search);
 /// none: it is ordered by relevance.
 result<catalog_query> admit(catalog_query q);
 
-/// The category that a name, slug or id means, in any case of ASCII letters; null for none.
+/// The category that an id, a name (without case and accents) or a slug means; null for none.
 const category* find_category(const std::vector<category>& all, std::string_view wanted);
 
 }  // namespace stoa::actors::catalog_rules

@@ -16,8 +16,9 @@ namespace {
 
 class course_facade final : public course_service {
  public:
-  explicit course_facade(services& s)
+  course_facade(services& s, course_options options)
       : services_(s),
+        options_(options),
         enrollments_(s.areas),
         courses_(s.actors, entity_options_of(s), course_kind{&loaded_}),
         index_(s.db, s.time),
@@ -74,7 +75,8 @@ class course_facade final : public course_service {
     const auto id = course_id::make();
     const auto now = services_.time.now();
     auto made = co_await course_rules::create(draft, id, who.user, now);
-    if (draft.category) made.category = co_await category(*draft.category);
+    co_await course_rules::fits(course{}, made, options_.most_bytes);
+    if (draft.category) made.category = co_await category(*draft.category, who);
     const std::string base = made.slug;
     for (int attempt = 0;; ++attempt) {
       made.slug = course_rules::slug_attempt(base, attempt, id);
@@ -100,10 +102,11 @@ class course_facade final : public course_service {
       const auto seen = co_await get(id);
       co_await course_rules::may_change(*seen, who);
       co_await course_rules::change(*seen, draft, services_.time.now());
-      command.named_category = co_await category(*draft.category);
+      command.named_category = co_await category(*draft.category, who);
     }
     command.who = std::move(who);
     command.draft = std::move(draft);
+    command.most_bytes = options_.most_bytes;
     co_await tell(id, std::move(command));
     auto changed = co_await get(id);
     index_.slug_taken(changed->slug);
@@ -118,7 +121,7 @@ class course_facade final : public course_service {
   }
 
   task<section> add_section(caller who, course_id course, section_draft draft) override {
-    put_section command{std::move(who), std::nullopt, std::move(draft)};
+    put_section command{std::move(who), std::nullopt, std::move(draft), options_.most_bytes};
     auto made = co_await tell(course, std::move(command));
     index_.add(made.id, course);
     co_return made;
@@ -126,7 +129,7 @@ class course_facade final : public course_service {
 
   task<section> update_section(caller who, section_id id, section_draft draft) override {
     const auto home = co_await index_.home_of(id);
-    put_section command{std::move(who), id, std::move(draft)};
+    put_section command{std::move(who), id, std::move(draft), options_.most_bytes};
     co_return co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
   }
 
@@ -140,7 +143,7 @@ class course_facade final : public course_service {
 
   task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) override {
     const auto home = co_await index_.home_of(section);
-    put_lesson command{std::move(who), section, std::nullopt, std::move(draft)};
+    put_lesson command{std::move(who), section, std::nullopt, std::move(draft), options_.most_bytes};
     auto made = co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
     index_.add(made.id, home);
     co_return made;
@@ -148,7 +151,7 @@ class course_facade final : public course_service {
 
   task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) override {
     const auto home = co_await index_.home_of(id);
-    put_lesson command{std::move(who), {}, id, std::move(draft)};
+    put_lesson command{std::move(who), {}, id, std::move(draft), options_.most_bytes};
     co_return co_await of_part(tell(home, std::move(command)), not_found(lesson_id{}));
   }
 
@@ -273,8 +276,10 @@ class course_facade final : public course_service {
     co_return changed;
   }
 
-  task<std::optional<stoa::category>> category(std::string text) {
-    auto named = co_await category_named(services_.db, std::move(text), services_.time.now());
+  task<std::optional<stoa::category>> category(std::string text, caller who) {
+    auto naming =
+        category_named(services_.db, std::move(text), std::move(who), options_.new_categories, services_.time.now());
+    auto named = co_await std::move(naming);
     if (named.made) {
       services_.events_written();
       if (services_.categories_changed) services_.categories_changed();
@@ -283,6 +288,7 @@ class course_facade final : public course_service {
   }
 
   services& services_;
+  const course_options options_;
   use_of<stoa::enrollments> enrollments_;
   loaded_courses loaded_;
   runtime::entities<course_kind> courses_;
@@ -295,8 +301,8 @@ class course_facade final : public course_service {
 
 }  // namespace
 
-course_service& offer_courses(services& s) {
-  auto facade = std::make_shared<course_facade>(s);
+course_service& offer_courses(services& s, course_options options) {
+  auto facade = std::make_shared<course_facade>(s, options);
   s.areas.offer<stoa::courses>(facade);
   return *facade;
 }

@@ -17,8 +17,13 @@ class course_service : public stoa::courses {
   virtual void look() = 0;
 };
 
+struct course_options {
+  std::int64_t new_categories = 100;  ///< how many a person may bring by naming them
+  std::int64_t most_bytes = 2 << 20;  ///< of the texts of one course
+};
+
 /// Makes the facade and its entities; it registers itself in `s`.
-course_service& offer_courses(services& s);
+course_service& offer_courses(services& s, course_options options = {});
 
 /// Counts students from `enrollment.created` events, in batches and exactly once, and tells `course.students_counted`:
 /// from that the loaded courses and the catalogue of every process know. An instructor's other courses show the sum

@@ -10,4 +10,7 @@ namespace stoa::runtime {
 /// not at all. Texts that differ in case alone have one key.
 std::string collation_key(std::string_view text);
 
+/// Texts that differ in case and accents alone have one key: `École` and `ecole`, but not `C`, `C++` and `C#`.
+std::string identity_key(std::string_view text);
+
 }  // namespace stoa::runtime
