@@ -10,6 +10,7 @@
 #include "runtime/entity/directory.hpp"
 #include "runtime/entity/host.hpp"
 #include "runtime/entity/system.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/db.hpp"
 #include "stoa/events.hpp"
 #include "stoa/log.hpp"
@@ -29,8 +30,9 @@ struct services {
   std::size_t mailbox = 64;              ///< commands that may wait for one entity
   std::function<void()> events_written;  ///< called after a commit that wrote events
   std::size_t course_bytes = 0;          ///< of the courses in memory; 0: no bound
-  /// Called after a commit that changed what the catalogue shows; set by the catalogue.
-  std::function<void(bool numbers_only)> catalogue_changed = {};
+  /// Called after a commit with the course as it stands then, and after a category was made; set by the catalogue.
+  std::function<void(const course&)> course_committed = {};
+  std::function<void()> categories_changed = {};
 
   /// What the facades want to hear of, in every process: what readers here rely on and others write.
   std::vector<observer> observers = {};

@@ -198,10 +198,15 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   accounts.lock.duration = s.accounts.lock_duration;
   if (s.limits.enabled) accounts.sign_ins_per_hour = s.limits.login_per_account_per_hour;
   accounts_ = &actors::offer_accounts(*services_, std::move(accounts), *hashes_, *tokens_);
-  courses_ = &actors::offer_courses(*services_);
+  actors::course_options authoring;
+  authoring.new_categories = s.courses.new_categories;
+  authoring.most_bytes = s.courses.max_bytes.bytes;
+  courses_ = &actors::offer_courses(*services_, authoring);
   actors::catalog_options pages;
   pages.page_cache = static_cast<std::size_t>(s.catalog.page_cache);
-  actors::offer_catalog(*services_, pages);
+  pages.row_memory = static_cast<std::size_t>(s.catalog.row_memory.bytes);
+  pages.post = post;
+  catalog_ = &actors::offer_catalog(*services_, std::move(pages));
   actors::offer_carts(*services_);
   actors::offer_wishlists(*services_);
   actors::offer_enrollments(*services_);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/account/account_facade.hpp"
+#include "actors/catalog/catalog_facade.hpp"
 #include "actors/course/course_facade.hpp"
 #include "actors/order/order_facade.hpp"
 #include "actors/services.hpp"
@@ -85,6 +86,7 @@ class domain_house {
   runtime::store& store() noexcept { return *store_; }
   actors::account_service& accounts() noexcept { return *accounts_; }
   actors::course_service& courses() noexcept { return *courses_; }
+  actors::catalog_service& catalog() noexcept { return *catalog_; }
   actors::order_service& orders() noexcept { return *orders_; }
   actors::services& services() noexcept { return *services_; }
   registry& areas() noexcept { return areas_; }
@@ -113,6 +115,7 @@ class domain_house {
   registry areas_;  ///< keeps the facades
   actors::account_service* accounts_ = nullptr;
   actors::course_service* courses_ = nullptr;
+  actors::catalog_service* catalog_ = nullptr;
   actors::order_service* orders_ = nullptr;
 };
 

@@ -273,6 +273,9 @@ struct house::state {
                .stop = [this] { admin->server->stop(seconds{1}); }});
     if (options.demo) all.add({.name = "demo data", .start = [this] { load_demo(); }});
     all.add({.name = "bestsellers", .start = [this] { measure_courses(); }});
+    all.add({.name = "catalogue",
+             .start = [this] { read_catalogue(); },
+             .ready = [this] { return domain->catalog().ready(); }});
     all.add({.name = "jobs", .start = [this] { jobs->start(); }, .stop = [this] { jobs->stop(); }});
     all.add({.name = "pending orders", .start = [this] { arm_pending_orders(); }});
     all.add({.name = "plugins", .start = [this] { plugins->start(); }, .stop = [this] { plugins->stop(); }});
@@ -291,6 +294,12 @@ struct house::state {
   void measure_courses() {
     auto measured = wait_for(domain->courses().numbers().first_marks());
     if (!measured) throw fault_error(measured.refusal());
+  }
+
+  /// A large one is read while the other parts start; one that cannot be read now is tried again.
+  void read_catalogue() {
+    domain->catalog().start();
+    if (!wait_for(domain->catalog().loaded(), seconds{5})) log->info("the catalogue is still being read", {});
   }
 
   void arm_pending_orders() {
@@ -334,6 +343,14 @@ struct house::state {
         "entities", minutes{1},
         [this]() -> task<done> {
           domain->sweep(time.now() - settings.entities.idle);
+          co_return done{};
+        },
+        complain);
+    schedule->add(
+        "catalogue", seconds{1},
+        [this]() -> task<done> {
+          domain->catalog().look();
+          domain->courses().look();
           co_return done{};
         },
         complain);

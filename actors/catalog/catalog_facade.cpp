@@ -1,141 +1,202 @@
 #include "actors/catalog/catalog_facade.hpp"
 
+#include "actors/catalog/catalog_model.hpp"
+#include "actors/catalog/catalog_rows.hpp"
 #include "actors/catalog/catalog_rules.hpp"
-#include "actors/catalog/catalog_store.hpp"
-#include "actors/catalog/catalog_version.hpp"
+#include "actors/catalog/catalog_search.hpp"
 #include "actors/catalog/page_cache.hpp"
-#include "actors/course/bestsellers.hpp"
-#include "actors/course/course_rules.hpp"
 #include "actors/course/course_store.hpp"
 #include "runtime/entity/single_flight.hpp"
+#include "runtime/security/collation.hpp"
+#include "runtime/security/normalize.hpp"
+#include "stoa/areas/people.hpp"
+#include "stoa/columns.hpp"
 
 namespace stoa::actors {
 namespace {
 
 using category_list = std::shared_ptr<const std::vector<category>>;
 
-/// The catalogue is a read model: pages kept for one version each, made once for all who ask at once.
-class catalog_facade final : public stoa::catalog {
+/// What no event tells of, an instructor's name by SQL, is shown when pages and lists are this old.
+constexpr seconds oldest{30};
+
+/// The catalogue is a read model: columns in memory say which courses make a page, in which order and of how many; what
+/// lists show of them comes from rows that pages share. Pages are kept for one version of it.
+class catalog_facade final : public catalog_service {
  public:
-  catalog_facade(services& s, const catalog_options& o)
+  catalog_facade(services& s, catalog_options o)
       : services_(s),
-        version_(s.time, o.numbers_interval),
-        pages_(o.page_cache),
-        counts_(o.page_cache),
-        categories_(1) {
-    s.catalogue_changed = [this](bool numbers_only) { version_.changed(numbers_only); };
+        model_(s.db, s.log, std::move(o.post)),
+        rows_(s.db, s.time, o.row_memory),
+        search_(s.db, model_, o.search_memory),
+        pages_(o.page_cache, o.row_memory) {
     for (const auto& key : catalog_rules::sort_keys())
       for (const auto& name : key.names) orderings_.push_back(name);
+    model_.rewritten = [this](const std::vector<course_id>& courses) { rows_.forget(courses); };
+    model_.teachers_changed = [this](const std::vector<user_id>& who) { rows_.forget_taught_by(who); };
+    s.course_committed = [this](const course& c) { model_.committed(c); };
+    s.categories_changed = [this] { forget_categories(); };
+    observe_all(s);
   }
+
+  void start() override { model_.start(); }
+  bool ready() const noexcept override { return model_.ready(); }
+  task<done> loaded() override { return model_.loaded(); }
+  void look() override { model_.look(); }
 
   task<catalog_page_ptr> page(catalog_query query) override {
     auto admitted = co_await catalog_rules::admit(std::move(query));
+    co_await model_.loaded();
+    const auto version = model_.version();
     auto key = admitted.normalized();
-    if (auto ready = pages_.find(key, version_.current())) co_return *ready;
-    std::function<task<catalog_page_ptr>()> making = [this, key, admitted] { return make(key, admitted); };
-    co_return co_await flights_.run(std::move(key), std::move(making));
+    if (auto ready = kept(key, version)) co_return ready;
+    // Of one version each: who has just written something does not get the page of a moment before.
+    std::function<task<catalog_page_ptr>()> making = [this, key, admitted, version] {
+      return make(key, admitted, version);
+    };
+    co_return co_await flights_.run(key + std::to_string(version), std::move(making));
   }
 
   task<std::vector<category>> categories() override {
-    const auto all = co_await all_categories(version_.current());
+    const auto all = co_await all_categories();
     co_return *all;
   }
 
-  std::int64_t version() const noexcept override { return version_.current(); }
+  std::int64_t version() const noexcept override { return model_.version(); }
   const std::vector<std::string>& orderings() const override { return orderings_; }
 
  private:
-  task<catalog_page_ptr> make(std::string key, catalog_query query) {
-    // Read before the rows are: what changes meanwhile belongs to a later version.
-    const auto version = version_.current();
-    const auto content = version_.content();
-    if (auto ready = pages_.find(key, version)) co_return *ready;
+  struct made_page {
+    catalog_page_ptr page;
+    timestamp at;
+  };
+
+  void observe_all(services& s) {
+    // Told of what was written here, too: only the database knows by which transaction.
+    s.observers.push_back(observe<course_updated, course_published, review_posted>(
+        "catalogue", [this](const auto& e) { model_.written({e.fact.course_id}); }));
+    s.observers.push_back(
+        observe<course_numbers_counted>("catalogue_numbers", [this](const heard<course_numbers_counted>& e) {
+          for (const auto& id : e.fact.course_ids) model_.counted(id);
+        }));
+    s.observers.push_back(observe<category_created>("catalogue_categories",
+                                                    [this](const heard<category_created>&) { forget_categories(); }));
+    s.observers.push_back(observe<user_updated>(
+        "catalogue_people", [this](const heard<user_updated>& e) { model_.renamed(user_id{e.entity}); }));
+  }
+
+  catalog_page_ptr kept(const std::string& key, std::int64_t version) {
+    auto found = pages_.find(key, version);
+    const auto now = services_.time.now();
+    if (!found || now < found->at || now - found->at >= oldest) return nullptr;
+    return found->page;
+  }
+
+  task<catalog_page_ptr> make(std::string key, catalog_query query, std::int64_t version) {
     auto page = std::make_shared<catalog_page>();
     page->version = version;
-    catalog_store::filter f;
-    f.tsquery = catalog_rules::tsquery_of(query.search);
-    bool nothing = !query.search.empty() && f.tsquery.empty();
+    const auto now = services_.time.now();
+    catalog_filter f;
+    bool nothing = false;
     if (!query.category.empty()) {
-      const auto all = co_await all_categories(version);
+      const auto all = co_await all_categories();
       const auto* found = catalog_rules::find_category(*all, query.category);
       if (found)
         f.category = found->id;
       else
         nothing = true;
     }
-    if (!nothing) {
-      const auto best = co_await fresh_marks();
-      if (query.bestseller) {
-        for (const auto& [id, least] : *best) {
-          f.marked_categories.push_back(id.is_nil() ? std::string() : id.str());
-          f.marks.push_back(std::to_string(least));
-        }
-      }
-      page->count = co_await count(query, f, version, content);
-      const auto offset = static_cast<std::int64_t>(query.page - 1) * query.page_size;
-      if (offset < page->count) {
-        const auto order = co_await catalog_rules::read_ordering(query.ordering);
-        auto v = catalog_store::bind(query, f);
-        v.push_back(query.page_size);
-        v.push_back(offset);
-        const auto found = co_await services_.db.query(catalog_store::page(order, !f.tsquery.empty()), std::move(v));
-        page->courses.reserve(found.size());
-        for (auto row : found) {
-          auto item = std::make_shared<course>(catalog_store::read_item(row));
-          item->is_bestseller = course_rules::bestseller(*item, bestsellers::lowest(*best, *item));
-          page->courses.push_back(std::move(item));
-        }
-      }
+    catalog_hits_ptr hits;
+    if (!query.search.empty() && !nothing) {
+      nothing = catalog_rules::tsquery_of(query.search).empty();
+      if (!nothing) hits = co_await search_.find(query.search);
     }
-    pages_.put(key, version, page);
+    if (!nothing) {
+      f.level = query.level;
+      f.min_price = query.min_price;
+      f.max_price = query.max_price;
+      f.rating_min = query.rating_min;
+      f.language = runtime::fold_identifier(query.language).value_or(query.language);
+      f.instructor = query.instructor;
+      f.free = query.free;
+      f.bestseller = query.bestseller;
+      auto wanted = select(query, f, hits.get(), page->count);
+      page->courses = co_await rows_.of(std::move(wanted));
+    }
+    std::size_t bytes = 256;
+    for (const auto& c : page->courses) bytes += catalog_rows::bytes_of(*c);
+    pages_.put(key, version, made_page{page, now}, bytes);
     co_return catalog_page_ptr(std::move(page));
   }
 
-  task<category_list> all_categories(std::int64_t version) {
-    if (auto ready = categories_.find("", version)) co_return *ready;
+  std::vector<wanted_row> select(const catalog_query& q, const catalog_filter& f, const catalog_hits* hits,
+                                 std::int64_t& count) const {
+    const auto size = static_cast<std::size_t>(q.page_size);
+    const auto offset = static_cast<std::size_t>(q.page - 1) * size;
+    const bool by_relevance = q.ordering.empty();
+    const auto order = catalog_rules::read_ordering(q.ordering).value();
+    const auto title = by_relevance && hits ? runtime::collation_key(q.search) : std::string();
+    return model_.read([&](const catalog_columns& c) {
+      const auto found = by_relevance && hits
+                             ? c.relevant(f, *hits, title, offset, size)
+                             : c.page(f, static_cast<catalog_order>(order.key), order.descending, offset, size, hits);
+      count = found.count;
+      std::vector<wanted_row> out;
+      out.reserve(found.slots.size());
+      for (const auto s : found.slots)
+        out.push_back({c.id(s), c.version(s), c.students(s), c.rating_count(s), c.rating_sum(s), c.bestseller(s)});
+      return out;
+    });
+  }
+
+  task<category_list> all_categories() {
+    std::uint64_t change = 0;
+    {
+      std::lock_guard lock(categories_guard_);
+      const auto now = services_.time.now();
+      if (categories_ && now >= categories_at_ && now - categories_at_ < oldest) co_return categories_;
+      change = categories_change_;
+    }
     const auto found = co_await services_.db.query(course_store::categories, values{});
     auto all = std::make_shared<std::vector<category>>();
-    for (auto r : found) all->push_back({r.as<category_id>(0), r.integer(1), r.text(2), r.text(3)});
-    categories_.put("", version, all);
+    for (auto r : found) all->push_back(read_columns<category>(r));
+    std::lock_guard lock(categories_guard_);
+    if (change == categories_change_) {
+      categories_ = all;
+      categories_at_ = services_.time.now();
+    }
     co_return category_list(std::move(all));
   }
 
-  task<bestseller_marks_ptr> fresh_marks() {
-    bool due = false;
-    const auto now = services_.time.now();
-    auto best = marks_.current(now, due);
-    if (due) {
-      const auto found = co_await services_.db.query(course_store::bestsellers, values{});
-      best = marks_.set(found, now);
+  void forget_categories() {
+    {
+      std::lock_guard lock(categories_guard_);
+      categories_ = nullptr;
+      ++categories_change_;
     }
-    co_return best;
-  }
-
-  task<std::int64_t> count(const catalog_query& q, const catalog_store::filter& f, std::int64_t version,
-                           std::int64_t content) {
-    const auto key = catalog_rules::filter_key(q);
-    if (!q.rating_min && !q.bestseller) version = -content;
-    if (auto ready = counts_.find(key, version)) co_return *ready;
-    const auto found = co_await services_.db.query(catalog_store::count(!f.tsquery.empty()), catalog_store::bind(q, f));
-    const auto n = found.front().integer(0);
-    counts_.put(key, version, n);
-    co_return n;
+    model_.touch();
   }
 
   services& services_;
-  catalog_version version_;
-  versioned_cache<catalog_page_ptr> pages_;
-  versioned_cache<std::int64_t> counts_;
-  versioned_cache<category_list> categories_;
-  bestsellers marks_;
+  catalog_model model_;
+  catalog_rows rows_;
+  catalog_search search_;
+  versioned_cache<made_page> pages_;
   runtime::single_flight<std::string, catalog_page_ptr> flights_;
   std::vector<std::string> orderings_;
+
+  std::mutex categories_guard_;
+  category_list categories_;
+  timestamp categories_at_{};
+  std::uint64_t categories_change_ = 0;
 };
 
 }  // namespace
 
-void offer_catalog(services& s, catalog_options options) {
-  s.areas.offer<stoa::catalog>(std::make_shared<catalog_facade>(s, options));
+catalog_service& offer_catalog(services& s, catalog_options options) {
+  auto facade = std::make_shared<catalog_facade>(s, std::move(options));
+  s.areas.offer<stoa::catalog>(facade);
+  return *facade;
 }
 
 }  // namespace stoa::actors

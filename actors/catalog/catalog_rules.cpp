@@ -2,21 +2,22 @@
 
 #include <algorithm>
 
+#include "runtime/security/collation.hpp"
 #include "stoa/text.hpp"
 
 namespace stoa::actors::catalog_rules {
 
 const std::vector<sort_key>& sort_keys() {
   static const std::vector<sort_key> keys{
-      {{"published_at", "newest"}, "c.published_at"},
-      {{"title", "name"}, "lower(c.title)"},
-      {{"price"}, "c.price_minor"},
-      {{"rating", "average_rating"}, "coalesce(n.rating_sum::float8 / nullif(n.rating_count, 0), 0)", true},
-      {{"students", "student_count", "enrollment_count", "popularity"}, "n.students", true},
-      {{"review_count", "rating_count", "reviews"}, "n.rating_count", true},
-      {{"created_at", "created"}, "c.created_at"},
-      {{"updated_at", "last_updated"}, "c.updated_at"},
-      {{"duration", "duration_hours"}, "c.lesson_minutes"},
+      {{"published_at", "newest"}},
+      {{"title", "name"}},
+      {{"price"}},
+      {{"rating", "average_rating"}},
+      {{"students", "student_count", "enrollment_count", "popularity"}},
+      {{"review_count", "rating_count", "reviews"}},
+      {{"created_at", "created"}},
+      {{"updated_at", "last_updated"}},
+      {{"duration", "duration_hours"}},
   };
   return keys;
 }
@@ -63,12 +64,14 @@ std::string tsquery_of(std::string_view search) {
 result<catalog_query> admit(catalog_query q) {
   auto order = read_ordering(q.ordering);
   if (!order) return std::move(order).refusal();
+  const bool asked = !q.ordering.empty();
   q.ordering = (order->descending ? "-" : "") + sort_keys()[order->key].names.front();
   q.page = std::clamp(q.page, 1, 10'000'000);
   q.page_size = std::clamp(q.page_size, 1, 100);
   q.category = std::string(trim(q.category));
   q.language = std::string(trim(q.language));
   q.search = std::string(trim(q.search));
+  if (!asked && !q.search.empty()) q.ordering.clear();
   if (q.search.size() > 200) return fault::field("search", "Use at most 200 characters.");
   if (q.category.size() > 200) return fault::field("category", "Use at most 200 characters.");
   if (q.language.size() > 100) return fault::field("language", "Use at most 100 characters.");
@@ -78,17 +81,14 @@ result<catalog_query> admit(catalog_query q) {
   return q;
 }
 
-std::string filter_key(catalog_query q) {
-  q.ordering.clear();
-  q.page = 1;
-  q.page_size = 1;
-  return q.normalized();
-}
-
 const category* find_category(const std::vector<category>& all, std::string_view wanted) {
   const auto key = ascii_lower(trim(wanted));
+  const auto name = runtime::identity_key(trim(wanted));
+  // One's name may be what another's slug was made of.
   for (const auto& c : all)
-    if (c.slug == key || c.id.str() == key || ascii_lower(c.name) == key) return &c;
+    if (c.id.str() == key || runtime::identity_key(c.name) == name) return &c;
+  for (const auto& c : all)
+    if (c.slug == key) return &c;
   return nullptr;
 }
 

@@ -11,11 +11,9 @@
 
 namespace stoa::actors::catalog_rules {
 
-/// One way to sort: the names clients use for it, and the SQL expression over course c and course_numbers n.
+/// One way to sort: the names clients use for it. Their places are those of `catalog_order`.
 struct sort_key {
   std::vector<std::string> names;  ///< the first is the key's own
-  const char* sql;
-  bool of_numbers = false;  ///< made of course_numbers alone: its indexes have the order
 };
 const std::vector<sort_key>& sort_keys();
 
@@ -30,13 +28,11 @@ result<sort_order> read_ordering(std::string_view ordering);
 /// The words of a search as a tsquery: all must be there, each may go on. Empty where nothing is searched for.
 std::string tsquery_of(std::string_view search);
 
-/// A query within bounds: page and size, trimmed texts, the ordering's own name.
+/// A query within bounds: page and size, trimmed texts, the ordering's own name. A search for which none is asked keeps
+/// none: it is ordered by relevance.
 result<catalog_query> admit(catalog_query q);
 
-/// The part of a normalised query that decides which courses count, without their order and the page.
-std::string filter_key(catalog_query q);
-
-/// The category that a name, slug or id means, in any case of ASCII letters; null for none.
+/// The category that an id, a name (without case and accents) or a slug means; null for none.
 const category* find_category(const std::vector<category>& all, std::string_view wanted);
 
 }  // namespace stoa::actors::catalog_rules

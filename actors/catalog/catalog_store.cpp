@@ -1,108 +1,206 @@
 #include "actors/catalog/catalog_store.hpp"
 
-#include <deque>
-#include <string>
+#include <limits>
 
 #include "actors/course/course_store.hpp"
+#include "runtime/security/collation.hpp"
+#include "runtime/security/normalize.hpp"
+#include "stoa/columns.hpp"
 
 namespace stoa::actors::catalog_store {
 namespace {
 
-// A filter that is not wanted is null and folds away when the statement is planned for its values.
-constexpr const char* filters =
-    " where c.status = 'published'"
-    " and (:p1::uuid is null or c.category_id = :p1::uuid)"
-    " and (:p2::text is null or c.level = :p2::text)"
-    " and (:p3::bigint is null or c.price_minor >= :p3::bigint)"
-    " and (:p4::bigint is null or c.price_minor <= :p4::bigint)"
-    " and (:p5::float8 is null or (n.rating_count > 0 and n.rating_sum >= :p5::float8 * n.rating_count) or :p5::float8 "
-    "<= 0)"
-    " and (:p6::text is null or lower(c.language) = lower(:p6::text))"
-    " and (:p7::uuid is null or c.instructor_id = :p7::uuid)"
-    " and (:p8::boolean is null or (c.price_minor = 0) = :p8::boolean)"
-    " and (:p9::boolean is null or (coalesce(n.students, 0) >= 5 and coalesce(n.students, 0) >= coalesce("
-    "(select m.least from unnest(:p10::text[], :p11::bigint[]) as m (category, least)"
-    " where m.category = coalesce(c.category_id::text, '')), 0)) = :p9::boolean)";
-
-constexpr const char* with_search = " and c.search @@ to_tsquery('simple', :p12::text)";
-constexpr const char* without_search = " and :p12::text is null";
-
-// Every course has its numbers; where they give the order they lead, so that their index is followed.
-constexpr const char* by_course = "course c left join course_numbers n on n.course_id = c.id";
-constexpr const char* by_numbers = "course_numbers n join course c on c.id = n.course_id";
-
-/// Statements live as long as the program: their texts are made once, for every order with and without a search.
-struct all_statements {
-  std::deque<std::string> texts;
-  std::vector<statement> pages;
-  std::vector<statement> counts;
-
-  const char* keep(std::string text) { return texts.emplace_back(std::move(text)).c_str(); }
-
-  all_statements() {
-    for (const bool searching : {false, true}) {
-      const std::string where = std::string(filters) + (searching ? with_search : without_search);
-      const std::string suffix = searching ? "_search" : "";
-      counts.push_back(
-          {keep("catalog.count" + suffix),
-           keep("select count(*) from course c left join course_numbers n on n.course_id = c.id" + where)});
-      for (const auto& key : catalog_rules::sort_keys()) {
-        for (const bool descending : {false, true}) {
-          const std::string direction = descending ? " desc" : " asc";
-          // First the ids alone, so that sorting carries no texts; then their rows in the same order.
-          pages.push_back({keep("catalog.page_" + key.names.front() + (descending ? "_desc" : "") + suffix),
-                           keep("with hit as materialized (select c.id, " + std::string(key.sql) +
-                                " as sort_key from " + (key.of_numbers ? by_numbers : by_course) + where +
-                                " order by sort_key" + direction + (key.of_numbers ? ", n.course_id" : ", c.id") +
-                                " limit :p13::bigint offset :p14::bigint) "
-                                "select " STOA_COURSE_COLUMNS ", c.lesson_count, c.lesson_minutes "
-                                "from hit join course c on c.id = hit.id" STOA_COURSE_JOINS "order by hit.sort_key" +
-                                direction + ", c.id")});
-        }
-      }
-    }
-  }
+/// The columns of `course` that the catalogue filters and orders by.
+struct entry_row {
+  course_id id;
+  std::int64_t number = 0, version = 0;
+  user_id instructor;
+  std::optional<category_id> category;
+  course_level level = course_level::beginner;
+  course_status status = course_status::draft;
+  std::string language, title;
+  std::int64_t price_minor = 0;
+  int lesson_minutes = 0;
+  std::optional<timestamp> published_at;
+  timestamp created_at, updated_at;
 };
+BOOST_DESCRIBE_STRUCT(entry_row, (),
+                      (id, number, version, instructor, category, level, status, language, title, price_minor,
+                       lesson_minutes, published_at, created_at, updated_at))
 
-const all_statements& statements() {
-  static const all_statements all;
-  return all;
-}
+/// Of `course_numbers`; a course without a row of them counts as nothing.
+struct numbers_row {
+  std::optional<std::int64_t> students, rating_count, rating_sum;
+};
+BOOST_DESCRIBE_STRUCT(numbers_row, (), (students, rating_count, rating_sum))
+
+// The transactions that wrote the two rows: whoever changes one, by whatever means, leaves another there.
+constexpr auto entry_columns = "select " + columns<entry_row, "c"> + ", " + columns<numbers_row, "n"> +
+                               ", c.xmin::text::bigint, coalesce(n.xmin::text::bigint, 0) from ";
+constexpr auto with_numbers = sql_text(" left join course_numbers n on n.course_id = c.id ");
+
+constexpr auto load_sql = entry_columns + "course c" + with_numbers +
+                          "where c.status = 'published' and c.number > :p1::bigint order by c.number limit :p2::bigint";
+constexpr auto some_sql = entry_columns + "course c" + with_numbers + "where c.id = any(:p1::uuid[])";
+constexpr auto in_buckets_sql =
+    entry_columns + "unnest(:p1::bigint[]) b join course c on c.number >= b * 1024 and c.number < b * 1024 + 1024" +
+    with_numbers + "where c.status = 'published'";
+static_assert(numbers_in_bucket == 1024, "the statements say how many rows a bucket has");
+
+/// The columns of `course` that lists show.
+struct listed_row {
+  course_id id;
+  std::int64_t number = 0, version = 0;
+  std::string title, slug, short_description;
+  course_level level = course_level::beginner;
+  std::string language;
+  std::int64_t price_minor = 0;
+  std::string currency;
+  std::optional<std::int64_t> original_price_minor;
+  std::string thumbnail_url;
+  bool certificate_included = true;
+  int duration_weeks = 0;
+  course_status status = course_status::draft;
+  timestamp created_at, updated_at;
+  std::optional<timestamp> published_at;
+  int lesson_count = 0, lesson_minutes = 0;
+};
+BOOST_DESCRIBE_STRUCT(listed_row, (),
+                      (id, number, version, title, slug, short_description, level, language, price_minor, currency,
+                       original_price_minor, thumbnail_url, certificate_included, duration_weeks, status, created_at,
+                       updated_at, published_at, lesson_count, lesson_minutes))
+
+struct listed_teacher {
+  user_id id;
+  std::string first_name, last_name, avatar_url;
+};
+BOOST_DESCRIBE_STRUCT(listed_teacher, (), (id, first_name, last_name, avatar_url))
+
+constexpr auto listed_sql = "select " + columns<listed_row, "c"> + ", " + columns<listed_teacher, "a"> + ", " +
+                            columns<category, "k"> +
+                            " from course c join account a on a.id = c.instructor_id"
+                            " left join category k on k.id = c.category_id where c.id = any(:p1::uuid[])";
+
+#define STOA_IN_TITLE "to_tsvector('simple', search_words(title)) @@ q"
+#define STOA_NUMBERS "coalesce(string_agg(number::text, ' '), '')"
 
 }  // namespace
 
-values bind(const catalog_query& q, const filter& f) {
-  std::optional<std::string> level, rating, language, search;
-  if (q.level) level = name_of(*q.level);
-  if (q.rating_min) rating = std::to_string(*q.rating_min);
-  if (!q.language.empty()) language = q.language;
-  if (!f.tsquery.empty()) search = f.tsquery;
-  return {f.category,
-          level,
-          q.min_price,
-          q.max_price,
-          rating,
-          language,
-          q.instructor,
-          q.free,
-          q.bestseller,
-          value::array(f.marked_categories),
-          value::array(f.marks),
-          search};
+const statement load{"catalog.load", load_sql};
+const statement some{"catalog.some", some_sql};
+const statement in_buckets{"catalog.in_buckets", in_buckets_sql};
+const statement listed{"catalog.listed", listed_sql};
+
+const statement check{"catalog.check", R"(
+  select c.number / 1024, count(*),
+         sum((c.number * 97 + c.xmin::text::bigint * 1000003 + coalesce(n.xmin::text::bigint, 0) * 10007) % 2147483647)::bigint
+  from course c left join course_numbers n on n.course_id = c.id
+  where c.status = 'published' group by 1)"};
+
+const statement search{"catalog.search",
+                       "with asked as (select to_tsquery('simple', search_words(:p1::text)) as q) "
+                       "select (select " STOA_NUMBERS
+                       " from course where status = 'published' and search @@ q), "
+                       "(select " STOA_NUMBERS " from course where status = 'published' and " STOA_IN_TITLE
+                       ") from asked"};
+const statement search_among{
+    "catalog.search_among",
+    "with asked as (select to_tsquery('simple', search_words(:p1::text)) as q), "
+    "some as (select number, title, search from course where id = any(:p2::uuid[]) and status = 'published') "
+    "select (select " STOA_NUMBERS
+    " from some where search @@ q), "
+    "(select " STOA_NUMBERS " from some where " STOA_IN_TITLE ") from asked"};
+
+const statement alike{"catalog.alike",
+                      "select coalesce(string_agg(number::text, ' '), '') from "
+                      "(select number from course where status = 'published' and lower(:p1::text) <% lower(title) "
+                      "order by word_similarity(lower(:p1::text), lower(title)) desc, id limit 100) those"};
+const statement has_trigrams{"catalog.has_trigrams", "select count(*) from pg_extension where extname = 'pg_trgm'"};
+
+namespace {
+
+std::string folded(const std::string& language) { return runtime::fold_identifier(language).value_or(language); }
+
+}  // namespace
+
+found_entry read_entry(const rows::row& r) {
+  auto row = read_columns<entry_row>(r);
+  const auto numbers = read_columns<numbers_row>(r, column_count<entry_row>);
+  found_entry out;
+  out.published = row.status == course_status::published;
+  auto& e = out.entry;
+  e.id = row.id;
+  e.number = row.number;
+  e.version = row.version;
+  e.instructor = row.instructor;
+  e.category = row.category.value_or(category_id{});
+  e.level = row.level;
+  e.language = folded(row.language);
+  e.title_key = runtime::collation_key(row.title);
+  e.price_minor = row.price_minor;
+  e.students = numbers.students.value_or(0);
+  e.rating_count = numbers.rating_count.value_or(0);
+  e.rating_sum = numbers.rating_sum.value_or(0);
+  e.minutes = row.lesson_minutes;
+  e.published_at = row.published_at ? unix_us(*row.published_at) : std::numeric_limits<std::int64_t>::max();
+  e.created_at = unix_us(row.created_at);
+  e.updated_at = unix_us(row.updated_at);
+  constexpr auto marks = column_count<entry_row> + column_count<numbers_row>;
+  e.row_mark = static_cast<std::uint32_t>(r.integer(marks));
+  e.numbers_mark = static_cast<std::uint32_t>(r.integer(marks + 1));
+  return out;
 }
 
-const statement& page(catalog_rules::sort_order order, bool searching) {
-  const auto& all = statements();
-  const auto half = all.pages.size() / 2;
-  return all.pages[(searching ? half : 0) + order.key * 2 + (order.descending ? 1 : 0)];
+catalog_entry entry_of(const course& c) {
+  catalog_entry e;
+  e.id = c.id;
+  e.number = c.number;
+  e.version = c.version;
+  e.instructor = c.instructor.id;
+  if (c.category) e.category = c.category->id;
+  e.level = c.level;
+  e.language = folded(c.language);
+  e.title_key = runtime::collation_key(c.title);
+  e.price_minor = c.price.minor;
+  e.students = c.numbers.students;
+  e.rating_count = c.numbers.rating_count;
+  e.rating_sum = c.numbers.rating_sum;
+  e.minutes = c.total_minutes();
+  e.published_at = c.published_at ? unix_us(*c.published_at) : std::numeric_limits<std::int64_t>::max();
+  e.created_at = unix_us(c.created_at);
+  e.updated_at = unix_us(c.updated_at);
+  return e;
 }
 
-const statement& count(bool searching) { return statements().counts[searching ? 1 : 0]; }
-
-course read_item(const rows::row& r) {
-  course c = course_store::read_row(r);
-  c.totals = curriculum_totals{static_cast<int>(r.integer(course_store::course_columns)),
-                               static_cast<int>(r.integer(course_store::course_columns + 1))};
+course read_listed(const rows::row& r) {
+  auto row = read_columns<listed_row>(r);
+  course c;
+  c.id = row.id;
+  c.number = row.number;
+  c.version = row.version;
+  c.title = std::move(row.title);
+  c.slug = std::move(row.slug);
+  c.short_description = std::move(row.short_description);
+  c.level = row.level;
+  c.language = std::move(row.language);
+  c.price = money{row.price_minor, std::move(row.currency)};
+  c.original_price_minor = row.original_price_minor;
+  c.thumbnail_url = std::move(row.thumbnail_url);
+  c.certificate_included = row.certificate_included;
+  c.duration_weeks = row.duration_weeks;
+  c.status = row.status;
+  c.created_at = row.created_at;
+  c.updated_at = row.updated_at;
+  c.published_at = row.published_at;
+  c.totals = curriculum_totals{row.lesson_count, row.lesson_minutes};
+  std::size_t at = column_count<listed_row>;
+  auto teacher = read_columns<listed_teacher>(r, at);
+  c.instructor.id = teacher.id;
+  c.instructor.first_name = std::move(teacher.first_name);
+  c.instructor.last_name = std::move(teacher.last_name);
+  c.instructor.avatar_url = std::move(teacher.avatar_url);
+  at += column_count<listed_teacher>;
+  if (!r.null(at)) c.category = read_columns<category>(r, at);
   return c;
 }
 

@@ -1,29 +1,45 @@
-// The SQL of the catalogue: filters and orders over published courses.
+// The SQL of the catalogue: what its columns are read from, what lists show, and what a search finds.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "actors/catalog/catalog_rules.hpp"
+#include "actors/catalog/catalog_columns.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::catalog_store {
 
-/// What the filters bind: :p1 to :p12.
-struct filter {
-  std::optional<category_id> category;
-  std::string tsquery;
-  /// Categories and their bestseller marks, where the query asks for bestsellers.
-  std::vector<std::string> marked_categories, marks;
+/// Published courses behind the number :p1, in the order of numbers, at most :p2.
+extern const statement load;
+/// Those of the ids :p1, whatever their status.
+extern const statement some;
+/// The published ones of the buckets :p1.
+extern const statement in_buckets;
+/// What the entry says, and whether it is published.
+struct found_entry {
+  catalog_entry entry;
+  bool published = false;
 };
-values bind(const catalog_query& q, const filter& f);
+found_entry read_entry(const rows::row& r);
+/// The entry of a course as it has been committed; the marks are not known.
+catalog_entry entry_of(const course& c);
 
-/// A page in that order; :p13 is its size, :p14 its offset.
-const statement& page(catalog_rules::sort_order order, bool searching);
-/// How many there are.
-const statement& count(bool searching);
+/// bucket, count, sum: as `catalog_columns::buckets` has them.
+extern const statement check;
 
-/// A course without its curriculum, reviews and instructor's numbers, but with what the curriculum adds up to.
-course read_item(const rows::row& r);
+/// What lists show of the courses :p1.
+extern const statement listed;
+course read_listed(const rows::row& r);
+
+/// The numbers of the published courses in which all words are, and of those that have them in their titles, as two
+/// texts with blanks between the numbers; :p1 is the tsquery.
+extern const statement search;
+/// The same among the ids :p2.
+extern const statement search_among;
+/// The numbers of the titles that look most like :p1. Only where the database has trigrams.
+extern const statement alike;
+extern const statement has_trigrams;
 
 }  // namespace stoa::actors::catalog_store

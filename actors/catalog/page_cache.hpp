@@ -16,7 +16,9 @@ namespace stoa::actors {
 template <class Value>
 class versioned_cache {
  public:
-  explicit versioned_cache(std::size_t most) : most_(most) {}
+  /// At most so many, and of so much weight altogether. Of none, or of what is too heavy, nothing is kept.
+  explicit versioned_cache(std::size_t most, std::size_t most_weight = ~std::size_t{0})
+      : most_(most), most_weight_(most_weight) {}
 
   /// What is kept under the key if it is of that version.
   std::optional<Value> find(const std::string& key, std::int64_t version) {
@@ -27,22 +29,16 @@ class versioned_cache {
     return it->second.value;
   }
 
-  void put(const std::string& key, std::int64_t version, Value value) {
+  void put(const std::string& key, std::int64_t version, Value value, std::size_t weight = 1) {
     std::lock_guard lock(guard_);
-    auto it = entries_.find(key);
-    if (it == entries_.end()) {
-      if (entries_.size() >= most_) {
-        entries_.erase(*order_.back());
-        order_.pop_back();
-      }
-      it = entries_.emplace(key, entry{}).first;
-      order_.push_front(&it->first);
-      it->second.place = order_.begin();
-    } else {
-      order_.splice(order_.begin(), order_, it->second.place);
-    }
-    it->second.version = version;
-    it->second.value = std::move(value);
+    if (auto it = entries_.find(key); it != entries_.end()) drop(it);
+    if (most_ == 0 || weight > most_weight_) return;
+    while (!order_.empty() && (entries_.size() >= most_ || weight_ + weight > most_weight_))
+      drop(entries_.find(*order_.back()));
+    const auto it = entries_.emplace(key, entry{version, std::move(value), weight, {}}).first;
+    order_.push_front(&it->first);
+    it->second.place = order_.begin();
+    weight_ += weight;
   }
 
   std::size_t size() const {
@@ -54,9 +50,18 @@ class versioned_cache {
   struct entry {
     std::int64_t version = 0;
     Value value{};
+    std::size_t weight = 0;
     std::list<const std::string*>::iterator place;
   };
-  std::size_t most_;
+
+  void drop(typename std::unordered_map<std::string, entry>::iterator it) {
+    weight_ -= it->second.weight;
+    order_.erase(it->second.place);
+    entries_.erase(it);
+  }
+
+  const std::size_t most_, most_weight_;
+  std::size_t weight_ = 0;
   mutable std::mutex guard_;
   std::unordered_map<std::string, entry> entries_;
   std::list<const std::string*> order_;  ///< most recently read first

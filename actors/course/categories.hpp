@@ -1,4 +1,4 @@
-// Categories: made by naming them in a draft. Their owner is this script; the database keeps a slug to one.
+// Categories: made by naming them in a draft. Their owner is this script; the database keeps a name to one.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,12 @@ struct named_category {
   bool made = false;              ///< and `category.created` was told
 };
 
-/// The category of that id, slug or name; a new name makes a new one. A field fault for text that cannot be one.
-task<named_category> category_named(database& db, std::string text, timestamp now);
+/// A category's address: `C++` is `cplusplus`, `C#` is `csharp`, `.NET` is `dotnet`.
+std::string category_slug(std::string_view name);
+
+/// The category of that id, name or slug; a new name makes a new one, as long as the person has brought fewer than
+/// `most_new` (admins any number). Names are one where they differ in case and accents alone. A field fault for text
+/// that cannot be one.
+task<named_category> category_named(database& db, std::string text, caller who, std::int64_t most_new, timestamp now);
 
 }  // namespace stoa::actors

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/course/course_rules.hpp"
+#include "actors/course/course_size.hpp"
 #include "actors/course/loaded_courses.hpp"
 #include "stoa/entities.hpp"
 
@@ -15,9 +16,10 @@ struct change_course {
   course_draft draft;
   /// The category that the draft names, already looked up; present and empty takes it away.
   std::optional<std::optional<category>> named_category;
+  std::int64_t most_bytes = 0;  ///< what a course may hold
   using reply = done;
 };
-BOOST_DESCRIBE_STRUCT(change_course, (), (who, draft, named_category))
+BOOST_DESCRIBE_STRUCT(change_course, (), (who, draft, named_category, most_bytes))
 
 struct set_course_status {
   caller who;
@@ -31,9 +33,10 @@ struct put_section {
   caller who;
   std::optional<section_id> id;
   section_draft draft;
+  std::int64_t most_bytes = 0;
   using reply = section;
 };
-BOOST_DESCRIBE_STRUCT(put_section, (), (who, id, draft))
+BOOST_DESCRIBE_STRUCT(put_section, (), (who, id, draft, most_bytes))
 
 struct drop_section {
   caller who;
@@ -48,9 +51,10 @@ struct put_lesson {
   section_id section;
   std::optional<lesson_id> id;
   lesson_draft draft;
+  std::int64_t most_bytes = 0;
   using reply = lesson;
 };
-BOOST_DESCRIBE_STRUCT(put_lesson, (), (who, section, id, draft))
+BOOST_DESCRIBE_STRUCT(put_lesson, (), (who, section, id, draft, most_bytes))
 
 struct drop_lesson {
   caller who;
@@ -124,13 +128,22 @@ struct course_kind {
   }
 };
 
+/// Where nothing changes nothing is written and nobody is told; what grows stays below the bound.
+template <class Reply>
+result<outcome<course, Reply>> changed(const course& now, course next, Reply reply, std::int64_t most_bytes) {
+  if (course_rules::same(now, next)) return outcome<course, Reply>{std::nullopt, std::move(reply)};
+  auto fits = course_rules::fits(now, next, most_bytes);
+  if (!fits) return std::move(fits).refusal();
+  return outcome<course, Reply>{std::move(next), std::move(reply)};
+}
+
 inline result<outcome<course, done>> decide(const course& now, const change_course& told, const moment& m) {
   auto may = course_rules::may_change(now, told.who);
   if (!may) return std::move(may).refusal();
   auto next = course_rules::change(now, told.draft, m.now);
   if (!next) return std::move(next).refusal();
   if (told.named_category) next->category = *told.named_category;
-  return outcome<course, done>{std::move(*next)};
+  return changed(now, std::move(*next), done{}, told.most_bytes);
 }
 
 inline result<outcome<course, done>> decide(const course& now, const set_course_status& told, const moment& m) {
@@ -154,7 +167,7 @@ inline result<outcome<course, section>> decide(const course& now, const put_sect
                       : course_rules::add_section(now, id, told.draft, m.now);
   if (!next) return std::move(next).refusal();
   auto reply = *course_rules::find_section(*next, id);
-  return outcome<course, section>{std::move(*next), std::move(reply)};
+  return changed(now, std::move(*next), std::move(reply), told.most_bytes);
 }
 
 inline result<outcome<course, done>> decide(const course& now, const drop_section& told, const moment& m) {
@@ -173,7 +186,7 @@ inline result<outcome<course, lesson>> decide(const course& now, const put_lesso
                       : course_rules::add_lesson(now, told.section, id, told.draft, m.now);
   if (!next) return std::move(next).refusal();
   auto reply = *next->find_lesson(id);
-  return outcome<course, lesson>{std::move(*next), std::move(reply)};
+  return changed(now, std::move(*next), std::move(reply), told.most_bytes);
 }
 
 inline result<outcome<course, done>> decide(const course& now, const drop_lesson& told, const moment& m) {

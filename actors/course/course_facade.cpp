@@ -1,7 +1,9 @@
 #include "actors/course/course_facade.hpp"
 
 #include <map>
+#include <mutex>
 #include <set>
+#include <unordered_set>
 #include <variant>
 
 #include "actors/course/categories.hpp"
@@ -18,8 +20,9 @@ namespace {
 
 class course_facade final : public course_service {
  public:
-  explicit course_facade(services& s)
+  course_facade(services& s, course_options options)
       : services_(s),
+        options_(options),
         enrollments_(s.areas),
         courses_(s.actors, entity_options_of(s), course_kind{&loaded_}),
         index_(s.db, s.time),
@@ -84,7 +87,8 @@ class course_facade final : public course_service {
     auto id = course_id::make();
     const auto now = services_.time.now();
     auto made = co_await course_rules::create(draft, id, who.user, now);
-    if (draft.category) made.category = co_await category(*draft.category);
+    co_await course_rules::fits(course{}, made, options_.most_bytes);
+    if (draft.category) made.category = co_await category(*draft.category, who);
     const std::string base = made.slug;
     for (int attempt = 0;; ++attempt) {
       made.slug = course_rules::slug_attempt(base, attempt, id);
@@ -117,10 +121,11 @@ class course_facade final : public course_service {
       const auto seen = co_await get(id);
       co_await course_rules::may_change(*seen, who);
       co_await course_rules::change(*seen, draft, services_.time.now());
-      command.named_category = co_await category(*draft.category);
+      command.named_category = co_await category(*draft.category, who);
     }
     command.who = std::move(who);
     command.draft = std::move(draft);
+    command.most_bytes = options_.most_bytes;
     co_await tell(id, std::move(command));
     auto changed = co_await get(id);
     index_.slug_taken(changed->slug);
@@ -135,7 +140,7 @@ class course_facade final : public course_service {
   }
 
   task<section> add_section(caller who, course_id course, section_draft draft) override {
-    put_section command{std::move(who), std::nullopt, std::move(draft)};
+    put_section command{std::move(who), std::nullopt, std::move(draft), options_.most_bytes};
     auto made = co_await tell(course, std::move(command));
     index_.add(made.id, course);
     co_return made;
@@ -143,7 +148,7 @@ class course_facade final : public course_service {
 
   task<section> update_section(caller who, section_id id, section_draft draft) override {
     const auto home = co_await index_.home_of(id);
-    put_section command{std::move(who), id, std::move(draft)};
+    put_section command{std::move(who), id, std::move(draft), options_.most_bytes};
     co_return co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
   }
 
@@ -157,7 +162,7 @@ class course_facade final : public course_service {
 
   task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) override {
     const auto home = co_await index_.home_of(section);
-    put_lesson command{std::move(who), section, std::nullopt, std::move(draft)};
+    put_lesson command{std::move(who), section, std::nullopt, std::move(draft), options_.most_bytes};
     auto made = co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
     index_.add(made.id, home);
     co_return made;
@@ -165,7 +170,7 @@ class course_facade final : public course_service {
 
   task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) override {
     const auto home = co_await index_.home_of(id);
-    put_lesson command{std::move(who), {}, id, std::move(draft)};
+    put_lesson command{std::move(who), {}, id, std::move(draft), options_.most_bytes};
     co_return co_await of_part(tell(home, std::move(command)), not_found(lesson_id{}));
   }
 
@@ -216,32 +221,44 @@ class course_facade final : public course_service {
       if (e.here) return;
       courses_.refresh(e.fact.course_id);
       index_.slug_taken(e.fact.slug);
-      catalogue_changed();
     }));
     s.observers.push_back(observe<review_posted>("reviews", [this](const heard<review_posted>& e) {
       if (e.here) return;
       courses_.refresh(e.fact.course_id);
-      catalogue_changed();
     }));
     s.observers.push_back(observe<review_voted>("review_votes", [this](const heard<review_voted>& e) {
       if (!e.here) courses_.refresh(e.fact.course_id);
     }));
-    s.observers.push_back(observe<category_created>("categories", [this](const heard<category_created>& e) {
-      if (!e.here) catalogue_changed();
-    }));
     s.observers.push_back(
         observe<course_numbers_counted>("course_numbers", [this](const heard<course_numbers_counted>& e) {
           numbers_.counted(e.fact.course_ids, e.fact.instructor_ids);
-          if (services_.catalogue_changed) services_.catalogue_changed(true);
         }));
     s.observers.push_back(observe<user_updated>("course_people", [this](const heard<user_updated>& e) {
-      values who{value::array(std::vector{user_id{e.entity}})};
-      services_.db.run(lane::reads, course_store::courses_showing, std::move(who), [this](result<rows> found) {
-        if (!found || found->empty()) return;
-        for (auto r : *found) courses_.refresh(r.as<course_id>(0));
-        catalogue_changed();
-      });
+      std::lock_guard lock(people_guard_);
+      people_.insert(user_id{e.entity});
     }));
+  }
+
+  /// However often people change what others see of them, that costs one statement a second, and a course is read anew
+  /// only where it shows something else.
+  void look() override {
+    std::vector<user_id> who;
+    {
+      std::lock_guard lock(people_guard_);
+      while (!people_.empty() && who.size() < 100) who.push_back(people_.extract(people_.begin()).value());
+    }
+    if (who.empty()) return;
+    services_.db.run(lane::reads, course_store::courses_showing, {value::array(who)}, [this, who](result<rows> found) {
+      if (!found) {
+        std::lock_guard lock(people_guard_);
+        people_.insert(who.begin(), who.end());
+        return;
+      }
+      for (auto r : *found) {
+        const auto c = peek(r.as<course_id>(0));
+        if (c && course_store::shows_otherwise(*c, r)) courses_.refresh(c->id);
+      }
+    });
   }
 
   void refresh(course_id id) override { courses_.refresh(id); }
@@ -254,12 +271,9 @@ class course_facade final : public course_service {
     const auto before = co_await get(id);
     auto answer = co_await courses_.ask(id, std::move(command));
     const auto after = peek(id);
-    if (before->published() || !after || after->published()) catalogue_changed();
+    if (after && (before->published() || after->published()) && services_.course_committed)
+      services_.course_committed(*after);
     co_return answer;
-  }
-
-  void catalogue_changed() {
-    if (services_.catalogue_changed) services_.catalogue_changed(false);
   }
 
   /// A part of a course that does not exist for somebody does not exist itself.
@@ -277,27 +291,33 @@ class course_facade final : public course_service {
     co_return co_await get(id);
   }
 
-  task<std::optional<stoa::category>> category(std::string text) {
-    auto named = co_await category_named(services_.db, std::move(text), services_.time.now());
+  task<std::optional<stoa::category>> category(std::string text, caller who) {
+    auto naming =
+        category_named(services_.db, std::move(text), std::move(who), options_.new_categories, services_.time.now());
+    auto named = co_await std::move(naming);
     if (named.made) {
       services_.events_written();
-      catalogue_changed();
+      if (services_.categories_changed) services_.categories_changed();
     }
     co_return named.found;
   }
 
   services& services_;
+  const course_options options_;
   use_of<stoa::enrollments> enrollments_;
   loaded_courses loaded_;
   runtime::entities<course_kind> courses_;
   course_index index_;
   course_numbers_reader numbers_;
+
+  std::mutex people_guard_;
+  std::unordered_set<user_id> people_;  ///< of whom others see something new
 };
 
 }  // namespace
 
-course_service& offer_courses(services& s) {
-  auto facade = std::make_shared<course_facade>(s);
+course_service& offer_courses(services& s, course_options options) {
+  auto facade = std::make_shared<course_facade>(s, options);
   s.areas.offer<stoa::courses>(facade);
   return *facade;
 }

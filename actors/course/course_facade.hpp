@@ -13,10 +13,17 @@ namespace stoa::actors {
 class course_service : public stoa::courses {
  public:
   virtual course_numbers_reader& numbers() noexcept = 0;
+  /// Called every second: reads anew the loaded courses that show people who have changed.
+  virtual void look() = 0;
+};
+
+struct course_options {
+  std::int64_t new_categories = 100;  ///< how many a person may bring by naming them
+  std::int64_t most_bytes = 2 << 20;  ///< of the texts of one course
 };
 
 /// Makes the facade and its entities; it registers itself in `s`.
-course_service& offer_courses(services& s);
+course_service& offer_courses(services& s, course_options options = {});
 
 /// Counts students from `enrollment.created` events, and what an instructor's courses come to from those of courses and
 /// reviews: in batches, exactly once. It tells `course.numbers_counted`: from that the loaded courses and the catalogue

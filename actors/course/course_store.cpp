@@ -1,5 +1,6 @@
 #include "actors/course/course_store.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "stoa/columns.hpp"
@@ -18,6 +19,9 @@
   "ordered as (update lesson l set position = o.place from root, " \
   "unnest(:p4::uuid[]) with ordinality as o (id, place) "          \
   "where l.id = o.id and l.course_id = root.id and l.position <> o.place)"
+#define STOA_NUMBER_COLUMNS                                                                                    \
+  "coalesce(n.students, 0), coalesce(n.rating_count, 0), coalesce(n.rating_sum, 0), coalesce(n.rating_1, 0), " \
+  "coalesce(n.rating_2, 0), coalesce(n.rating_3, 0), coalesce(n.rating_4, 0), coalesce(n.rating_5, 0)"
 #define STOA_INSTRUCTOR_NUMBERS                                                                   \
   "coalesce(w.courses, i.courses), coalesce(w.students, i.students), "                            \
   "coalesce(case when w.instructor_id is null then i.rating_sum else w.rating_sum end::float8 / " \
@@ -45,17 +49,70 @@
   "order by " ORDER ", r.id limit :p3::bigint offset :p4::bigint"
 
 namespace stoa::actors::course_store {
+namespace {
 
-const statement load{"course.load", "select " STOA_COURSE_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
-                                    ", "
-                                    "(select coalesce(json_agg(json_build_array(s.id, s.number, s.title, "
-                                    "s.description) order by s.position, s.id), '[]') "
-                                    "from section s where s.course_id = c.id), "
-                                    "(select coalesce(json_agg(json_build_array(l.id, l.number, l.section_id, l.title, "
-                                    "l.description, l.kind, l.duration_minutes, "
-                                    "l.is_preview, l.video_url, l.resources, l.content) order by l.position, l.id), "
-                                    "'[]') from lesson l where l.course_id = c.id) "
-                                    "from course c" STOA_COURSE_JOINS STOA_INSTRUCTOR_JOIN "where c.id = :p1::uuid"};
+/// A course's own columns, apart from its lists of texts.
+struct course_row {
+  course_id id;
+  std::int64_t number = 0, version = 0;
+  std::string title, slug, short_description, description, detailed_description;
+  course_level level = course_level::beginner;
+  std::string language;
+  std::int64_t price_minor = 0;
+  std::string currency;
+  std::optional<std::int64_t> original_price_minor;
+  std::string thumbnail_url, preview_video_url;
+  bool certificate_included = true;
+  int duration_weeks = 0;
+  course_status status = course_status::draft;
+  timestamp created_at, updated_at;
+  std::optional<timestamp> published_at;
+};
+BOOST_DESCRIBE_STRUCT(course_row, (),
+                      (id, number, version, title, slug, short_description, description, detailed_description, level,
+                       language, price_minor, currency, original_price_minor, thumbnail_url, preview_video_url,
+                       certificate_included, duration_weeks, status, created_at, updated_at, published_at))
+
+/// What courses show of an account.
+struct person_row {
+  user_id id;
+  std::string first_name, last_name, email, bio, avatar_url;
+};
+BOOST_DESCRIBE_STRUCT(person_row, (), (id, first_name, last_name, email, bio, avatar_url))
+
+/// A course without a row of numbers counts as nothing.
+struct counts_row {
+  std::optional<std::int64_t> students, rating_count, rating_sum, rating_1, rating_2, rating_3, rating_4, rating_5;
+};
+BOOST_DESCRIBE_STRUCT(counts_row, (),
+                      (students, rating_count, rating_sum, rating_1, rating_2, rating_3, rating_4, rating_5))
+
+// Where the parts of a loaded course begin.
+constexpr std::size_t person_at = column_count<course_row>;
+constexpr std::size_t category_at = person_at + column_count<person_row>;
+constexpr std::size_t counts_at = category_at + column_count<category>;
+constexpr std::size_t lists_at = counts_at + column_count<counts_row>;
+constexpr std::size_t surroundings_at = lists_at + 4;
+constexpr std::size_t sections_at = surroundings_at + 4;
+
+constexpr auto load_sql =
+    "select " + columns<course_row, "c"> + ", " + columns<person_row, "a"> + ", " + columns<category, "k"> + ", " +
+    columns<counts_row, "n"> +
+    ", array_to_json(c.outcomes), array_to_json(c.requirements), array_to_json(c.target_audience), "
+    "array_to_json(c.tags), " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
+    ", "
+    "(select coalesce(json_agg(json_build_array(s.id, s.number, s.title, s.description) order by s.position, s.id), "
+    "'[]') "
+    "from section s where s.course_id = c.id), "
+    "(select coalesce(json_agg(json_build_array(l.id, l.number, l.section_id, l.title, l.description, l.kind, "
+    "l.duration_minutes, l.is_preview, l.video_url, l.resources, l.content) order by l.position, l.id), '[]') "
+    "from lesson l where l.course_id = c.id) "
+    "from course c join account a on a.id = c.instructor_id left join category k on k.id = c.category_id "
+    "left join course_numbers n on n.course_id = c.id" STOA_INSTRUCTOR_JOIN "where c.id = :p1::uuid";
+
+}  // namespace
+
+const statement load{"course.load", load_sql};
 
 const statement numbers{"course.numbers",
                         "select c.id, c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS
@@ -233,66 +290,12 @@ const statement& reviews(review_order order) {
   return newest;
 }
 
-const statement find_category{"category.find", R"(
-  select id, number, name, slug from category
-  where id::text = lower(:p1::text) or slug = lower(:p1::text) or lower(name) = lower(:p1::text) order by id limit 1)"};
-// Somebody else may make it at the same moment: the event is told by whoever did.
-const statement add_category{"category.add", R"(
-  with made as (
-    insert into category (id, name, slug) values (:p1::uuid, :p2::text, :p3::text)
-    on conflict (slug) do update set name = category.name returning id, number, name, slug),
-  told as (
-    )" STOA_TELL(":p4") R"(, made where made.id = :p1::uuid)
-  select id, number, name, slug from made)"};
-const statement categories{"category.all", "select id, number, name, slug from category order by name, id"};
-
-const statement bestsellers{"course.bestsellers", R"(
-  select category_id, (array_agg(students order by students desc))[ceil(count(*) / 10.0)::int]
-  from (select c.category_id, coalesce(n.students, 0) as students
-        from course c left join course_numbers n on n.course_id = c.id where c.status = 'published') published
-  group by category_id)"};
-
-const statement courses_showing{"course.courses_showing", R"(
-  select id from course where instructor_id = any(:p1::uuid[])
-  union
-  select course_id from review where user_id = any(:p1::uuid[]))"};
-
-// What no consumer has counted yet has no row of its own: an instructor's is made by `count_instructors` alone.
-const statement count_students{"course.count_students",
-                               R"(
-  with added as (
-    select t.id, t.n, c.instructor_id, c.status = 'published' as shown
-    from unnest(:p1::uuid[], :p2::bigint[]) as t (id, n) join course c on c.id = t.id),
-  counted as (
-    insert into course_numbers (course_id, students) select id, n from added order by id
-    on conflict (course_id) do update set students = course_numbers.students + excluded.students),
-  summed as (
-    update instructor_numbers w set students = w.students + s.n
-    from (select instructor_id, sum(n) as n from added where shown group by instructor_id) s
-    where w.instructor_id = s.instructor_id),
-  lists as (
-    select jsonb_agg(id order by id) as courses, jsonb_agg(distinct instructor_id) as instructors
-    from added having count(*) > 0),
-  told as (
-    )" STOA_TELL_AS(":p3", "e.entity",
-                               "jsonb_build_object('course_ids', lists.courses, 'instructor_ids', lists.instructors)")
-                                   R"(, lists)
-  select count(*) from added)"};
-
-const statement count_instructors{"course.count_instructors", R"(
-  with summed as (
-    insert into instructor_numbers (instructor_id, courses, students, rating_count, rating_sum)
-    select a.id, count(c.id), coalesce(sum(n.students), 0), coalesce(sum(n.rating_count), 0), coalesce(sum(n.rating_sum), 0)
-    from unnest(:p1::uuid[]) as t (id) join account a on a.id = t.id
-    left join course c on c.instructor_id = a.id and c.status = 'published'
-    left join course_numbers n on n.course_id = c.id
-    group by a.id order by a.id
-    on conflict (instructor_id) do update set courses = excluded.courses, students = excluded.students,
-      rating_count = excluded.rating_count, rating_sum = excluded.rating_sum
-    returning instructor_id),
-  told as (
-    )" STOA_TELL(":p2") R"()
-  select count(*) from summed)"};
+constexpr auto courses_showing_sql =
+    "select c.id, true, " + columns<person_row, "a"> +
+    " from account a join course c on c.instructor_id = a.id where a.id = any(:p1::uuid[])"
+    " union all select r.course_id, false, " +
+    columns<person_row, "a"> + " from account a join review r on r.user_id = a.id where a.id = any(:p1::uuid[])";
+const statement courses_showing{"course.courses_showing", courses_showing_sql};
 
 namespace {
 
@@ -354,47 +357,53 @@ void read_surroundings(const rows::row& r, std::size_t first, course& into) {
 
 }  // namespace
 
-course read_row(const rows::row& r) {
-  course c;
-  c.id = r.as<course_id>(0);
-  c.number = r.integer(1);
-  c.version = r.integer(2);
-  c.instructor.id = r.as<user_id>(3);
-  c.instructor.first_name = r.text(4);
-  c.instructor.last_name = r.text(5);
-  c.instructor.email = r.text(6);
-  c.instructor.bio = r.text(7);
-  c.instructor.avatar_url = r.text(8);
-  c.title = r.text(9);
-  c.slug = r.text(10);
-  c.short_description = r.text(11);
-  c.description = r.text(12);
-  c.detailed_description = r.text(13);
-  if (!r.null(14)) c.category = category{r.as<category_id>(14), r.integer(15), r.text(16), r.text(17)};
-  c.level = course_level_named(r.raw(18)).value_or(course_level::beginner);
-  c.language = r.text(19);
-  c.price = money{r.integer(20), r.text(21)};
-  c.original_price_minor = r.opt_integer(22);
-  c.thumbnail_url = r.text(23);
-  c.preview_video_url = r.text(24);
-  c.certificate_included = r.boolean(25);
-  c.outcomes = texts(parse_parts(r.raw(26)));
-  c.requirements = texts(parse_parts(r.raw(27)));
-  c.target_audience = texts(parse_parts(r.raw(28)));
-  c.tags = texts(parse_parts(r.raw(29)));
-  c.duration_weeks = static_cast<int>(r.integer(30));
-  c.status = course_status_named(r.raw(31)).value_or(course_status::draft);
-  c.created_at = r.time(32);
-  c.updated_at = r.time(33);
-  c.published_at = r.opt_time(34);
-  read_counts(r, 35, c.numbers);
-  return c;
-}
-
 course read_loaded(const rows::row& r) {
-  course c = read_row(r);
-  read_surroundings(r, course_columns, c);
-  const auto sections = parse_parts(r.raw(course_columns + 4));
+  auto row = read_columns<course_row>(r);
+  course c;
+  c.id = row.id;
+  c.number = row.number;
+  c.version = row.version;
+  c.title = std::move(row.title);
+  c.slug = std::move(row.slug);
+  c.short_description = std::move(row.short_description);
+  c.description = std::move(row.description);
+  c.detailed_description = std::move(row.detailed_description);
+  c.level = row.level;
+  c.language = std::move(row.language);
+  c.price = money{row.price_minor, std::move(row.currency)};
+  c.original_price_minor = row.original_price_minor;
+  c.thumbnail_url = std::move(row.thumbnail_url);
+  c.preview_video_url = std::move(row.preview_video_url);
+  c.certificate_included = row.certificate_included;
+  c.duration_weeks = row.duration_weeks;
+  c.status = row.status;
+  c.created_at = row.created_at;
+  c.updated_at = row.updated_at;
+  c.published_at = row.published_at;
+
+  auto person = read_columns<person_row>(r, person_at);
+  auto& i = c.instructor;
+  i.id = person.id;
+  i.first_name = std::move(person.first_name);
+  i.last_name = std::move(person.last_name);
+  i.email = std::move(person.email);
+  i.bio = std::move(person.bio);
+  i.avatar_url = std::move(person.avatar_url);
+  if (!r.null(category_at)) c.category = read_columns<category>(r, category_at);
+
+  const auto counts = read_columns<counts_row>(r, counts_at);
+  c.numbers.students = counts.students.value_or(0);
+  c.numbers.rating_count = counts.rating_count.value_or(0);
+  c.numbers.rating_sum = counts.rating_sum.value_or(0);
+  std::size_t stars = 0;
+  for (const auto& n : {counts.rating_1, counts.rating_2, counts.rating_3, counts.rating_4, counts.rating_5})
+    c.numbers.distribution[stars++] = n.value_or(0);
+
+  std::size_t list = lists_at;
+  for (auto* into : {&c.outcomes, &c.requirements, &c.target_audience, &c.tags})
+    *into = texts(parse_parts(r.raw(list++)));
+  read_surroundings(r, surroundings_at, c);
+  const auto sections = parse_parts(r.raw(sections_at));
   for (const auto& row : sections.items()) {
     section s;
     s.id = section_id{id_in(member(row, 0))};
@@ -404,7 +413,7 @@ course read_loaded(const rows::row& r) {
     s.position = static_cast<int>(c.sections.size() + 1);
     c.sections.push_back(std::move(s));
   }
-  const auto lessons = parse_parts(r.raw(course_columns + 5));
+  const auto lessons = parse_parts(r.raw(sections_at + 1));
   for (const auto& row : lessons.items()) {
     lesson l;
     l.id = lesson_id{id_in(member(row, 0))};
@@ -436,6 +445,19 @@ show_numbers read_numbers(const rows::row& r) {
   out.instructor_students = r.integer(11);
   out.instructor_rating = r.real(12);
   return out;
+}
+
+bool shows_otherwise(const course& c, const rows::row& r) {
+  const bool teaches = r.boolean(1);
+  const auto is = read_columns<person_row>(r, 2);
+  const auto& i = c.instructor;
+  if (teaches)
+    return i.id == is.id && (i.first_name != is.first_name || i.last_name != is.last_name || i.email != is.email ||
+                             i.bio != is.bio || i.avatar_url != is.avatar_url);
+  return std::any_of(c.recent_reviews.begin(), c.recent_reviews.end(), [&](const review& v) {
+    return v.author == is.id && (v.author_first_name != is.first_name || v.author_last_name != is.last_name ||
+                                 v.author_avatar != is.avatar_url);
+  });
 }
 
 review read_review(const rows::row& r, std::size_t first) {

@@ -8,24 +8,7 @@
 #include "actors/course/course.hpp"
 #include "stoa/db.hpp"
 
-/// The columns that `read_row` reads, of course c, account a, category k and course_numbers n.
-#define STOA_COURSE_COLUMNS                                                                                           \
-  "c.id, c.number, c.version, a.id, a.first_name, a.last_name, a.email, a.bio, a.avatar_url, c.title, c.slug, "       \
-  "c.short_description, c.description, c.detailed_description, k.id, k.number, k.name, k.slug, c.level, c.language, " \
-  "c.price_minor, c.currency, c.original_price_minor, c.thumbnail_url, c.preview_video_url, c.certificate_included, " \
-  "array_to_json(c.outcomes), array_to_json(c.requirements), array_to_json(c.target_audience), "                      \
-  "array_to_json(c.tags), "                                                                                           \
-  "c.duration_weeks, c.status, c.created_at, c.updated_at, c.published_at, " STOA_NUMBER_COLUMNS
-#define STOA_NUMBER_COLUMNS                                                                                    \
-  "coalesce(n.students, 0), coalesce(n.rating_count, 0), coalesce(n.rating_sum, 0), coalesce(n.rating_1, 0), " \
-  "coalesce(n.rating_2, 0), coalesce(n.rating_3, 0), coalesce(n.rating_4, 0), coalesce(n.rating_5, 0)"
-#define STOA_COURSE_JOINS                                                                   \
-  " join account a on a.id = c.instructor_id left join category k on k.id = c.category_id " \
-  "left join course_numbers n on n.course_id = c.id "
-
 namespace stoa::actors::course_store {
-
-inline constexpr std::size_t course_columns = 43;
 
 /// A course with all it shows, in one answer; its parts as JSON arrays.
 extern const statement load;
@@ -52,7 +35,11 @@ extern const statement vote_helpful;
 /// A page of reviews in that order.
 const statement& reviews(review_order order);
 
+/// The category of that id, name or slug.
 extern const statement find_category;
+/// How many somebody has brought.
+extern const statement count_categories;
+/// No row where its name or slug is taken.
 extern const statement add_category;
 extern const statement categories;
 
@@ -62,11 +49,11 @@ extern const statement bestsellers;
 extern const statement count_students;
 /// Sums up anew what the published courses of these instructors come to.
 extern const statement count_instructors;
-/// Courses that these people teach, and those with reviews of theirs.
+/// Courses that these people teach, and those with reviews of theirs, each with what it shows of the person.
 extern const statement courses_showing;
+/// Whether a course shows something else of that person than a row of `courses_showing` says.
+bool shows_otherwise(const course& c, const rows::row& r);
 
-/// The first `course_columns` columns.
-course read_row(const rows::row& r);
 /// What `create` and `update` bind: `second` is the instructor, or the version seen.
 values course_values(const course& c, value second, timestamp now);
 /// What a course tells of itself when it changes, as it stands then: the last value of its statements.
@@ -97,6 +84,18 @@ course_offer read_offer(const rows::row& r);
 review read_review(const rows::row& r, std::size_t first = 0);
 
 }  // namespace stoa::actors::course_store
+
+namespace stoa {
+
+/// How columns by name (`stoa/columns.hpp`) read these.
+inline void read_column(const rows::row& r, std::size_t column, course_level& out) {
+  out = course_level_named(r.raw(column)).value_or(course_level::beginner);
+}
+inline void read_column(const rows::row& r, std::size_t column, course_status& out) {
+  out = course_status_named(r.raw(column)).value_or(course_status::draft);
+}
+
+}  // namespace stoa
 
 namespace stoa::actors {
 

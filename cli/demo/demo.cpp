@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
 
 #include "cli/demo/build.hpp"
 #include "cli/demo/write.hpp"
@@ -11,10 +15,13 @@ namespace {
 
 /// Rows of so many courses go into one transaction: no statement comes near the store's time limit.
 constexpr int courses_at_once = 500;
+/// What adds blocks at the same time: one waits for the disk while the other computes.
+constexpr int loaders = 3;
 static_assert(block_size % courses_at_once == 0, "a transaction lies within one block");
 
 constexpr statement find_marker{"demo.find_marker", "select 1 from account where id = :p1::uuid"};
 constexpr statement one_at_a_time{"demo.one_at_a_time", "select pg_advisory_xact_lock(5704001)"};
+constexpr statement one_block_at_a_time{"demo.one_block_at_a_time", "select pg_advisory_xact_lock(5704002, :p1::int)"};
 constexpr statement count_present{"demo.count_present", "select count(*) from course where id = any(:p1::uuid[])"};
 /// Without statistics the first searches among many new courses would be planned as among none.
 constexpr statement refresh_statistics[] = {
@@ -45,7 +52,7 @@ result<done> add_core(connection& db, const dataset& rows, const std::string& ha
 
 result<done> add_generated(connection& db, date day, int first, int last, const std::string& hash, int& added) {
   added = 0;
-  db.run(one_at_a_time, {});
+  db.run(one_block_at_a_time, {first / block_size});
   std::vector<std::string> ids;
   for (int n = first; n < last; ++n) ids.push_back(generated_course(n).str());
   // Courses were added in their order, so those that are there are the first.
@@ -60,6 +67,46 @@ result<done> add_generated(connection& db, date day, int first, int last, const 
   added = last - first - present;
   return done{};
 }
+
+/// Every `loaders`-th block, a transaction of `courses_at_once` courses after the other. How many were added.
+task<int> add_blocks(database& db, date day, int lane, int generated, const std::string& hash, logger& log) {
+  int all = 0;
+  for (int block = lane * block_size; block < generated; block += loaders * block_size) {
+    for (int first = block; first < std::min(block + block_size, generated); first += courses_at_once) {
+      const int last = std::min(first + courses_at_once, generated);
+      int added = 0;
+      std::function<result<done>(connection&)> work = [&](connection& c) {
+        return add_generated(c, day, first, last, hash, added);
+      };
+      auto running = db.in_transaction(acts_as_system(), std::move(work));
+      co_await std::move(running);
+      all += added;
+      if (added > 0 && last % 10'000 == 0) log.info("demo courses generated", {{"courses", last}});
+    }
+  }
+  co_return all;
+}
+
+/// The outcome of several loaders: the sum, or the first fault.
+class added_together {
+ public:
+  added_together(int count, callback_awaiter<int>::completion ended) : left_(count), ended_(std::move(ended)) {}
+
+  void ended(result<int> r) {
+    std::unique_lock lock(guard_);
+    if (!r && !failed_) failed_ = r.refusal();
+    if (r) sum_ += *r;
+    if (--left_ > 0) return;
+    lock.unlock();
+    ended_(failed_ ? result<int>(*failed_) : result<int>(sum_));
+  }
+
+ private:
+  std::mutex guard_;
+  int left_, sum_ = 0;
+  std::optional<fault> failed_;
+  callback_awaiter<int>::completion ended_;
+};
 
 }  // namespace
 
@@ -102,16 +149,15 @@ task<demo_report> load(database& db, hash_function hash, const clock& time, logg
     }
   }
 
-  for (int first = 0; first < generated; first += courses_at_once) {
-    const int last = std::min(first + courses_at_once, generated);
-    int added = 0;
-    std::function<result<done>(connection&)> work = [&](connection& c) {
-      return add_generated(c, day, first, last, hashed, added);
-    };
-    auto running = db.in_transaction(acts_as_system(), std::move(work));
-    co_await std::move(running);
-    report.courses_added += added;
-    if (added > 0 && last % 10'000 == 0) log.info("demo courses generated", {{"courses", last}});
+  if (generated > 0) {
+    callback_awaiter<int> all_added([&](callback_awaiter<int>::completion ended) {
+      auto all = std::make_shared<added_together>(loaders, std::move(ended));
+      for (int lane = 0; lane < loaders; ++lane) {
+        auto adding = add_blocks(db, day, lane, generated, hashed, log);
+        detach<int>(std::move(adding), [all](result<int> r) { all->ended(std::move(r)); });
+      }
+    });
+    report.courses_added += co_await all_added;
   }
   if (report.courses_added > 0) {
     for (const auto& table : refresh_statistics) {

@@ -1,6 +1,7 @@
 #include "cli/demo/write.hpp"
 
 #include <functional>
+#include <unordered_map>
 
 namespace stoa::demo {
 namespace {
@@ -32,20 +33,23 @@ constexpr statement insert_categories{"demo.insert_categories", R"(
 constexpr statement insert_courses{"demo.insert_courses", R"(
   insert into course (id, instructor_id, category_id, title, slug, short_description, description, detailed_description,
                       level, language, price_minor, original_price_minor, thumbnail_url, preview_video_url, outcomes,
-                      requirements, target_audience, tags, duration_weeks, status, created_at, updated_at, published_at)
+                      requirements, target_audience, tags, duration_weeks, status, created_at, updated_at, published_at,
+                      lesson_count, lesson_minutes)
   select r.id, r.instructor, k.id, r.title, r.slug, r.short, r.description, r.detailed, r.level, r.language, r.price,
          nullif(r.original, '')::bigint, r.thumbnail, r.preview, r.outcomes::text[], r.requirements::text[],
          r.audience::text[], r.tags::text[], r.weeks, case when r.published = '' then 'draft' else 'published' end,
-         r.created_at, r.updated_at, nullif(r.published, '')::timestamptz
+         r.created_at, r.updated_at, nullif(r.published, '')::timestamptz, r.lessons, r.minutes
   from unnest(:p1::uuid[], :p2::uuid[], :p3::text[], :p4::text[], :p5::text[], :p6::text[], :p7::text[], :p8::text[],
               :p9::text[], :p10::text[], :p11::bigint[], :p12::text[], :p13::text[], :p14::text[], :p15::text[],
               :p16::text[], :p17::text[], :p18::text[], :p19::int[], :p20::timestamptz[], :p21::timestamptz[],
-              :p22::text[])
+              :p22::text[], :p23::int[], :p24::int[])
     with ordinality as r(id, instructor, category, title, slug, short, description, detailed, level, language, price,
                          original, thumbnail, preview, outcomes, requirements, audience, tags, weeks, created_at,
-                         updated_at, published, n)
+                         updated_at, published, lessons, minutes, n)
     left join category k on k.slug = r.category
   order by n)"};
+
+constexpr statement sums_are_written{"demo.sums_are_written", "select set_config('stoa.lesson_sums', 'written', true)"};
 
 constexpr statement insert_numbers{"demo.insert_numbers", R"(
   insert into course_numbers (course_id, students, rating_count, rating_sum, rating_1, rating_2, rating_3, rating_4, rating_5)
@@ -168,6 +172,17 @@ void write(connection& db, const dataset& rows, const std::string& password_hash
   const auto& courses = rows.courses;
   if (!courses.empty()) {
     using r = course_row;
+    // The sums come with the courses: following each lesson they would write every course a second time.
+    db.run(sums_are_written, {});
+    struct sum {
+      std::int64_t lessons = 0, minutes = 0;
+    };
+    std::unordered_map<uuid, sum> sums;
+    for (const auto& l : rows.lessons) {
+      auto& of = sums[l.course];
+      ++of.lessons;
+      of.minutes += l.minutes;
+    }
     db.run(insert_courses, {column(courses, &r::id),
                             column(courses, &r::instructor),
                             column(courses, &r::category_slug),
@@ -189,7 +204,9 @@ void write(connection& db, const dataset& rows, const std::string& password_hash
                             column(courses, &r::duration_weeks),
                             column(courses, &r::created_at),
                             column(courses, &r::updated_at),
-                            column(courses, &r::published_at)});
+                            column(courses, &r::published_at),
+                            column(courses, [&](const r& c) { return sums[c.id].lessons; }),
+                            column(courses, [&](const r& c) { return sums[c.id].minutes; })});
     const auto rated = [](int stars) { return [stars](const r& c) { return c.ratings[stars - 1]; }; };
     insert(db, insert_numbers, courses, &r::id, &r::students, rated(1), rated(2), rated(3), rated(4), rated(5));
   }

@@ -141,8 +141,14 @@ struct order_settings {
   milliseconds pending_lifetime{};
 };
 
+struct course_settings {
+  std::int64_t new_categories = 0;
+  byte_size max_bytes;
+};
+
 struct catalog_settings {
   std::int64_t page_cache = 0;
+  byte_size row_memory;
 };
 
 struct job_settings {
@@ -172,6 +178,7 @@ struct settings {
   cors_settings cors;
   log_settings log;
   entity_settings entities;
+  course_settings courses;
   catalog_settings catalog;
   order_settings orders;
   job_settings jobs;

@@ -313,8 +313,15 @@ std::vector<setting_key> make_table() {
           "entities", "ask_timeout", [](auto& s) -> auto& { return s.entities.ask_timeout; }, "5s",
           "deadline of a command to an entity", time),
 
+      key("courses", "new_categories", [](auto& s) -> auto& { return s.courses.new_categories; }, "100",
+          "categories that a person may bring by naming them; admins any number", {.least = 0, .most = 1'000'000}),
+      key("courses", "max_bytes", [](auto& s) -> auto& { return s.courses.max_bytes; }, "2MiB",
+          "largest course: all its texts, sections and lessons together", {.least = 65'536, .most = 1LL << 30}),
+
       key("catalog", "page_cache", [](auto& s) -> auto& { return s.catalog.page_cache; }, "1000",
           "pages of course lists kept in memory", {.least = 0, .most = 10'000'000}),
+      key("catalog", "row_memory", [](auto& s) -> auto& { return s.catalog.row_memory; }, "32MiB",
+          "memory for what course lists show; again as much for the pages made of it", {.least = 0, .most = 1LL << 40}),
 
       key(
           "orders", "pending_lifetime", [](auto& s) -> auto& { return s.orders.pending_lifetime; }, "24h",

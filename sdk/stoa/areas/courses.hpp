@@ -145,6 +145,7 @@ fault not_found(const review_id&);   ///< REVIEW_NOT_FOUND
 struct curriculum_totals {
   int lessons = 0;
   int minutes = 0;
+  bool operator==(const curriculum_totals&) const = default;
 };
 
 /// One version of a course: immutable, shared by all readers.
@@ -170,8 +171,8 @@ struct course {
   int duration_weeks = 0;
   course_status status = course_status::draft;
   std::vector<section> sections;  ///< in order, each with its lessons in order
-  /// Present in the courses of a catalogue page only, which come without sections, reviews and the instructor's
-  /// numbers.
+  /// Present in the courses of a catalogue page only. Those hold what lists show: no sections, reviews, long
+  /// descriptions, preview, lists of texts or ratings by stars, and of the instructor the name and the picture.
   std::optional<curriculum_totals> totals;
   course_numbers numbers;
   bool is_bestseller = false;
@@ -308,7 +309,7 @@ class courses {
 
 /// A filter over published courses. Empty members do not filter.
 struct catalog_query {
-  std::string category;  ///< name, slug or id, any case
+  std::string category;  ///< id, name (without case and accents) or slug
   std::optional<course_level> level;
   std::optional<std::int64_t> min_price, max_price;  ///< minor units, both inclusive
   std::optional<double> rating_min;
@@ -316,7 +317,8 @@ struct catalog_query {
   std::string search;
   std::optional<user_id> instructor;
   std::optional<bool> free, bestseller;
-  std::string ordering;  ///< a catalog_orderings key with an optional leading `-`; empty: newest first
+  /// A key of `orderings` with an optional leading `-`; empty: a search by relevance, anything else the newest first.
+  std::string ordering;
   int page = 1;
   int page_size = 20;
 

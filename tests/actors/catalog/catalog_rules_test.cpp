@@ -2,18 +2,13 @@
 
 #include <catch2/catch.hpp>
 
-#include <set>
-
-#include "actors/catalog/catalog_store.hpp"
-#include "actors/catalog/catalog_version.hpp"
+#include "actors/catalog/catalog_columns.hpp"
 #include "actors/catalog/page_cache.hpp"
 
 namespace {
 
 using namespace stoa;
 namespace rules = stoa::actors::catalog_rules;
-
-const timestamp noon = *parse_rfc3339("2026-01-27T12:00:00Z");
 
 }  // namespace
 
@@ -27,7 +22,6 @@ TEST_CASE("the same filter is the same key", "[catalog]") {
   CHECK(a.normalized() == b.normalized());
   b.page = 2;
   CHECK(a.normalized() != b.normalized());
-  CHECK(rules::filter_key(a) == rules::filter_key(b));
   catalog_query c, d;
   c.category = "x";
   d.search = "x";
@@ -111,21 +105,6 @@ TEST_CASE("a category goes by name, slug or id", "[catalog]") {
   CHECK(rules::find_category(all, "cooking") == nullptr);
 }
 
-TEST_CASE("every order has its own statement, with and without a search", "[catalog]") {
-  std::set<std::string> names;
-  for (std::size_t k = 0; k < rules::sort_keys().size(); ++k)
-    for (bool descending : {false, true})
-      for (bool searching : {false, true}) {
-        const auto& s = actors::catalog_store::page({k, descending}, searching);
-        CHECK(names.insert(s.name).second);
-        const std::string sql = s.sql;
-        CHECK((sql.find("to_tsquery") != sql.npos) == searching);
-        CHECK((sql.find("order by sort_key desc") != sql.npos) == descending);
-        CHECK(sql.find(rules::sort_keys()[k].sql) != sql.npos);
-      }
-  CHECK(std::string(actors::catalog_store::count(true).name) != actors::catalog_store::count(false).name);
-}
-
 TEST_CASE("kept pages belong to one version, and the oldest goes first", "[catalog]") {
   actors::versioned_cache<int> cache(2);
   cache.put("a", 1, 10);
@@ -142,33 +121,50 @@ TEST_CASE("kept pages belong to one version, and the oldest goes first", "[catal
   CHECK(cache.size() == 2);
 }
 
-TEST_CASE("numbers alone raise the version at most once in an interval", "[catalog]") {
-  manual_clock time(noon);
-  actors::catalog_version version(time, seconds{1});
-  const auto first = version.current();
-  version.changed(false);
-  CHECK(version.current() == first + 1);
-  version.changed(true);
-  CHECK(version.current() == first + 2);
-  version.changed(true);
-  CHECK(version.current() == first + 2);
-  version.changed(true);
-  time.advance(milliseconds{999});
-  CHECK(version.current() == first + 2);
-  time.advance(milliseconds{1});
-  CHECK(version.current() == first + 3);
-  CHECK(version.current() == first + 3);
-  version.changed(false);
-  CHECK(version.current() == first + 4);
+TEST_CASE("kept pages have a weight, and none are kept where there is no room", "[catalog]") {
+  actors::versioned_cache<int> cache(10, 100);
+  cache.put("a", 1, 10, 60);
+  cache.put("b", 1, 20, 30);
+  CHECK(cache.size() == 2);
+  cache.put("b", 1, 21, 40);
+  CHECK(cache.find("b", 1) == 21);
+  CHECK(cache.size() == 2);
+  cache.put("c", 1, 30, 50);
+  CHECK_FALSE(cache.find("a", 1));
+  CHECK(cache.find("b", 1) == 21);
+  CHECK(cache.find("c", 1) == 30);
+  cache.put("d", 1, 40, 101);
+  CHECK_FALSE(cache.find("d", 1));
+  CHECK(cache.size() == 2);
+  actors::versioned_cache<int> none(0);
+  none.put("a", 1, 10);
+  CHECK_FALSE(none.find("a", 1));
+  CHECK(none.size() == 0);
 }
 
-TEST_CASE("numbers leave the content's version", "[catalog]") {
-  manual_clock time(noon);
-  actors::catalog_version version(time, seconds{1});
-  const auto first = version.content();
-  version.changed(true);
-  CHECK(version.current() > 0);
-  CHECK(version.content() == first);
-  version.changed(false);
-  CHECK(version.content() == first + 1);
+TEST_CASE("a search without an order is ordered by relevance, and keeps the order it asks for", "[catalog]") {
+  catalog_query q;
+  q.search = "web";
+  CHECK(rules::admit(q)->ordering.empty());
+  q.ordering = "newest";
+  CHECK(rules::admit(q)->ordering == "published_at");
+  q.search = "  ";
+  q.ordering = "";
+  CHECK(rules::admit(q)->ordering == "-published_at");
+}
+
+TEST_CASE("every order is the one of its name", "[catalog]") {
+  using actors::catalog_order;
+  const std::vector<std::pair<const char*, catalog_order>> all{{"published_at", catalog_order::published_at},
+                                                               {"title", catalog_order::title},
+                                                               {"price", catalog_order::price},
+                                                               {"rating", catalog_order::rating},
+                                                               {"students", catalog_order::students},
+                                                               {"review_count", catalog_order::review_count},
+                                                               {"created_at", catalog_order::created_at},
+                                                               {"updated_at", catalog_order::updated_at},
+                                                               {"duration", catalog_order::duration}};
+  REQUIRE(all.size() == rules::sort_keys().size());
+  REQUIRE(all.size() == actors::catalog_orders);
+  for (const auto& [name, order] : all) CHECK(rules::read_ordering(name)->key == static_cast<std::size_t>(order));
 }
