@@ -87,7 +87,8 @@ class course_facade final : public course_service {
     auto id = course_id::make();
     const auto now = services_.time.now();
     auto made = co_await course_rules::create(draft, id, who.user, now);
-    co_await course_rules::fits(course{}, made, options_.most_bytes);
+    const course nothing;
+    co_await course_rules::fits(nothing, made, options_.most_bytes);
     if (draft.category) made.category = co_await category(*draft.category, who);
     const std::string base = made.slug;
     for (int attempt = 0;; ++attempt) {

@@ -39,7 +39,7 @@ struct real_areas {
     admin.signed_in = true;
     admin.user = who;
     admin.roles.add(role::admin);
-    REQUIRE(wait_for<enrollment>(enrollments.enroll(admin, course)));
+    REQUIRE(wait_for<entrance>(enrollments.enroll(admin, course)));
   }
   void advance(milliseconds by) { house.clock.advance(by); }
 };
