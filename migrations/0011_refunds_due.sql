@@ -10,6 +10,7 @@ create table refund_due (
   currency     text not null,
   reason       text not null check (reason in ('order_paid_before', 'already_owned')),
   created_at   timestamptz not null,
+  paid_back_at timestamptz,
   constraint refund_due_once unique (provider, reference)
 );
 create index refund_due_of_order on refund_due (order_id, created_at);

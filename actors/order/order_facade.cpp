@@ -10,6 +10,7 @@
 #include "stoa/areas/carts.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/once.hpp"
+#include "stoa/text.hpp"
 
 namespace stoa::actors {
 namespace {
@@ -73,6 +74,14 @@ class order_facade final : public order_service {
     for (const auto& row : found) owned.push_back(row.as<course_id>(0));
     co_await order_rules::payable(wanted, owned, services_.time.now(), lifetime_);
     co_return wanted;
+  }
+
+  task<bool> paid_back(payment_receipt refunded) override {
+    values v{refunded.provider, refunded.reference, refunded.amount_minor, ascii_lower(refunded.currency),
+             services_.time.now()};
+    auto writing = services_.db.query(acts_as_system(), order_store::pay_back, std::move(v), lane::commands);
+    const auto settled = co_await std::move(writing);
+    co_return !settled.empty();
   }
 
   task<order> complete(order_id id, payment_receipt payment) override {

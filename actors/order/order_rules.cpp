@@ -82,7 +82,7 @@ result<completion> complete(const order& o, const payment_receipt& payment, cons
 std::optional<refund_due> refund(const order& o, const payment_receipt& payment, const std::vector<course_id>& owned,
                                  timestamp now) {
   const bool paid_before = o.status == order_status::completed;
-  refund_due out{payment.provider, payment.reference, 0, ascii_lower(payment.currency), "", now};
+  refund_due out{payment.provider, payment.reference, 0, ascii_lower(payment.currency), "", now, std::nullopt};
   out.reason = name_of(paid_before ? refund_reason::order_paid_before : refund_reason::already_owned);
   out.amount_minor = paid_before ? payment.amount_minor : paid_for(o, owned);
   if (out.amount_minor <= 0) return std::nullopt;

@@ -140,6 +140,13 @@ inline constexpr statement cancel_owned{"order.cancel_owned", R"(
   update customer_order o set status = 'cancelled', version = o.version + 1 from due where o.id = due.id
   returning o.id, o.user_id, o.order_number)"};
 
+/// One row where so much of the payment was due for refund.
+inline constexpr statement pay_back{"order.pay_back", R"(
+  update refund_due set paid_back_at = :p5::timestamptz
+  where provider = :p1::text and reference = :p2::text and amount_minor <= :p3::bigint and currency = :p4::text
+    and paid_back_at is null
+  returning order_id)"};
+
 /// One row where this payment's refund was not known yet.
 inline constexpr statement owe_refund{"order.owe_refund", R"(
   insert into refund_due (id, order_id, user_id, provider, reference, amount_minor, currency, reason, created_at)

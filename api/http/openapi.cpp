@@ -244,8 +244,9 @@ struct writer {
         w.key(std::to_string(status)), w.raw("{\"description\":\"" + std::string(about) + "\"}");
     const bool changes = e.route->verb != verb::get;
     if (e.route->input_schema) error(fault_kind::invalid);
+    error(fault_kind::malformed);  // also where percent signs in an address mean nothing
     if (has_body || (changes && e.route->verb != verb::del))
-      error(fault_kind::malformed), error(fault_kind::too_large), error(fault_kind::unsupported_media);
+      error(fault_kind::too_large), error(fault_kind::unsupported_media);
     if (o.auth != auth::none || o.login) error(fault_kind::unauthenticated);
     if (o.roles.bits || (policy.cookies && changes && o.auth != auth::none)) error(fault_kind::forbidden);
     if (!names.empty()) error(fault_kind::not_found);

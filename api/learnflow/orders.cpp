@@ -54,8 +54,9 @@ struct refund_out {
   std::string reason;
   std::string payment_reference;
   timestamp created_at;
+  std::optional<timestamp> paid_back_at;
 };
-BOOST_DESCRIBE_STRUCT(refund_out, (), (amount, currency, reason, payment_reference, created_at))
+BOOST_DESCRIBE_STRUCT(refund_out, (), (amount, currency, reason, payment_reference, created_at, paid_back_at))
 
 struct order_out {
   order_id id;
@@ -69,11 +70,11 @@ struct order_out {
   std::vector<order_item_out> items;
   std::optional<address_out> billing_address;
   std::optional<std::string> receipt_number;
-  std::vector<refund_out> refunds_due;
+  std::vector<refund_out> refunds;
 };
 BOOST_DESCRIBE_STRUCT(order_out, (),
                       (id, order_number, status, created_at, completed_at, total_amount, subtotal, discount_amount,
-                       currency, items_count, items, billing_address, receipt_number, refunds_due))
+                       currency, items_count, items, billing_address, receipt_number, refunds))
 
 struct order_filter {
   wire::word_or<"all", "pending", "completed", "cancelled", "all"> status;
@@ -81,7 +82,7 @@ struct order_filter {
 BOOST_DESCRIBE_STRUCT(order_filter, (), (status))
 
 order_out to_wire(const order& o) {
-  auto out = wire::same_named<order_out, "items", "receipt_number">(o);
+  auto out = wire::same_named<order_out, "items", "receipt_number", "refunds">(o);
   out.total_amount = o.total_minor;
   out.subtotal = o.subtotal_minor;
   out.discount_amount = o.discount_minor;
@@ -90,7 +91,7 @@ order_out to_wire(const order& o) {
   if (o.billing) out.billing_address = wire::same_named<address_out>(*o.billing);
   if (!o.receipt_number.empty()) out.receipt_number = o.receipt_number;
   for (const auto& r : o.refunds)
-    out.refunds_due.push_back({r.amount_minor, r.currency, r.reason, r.reference, r.created_at});
+    out.refunds.push_back({r.amount_minor, r.currency, r.reason, r.reference, r.created_at, r.paid_back_at});
   return out;
 }
 

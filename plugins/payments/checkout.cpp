@@ -31,6 +31,10 @@ fault only_due_for_refund() {
           "You have what this order buys already: your payment is due for refund."};
 }
 
+stoa::payment_receipt receipt_of(std::string provider, const provider_intent& intent) {
+  return {std::move(provider), intent.id, intent.amount_minor, intent.currency};
+}
+
 bool due_for_refund(const order& o, const std::string& reference) {
   return std::any_of(o.refunds.begin(), o.refunds.end(), [&](const auto& r) { return r.reference == reference; });
 }
@@ -113,11 +117,7 @@ task<order> checkout::confirm(user_id buyer, order_id id, std::string intent, st
 }
 
 task<order> checkout::complete(order_id id, std::string provider, provider_intent intent) {
-  stoa::payment_receipt paid;
-  paid.provider = std::move(provider);
-  paid.reference = intent.id;
-  paid.amount_minor = intent.amount_minor;
-  paid.currency = intent.currency;
+  auto paid = receipt_of(std::move(provider), intent);
   auto completing = host_.use<stoa::orders>().complete(id, std::move(paid));
   order o = co_await std::move(completing);
   auto noting = intents_.note(stoa::acts_as_system(), intent.id, intent_status::succeeded, "");
@@ -177,6 +177,12 @@ task<std::string> checkout::apply(provider_event e) {
                                 e.intent.decline_code);
     co_await std::move(noting);
     co_return std::string("noted");
+  }
+  if (e.meaning == event_meaning::refunded) {
+    auto settling =
+        host_.use<stoa::orders>().paid_back(receipt_of(known ? known->provider : provider_.name(), e.intent));
+    const bool settled = co_await std::move(settling);
+    co_return std::string(settled ? "paid back" : "ignored");
   }
   // An intent can be paid before we have kept it: its metadata names the order then.
   const auto target = known ? std::optional(known->order) : e.order;

@@ -121,6 +121,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
     }
     if (kinds.empty()) return;
     looking = true;
+    asked_all = kinds.size() == workers.size();
     const auto lease = uuid::make_v7();
     values bound{value::array(kinds), value::array(rooms), value::array(leases), time.now(), lease};
     auto answered = [self = shared_from_this(), lease](result<rows> found) { self->hand_out(lease, found); };
@@ -255,6 +256,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
   std::atomic<std::int64_t> put_off{0};
   std::int64_t looks = 0;      ///< that have ended
   std::size_t found_last = 0;  ///< by the last of them
+  bool asked_all = false;      ///< the last of them: no kind was passed over for want of room
   bool kicked = false;
   bool looking = false;
   bool sweeping = false;
@@ -319,7 +321,7 @@ bool job_runner::work_off(milliseconds within) {
     const bool quiet = state_->wake.wait_until(
         lock, until, [&] { return state_->looks > seen && !state_->looking && !state_->running(); });
     if (!quiet) return false;
-    if (state_->found_last == 0) return true;
+    if (state_->found_last == 0 && state_->asked_all) return true;
   }
 }
 

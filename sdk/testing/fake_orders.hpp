@@ -141,6 +141,19 @@ class fake_orders final : public orders {
     co_return o;
   }
 
+  task<bool> paid_back(payment_receipt p) override {
+    const std::lock_guard lock{mutex_};
+    bool settled = false;
+    for (auto& [id, o] : all_)
+      for (auto& r : o.refunds)
+        if (r.provider == p.provider && r.reference == p.reference && r.amount_minor <= p.amount_minor &&
+            r.currency == p.currency && !r.paid_back_at) {
+          r.paid_back_at = time_.now();
+          settled = true;
+        }
+    co_return settled;
+  }
+
  private:
   static fault unknown() { return not_found(order_id{}); }
   static bool same_courses(const std::vector<order_item>& a, const std::vector<order_item>& b) {
@@ -182,7 +195,8 @@ class fake_orders final : public orders {
   void owe(order& o, const payment_receipt& p, std::int64_t amount_minor, refund_reason why) {
     for (const auto& known : o.refunds)
       if (known.reference == p.reference) return;
-    o.refunds.push_back({p.provider, p.reference, amount_minor, p.currency, std::string(name_of(why)), time_.now()});
+    o.refunds.push_back(
+        {p.provider, p.reference, amount_minor, p.currency, std::string(name_of(why)), time_.now(), {}});
   }
 
   void finish(order& o, const payment_receipt& p) {

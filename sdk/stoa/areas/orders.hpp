@@ -68,8 +68,9 @@ struct refund_due {
   std::string currency;
   std::string reason;  ///< the name of a `refund_reason`
   timestamp created_at;
+  std::optional<timestamp> paid_back_at;
 };
-BOOST_DESCRIBE_STRUCT(refund_due, (), (provider, reference, amount_minor, currency, reason, created_at))
+BOOST_DESCRIBE_STRUCT(refund_due, (), (provider, reference, amount_minor, currency, reason, created_at, paid_back_at))
 
 struct order {
   order_id id;
@@ -143,6 +144,9 @@ class orders {
   /// as due for refund: it stands in the answer's `refunds`. Where the buyer has all of the courses, the order is
   /// cancelled instead of completed.
   virtual task<order> complete(order_id id, payment_receipt payment) = 0;
+  /// For payment plugins: so much of a payment was paid back. Where at least that was due for refund, it is not any
+  /// more. Says whether it was.
+  virtual task<bool> paid_back(payment_receipt refunded) = 0;
 };
 
 // -- events

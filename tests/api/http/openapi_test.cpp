@@ -92,7 +92,7 @@ TEST_CASE("the OpenAPI document tells refusals by design, other successes, files
           {.auth = auth::required, .status = 201, .refuses = {fault_kind::payment_required}, .also = {200}}, order_one);
   at.get("/books/{id}/scan", {.produces = "image/png"}, scan);
   at.post("/news/", {.refuses = {fault_kind::rejected}}, news);
-  at.get("/other/", {}, other);
+  t.area("others", books).get("/other/", {}, other);
   h.add(dialect("lms"), t);
   const auto doc = json::parse(http::openapi_document(h.routes, dialect("lms"), "1.0.0"));
   REQUIRE(doc.ok());

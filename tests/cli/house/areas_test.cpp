@@ -213,6 +213,15 @@ TEMPLATE_TEST_CASE("orders: money that buys nothing is due for refund, once", "[
     CHECK(twice.refunds[0].reason == "order_paid_before");
     CHECK(paying(first, "pi_2").refunds.size() == 1);
     CHECK(paying(first, "pi_1").refunds.size() == 1);
+
+    const auto back = [&](const char* reference, std::int64_t amount) {
+      return wait_for<bool>(orders.paid_back({"sandbox", reference, amount, first.currency})).value();
+    };
+    CHECK_FALSE(back("pi_1", 8999));
+    CHECK_FALSE(back("pi_2", 8998));
+    CHECK(back("pi_2", 8999));
+    CHECK_FALSE(back("pi_2", 8999));
+    CHECK(wait_for<order>(orders.get(buyer, first.id)).value().refunds.at(0).paid_back_at);
   }
   SECTION("a course that came by another way") {
     w.enter(buyer, course);

@@ -246,6 +246,18 @@ TEST_CASE("a second payment of an order is due for refund, and told to the provi
   CHECK(now.payment_reference == intent);
   REQUIRE(now.refunds.size() == 1);
   CHECK(now.refunds[0].reference == "pi_second");
+
+  // The operator pays it back at the provider.
+  const auto refunded = [&](const std::string& intent_id, int amount, const std::string& event) {
+    const auto told = R"({"id":")" + event +
+                      R"(","type":"charge.refunded","data":{"object":{"id":"ch_1","payment_intent":")" + intent_id +
+                      R"(","currency":"usd","amount_refunded":)" + std::to_string(amount) + "}}}";
+    return bench::text(bench::body_of(b.webhook(told, sign(told, "whsec_sandbox", b.time.now()))), "outcome");
+  };
+  CHECK(refunded(intent, 8999, "evt_r1") == "ignored");
+  CHECK(refunded("pi_second", 100, "evt_r2") == "ignored");
+  CHECK(refunded("pi_second", 8999, "evt_r3") == "paid back");
+  CHECK(b.orders().at(made.id).refunds[0].paid_back_at);
 }
 
 TEST_CASE("twenty requests at once share one intent and one completion", "[payments]") {

@@ -153,6 +153,20 @@ TEST_CASE("a job is done when it is due, once, and its result goes back as a cal
   CHECK(b.count("true") == "0");
 }
 
+TEST_CASE("working off ends when nothing is due of any kind, also of one that was busy at the last look", "[jobs]") {
+  bench b;
+  keeper k;
+  job_policy one;
+  one.at_once = 1;
+  auto r = b.runner(k.worker(one));
+  r->add(worker_of<other>([](other, job) -> task<done> { co_return done{}; }));
+  for (std::size_t round = 1; round <= 5; ++round) {
+    for (int i = 0; i < 4; ++i) b.queue(i);
+    CHECK(r->work_off(seconds{10}));
+    CHECK(k.all().size() == 4 * round);
+  }
+}
+
 TEST_CASE("jobs are their transaction's: what is rolled back was never promised", "[jobs]") {
   bench b;
   keeper k;
