@@ -237,8 +237,7 @@ TEST_CASE("one's own numbers follow the curriculum and the days of one's zone", 
   REQUIRE_STATUS(me().post("/courses/" + id + "/enroll/", "{}"), 201);
   const auto entered = me().get("/enrollments/").text("results.0.id");
   const auto lesson = me().get("/courses/" + id + "/").text("curriculum.0.lessons.0.id");
-  REQUIRE_STATUS(
-      me().post("/enrollments/" + entered + "/mark-lesson-complete/", object({{"lesson_id", lesson}})), 200);
+  REQUIRE_STATUS(me().post("/enrollments/" + entered + "/mark-lesson-complete/", object({{"lesson_id", lesson}})), 200);
   CHECK(me().get("/auth/me/").integer("profile.courses_completed") == 1);
   // At ten in the morning of the day after the next in Tokyo, the row has ended; in UTC that is the day after.
   a.house.clock.set(today + days{3} + hours{1});
@@ -251,4 +250,23 @@ TEST_CASE("one's own numbers follow the curriculum and the days of one's zone", 
   REQUIRE_STATUS(
       author.post("/sections/" + part + "/lessons/", object({{"title", "Second"}, {"duration_minutes", 10}})), 201);
   CHECK(me().get("/auth/me/").integer("profile.courses_completed") == 0);
+}
+
+TEST_CASE("a server with demo data is ready when its catalogue shows it", "[house][catalogue]") {
+  temp_dir data;
+  const auto settings = house_settings(data.path(), {});
+  const system_clock time;
+  cli::house_options options;
+  options.demo = true;
+  cli::house h(settings, time, runtime::make_logger({log_level::error, runtime::log_style::automatic}), options);
+  h.open();
+  h.start();
+  REQUIRE(eventually([&] { return h.unready().empty(); }));
+  const testing::client front(h.url());
+  CHECK_STATUS(front.get("/ready"), 200);
+  const auto list = front.get(learnflow_base + "/courses/?page_size=100");
+  REQUIRE_STATUS(list, 200);
+  CHECK(list.integer("count") == 60);
+  CHECK(list.at("results").items().size() == 60);
+  h.stop();
 }
