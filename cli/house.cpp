@@ -299,7 +299,8 @@ struct house::state {
   /// A large one is read while the other parts start; one that cannot be read now is tried again.
   void read_catalogue() {
     domain->catalog().start();
-    if (!wait_for(domain->catalog().loaded(), seconds{5})) log->info("the catalogue is still being read", {});
+    const auto there = wait_for(domain->catalog().loaded(), seconds{5});
+    if (!there) log->info("the catalogue is not read yet", {{"code", there.refusal().code}});
   }
 
   void arm_pending_orders() {

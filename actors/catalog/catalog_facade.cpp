@@ -1,5 +1,8 @@
 #include "actors/catalog/catalog_facade.hpp"
 
+#include <atomic>
+#include <mutex>
+
 #include "actors/catalog/catalog_model.hpp"
 #include "actors/catalog/catalog_rows.hpp"
 #include "actors/catalog/catalog_rules.hpp"
@@ -42,7 +45,15 @@ class catalog_facade final : public catalog_service {
   void start() override { model_.start(); }
   bool ready() const noexcept override { return model_.ready(); }
   task<done> loaded() override { return model_.loaded(); }
-  void look() override { model_.look(); }
+  void look() override {
+    model_.look();
+    // Where there are many courses a single letter takes the database a while.
+    if (!model_.ready() || warmed_.exchange(true)) return;
+    if (model_.read([](const catalog_columns& c) { return c.size(); }) < many_courses) return;
+    detach<done>(search_.warm_up(), [this](const result<done>& r) {
+      if (!r) services_.log.info("searches for single letters were not made beforehand", {{"code", r.refusal().code}});
+    });
+  }
 
   task<catalog_page_ptr> page(catalog_query query) override {
     auto admitted = co_await catalog_rules::admit(std::move(query));
@@ -66,6 +77,8 @@ class catalog_facade final : public catalog_service {
   const std::vector<std::string>& orderings() const override { return orderings_; }
 
  private:
+  static constexpr std::size_t many_courses = 10'000;
+
   struct made_page {
     catalog_page_ptr page;
     timestamp at;
@@ -184,6 +197,7 @@ class catalog_facade final : public catalog_service {
   versioned_cache<made_page> pages_;
   runtime::single_flight<std::string, catalog_page_ptr> flights_;
   std::vector<std::string> orderings_;
+  std::atomic<bool> warmed_{false};
 
   std::mutex categories_guard_;
   category_list categories_;

@@ -10,9 +10,9 @@
 namespace stoa::actors {
 
 struct catalog_options {
-  std::size_t page_cache = 1000;         ///< how many pages are kept; 0: none
-  std::size_t row_memory = 32u << 20;    ///< bytes of the rows that pages show, and again of the pages themselves
-  std::size_t search_memory = 8u << 20;  ///< bytes of what searches found
+  std::size_t page_cache = 1000;          ///< how many pages are kept; 0: none
+  std::size_t row_memory = 32u << 20;     ///< bytes of the rows that pages show, and again of the pages themselves
+  std::size_t search_memory = 32u << 20;  ///< bytes of what searches found
   /// Puts work where coroutines are driven.
   std::function<void(std::function<void()>)> post = [](const std::function<void()>& work) { work(); };
 };

@@ -83,7 +83,7 @@ void catalog_model::load_ended(std::optional<fault> failed) {
     }
   }
   if (failed) {
-    log_.warn("the catalogue was not read", {{"code", failed->code}});
+    if (!complained_.exchange(true)) log_.warn("the catalogue was not read", {{"code", failed->code}});
   } else {
     const auto [courses, bytes] = read([](const auto& c) { return std::pair(c.size(), c.bytes()); });
     log_.info("catalogue read", {{"courses", courses}, {"bytes", bytes}});
@@ -153,7 +153,8 @@ void catalog_model::read_due() {
       take(*found, ids, seen);
       return read_due();
     }
-    log_.warn("courses of the catalogue were not read", {{"code", found.refusal().code}});
+    if (!complained_.exchange(true))
+      log_.warn("courses of the catalogue were not read", {{"code", found.refusal().code}});
     std::lock_guard lock(guard_);
     due_.insert(ids.begin(), ids.end());  // with the next look
     reading_ = false;
@@ -274,9 +275,12 @@ void catalog_model::check() {
     check_begun_ = steady::now();
   }
   db_.run(lane::reads, catalog_store::check, {}, [this](result<rows> found) {
-    if (found) return compare(*found);
-    log_.warn("the catalogue was not compared", {{"code", found.refusal().code}});
-    check_ended();
+    // Said once for as long as it lasts: without its database a server would say so every second.
+    if (!found && !complained_.exchange(true))
+      log_.warn("the catalogue was not compared", {{"code", found.refusal().code}});
+    if (!found) return check_ended();
+    complained_.store(false);
+    compare(*found);
   });
 }
 

@@ -106,7 +106,7 @@ class catalog_model {
   catalog_columns columns_;
   bool unmeasured_ = false;
 
-  std::atomic<bool> ready_{false};
+  std::atomic<bool> ready_{false}, complained_{false};
   std::atomic<std::int64_t> version_{1};
 
   mutable std::mutex guard_;  ///< of all below; never held while the columns are

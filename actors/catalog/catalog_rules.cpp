@@ -40,15 +40,14 @@ result<sort_order> read_ordering(std::string_view ordering) {
   return f;
 }
 
-std::string tsquery_of(std::string_view search) {
-  std::string out, word;
-  std::size_t words = 0;
+namespace {
+
+std::vector<std::string> words_of(std::string_view search) {
+  std::vector<std::string> words;
+  std::string word;
   const auto end_word = [&] {
     // More words than anybody types would only be work for the database.
-    if (!word.empty() && ++words <= 12) {
-      if (!out.empty()) out += " & ";
-      out.append("'").append(word).append("':*");
-    }
+    if (!word.empty() && words.size() < 12) words.push_back(std::move(word));
     word.clear();
   };
   for (const char c : search) {
@@ -58,7 +57,32 @@ std::string tsquery_of(std::string_view search) {
       word.push_back(c);
   }
   end_word();
+  return words;
+}
+
+}  // namespace
+
+std::string tsquery_of(std::string_view search) {
+  std::string out;
+  for (const auto& word : words_of(search)) {
+    if (!out.empty()) out += " & ";
+    out.append("'").append(word).append("':*");
+  }
   return out;
+}
+
+std::vector<std::string> parts_of(std::string_view search) {
+  std::vector<std::string> parts;
+  std::string together;
+  for (auto& word : words_of(ascii_lower(search))) {
+    if (code_points(word) <= 2) {
+      if (std::find(parts.begin(), parts.end(), word) == parts.end()) parts.push_back(std::move(word));
+    } else {
+      together += (together.empty() ? "" : " ") + word;
+    }
+  }
+  if (!together.empty()) parts.push_back(std::move(together));
+  return parts;
 }
 
 result<catalog_query> admit(catalog_query q) {

@@ -28,6 +28,10 @@ result<sort_order> read_ordering(std::string_view ordering);
 /// The words of a search as a tsquery: all must be there, each may go on. Empty where nothing is searched for.
 std::string tsquery_of(std::string_view search);
 
+/// The words of a search as what is looked up one by one: those of one or two letters each by itself, since nearly
+/// every course has them, the others together.
+std::vector<std::string> parts_of(std::string_view search);
+
 /// A query within bounds: page and size, trimmed texts, the ordering's own name. A search for which none is asked keeps
 /// none: it is ordered by relevance.
 result<catalog_query> admit(catalog_query q);

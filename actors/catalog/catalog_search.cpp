@@ -10,10 +10,37 @@ namespace {
 
 /// Beyond that many rewritten courses everything is asked for anew.
 constexpr std::size_t most_rewritten = 500;
+/// Marks what is kept of titles that resemble words; no search has it in it.
+constexpr char like_these = '\x01';
 
 }  // namespace
 
 task<catalog_hits_ptr> catalog_search::find(std::string words) {
+  catalog_hits_ptr found;
+  for (const auto& words_together : catalog_rules::parts_of(words)) {
+    auto next = co_await part(words_together);
+    if (!found) {
+      found = std::move(next);
+      continue;
+    }
+    auto both = std::make_shared<catalog_hits>(*found);
+    both->all &= next->all;
+    both->in_title &= next->in_title;
+    found = std::move(both);
+  }
+  if (!found || found->all.count() > 0) co_return found ? found : std::make_shared<const catalog_hits>();
+  const bool can = co_await trigrams();
+  if (!can) co_return found;
+  co_return co_await part(like_these + words);
+}
+
+task<done> catalog_search::warm_up() {
+  const std::string letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  for (const char c : letters) co_await part(std::string(1, c));
+  co_return done{};
+}
+
+task<catalog_hits_ptr> catalog_search::part(std::string words) {
   std::optional<catalog_hits_ptr> ready;
   {
     std::lock_guard lock(guard_);
@@ -31,15 +58,22 @@ task<catalog_hits_ptr> catalog_search::find(std::string words) {
 task<catalog_hits_ptr> catalog_search::make(std::string words) {
   // Read before the database is asked: what is rewritten meanwhile is asked for again.
   const auto place = model_.place();
+  auto hits = std::make_shared<catalog_hits>();
+  if (words.front() == like_these) {
+    values v{words.substr(1)};
+    const auto found = co_await db_.query(catalog_store::alike, std::move(v));
+    hits->all = read(found.front().raw(0));
+    put(words, hits, place);
+    co_return catalog_hits_ptr(std::move(hits));
+  }
   std::optional<kept> before;
   {
     std::lock_guard lock(guard_);
     if (const auto it = kept_.find(words); it != kept_.end()) before = it->second;
   }
   const auto tsquery = catalog_rules::tsquery_of(words);
-  auto hits = std::make_shared<catalog_hits>();
   std::optional<std::vector<course_id>> changed;
-  if (before && !before->alike) changed = model_.rewritten_since(before->place);
+  if (before) changed = model_.rewritten_since(before->place);
   if (changed && changed->size() <= most_rewritten) {
     *hits = *before->hits;
     model_.read([&](const catalog_columns& c) {
@@ -60,16 +94,7 @@ task<catalog_hits_ptr> catalog_search::make(std::string words) {
     hits->all = read(found.front().raw(0));
     hits->in_title = read(found.front().raw(1));
   }
-  bool alike = false;
-  if (hits->all.count() == 0) {
-    alike = co_await trigrams();
-    if (alike) {
-      values v{words};
-      const auto found = co_await db_.query(catalog_store::alike, std::move(v));
-      hits->all = read(found.front().raw(0));
-    }
-  }
-  put(words, hits, place, alike);
+  put(words, hits, place);
   co_return catalog_hits_ptr(std::move(hits));
 }
 
@@ -97,7 +122,7 @@ slot_set catalog_search::read(std::string_view numbers) const {
   });
 }
 
-void catalog_search::put(const std::string& words, catalog_hits_ptr hits, std::uint64_t place, bool alike) {
+void catalog_search::put(const std::string& words, catalog_hits_ptr hits, std::uint64_t place) {
   std::lock_guard lock(guard_);
   const auto drop = [&](std::unordered_map<std::string, kept>::iterator it) {
     bytes_ -= std::min(bytes_, size_of(*it->second.hits));
@@ -108,7 +133,7 @@ void catalog_search::put(const std::string& words, catalog_hits_ptr hits, std::u
   const auto size = size_of(*hits);
   if (size > most_) return;
   while (bytes_ + size > most_ && !order_.empty()) drop(kept_.find(*order_.back()));
-  const auto it = kept_.emplace(words, kept{std::move(hits), place, alike, {}}).first;
+  const auto it = kept_.emplace(words, kept{std::move(hits), place, {}}).first;
   order_.push_front(&it->first);
   it->second.order = order_.begin();
   bytes_ += size;

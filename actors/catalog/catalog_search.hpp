@@ -24,20 +24,23 @@ class catalog_search {
 
   /// Courses in which all the words are, each perhaps going on; where that is none, those with titles much like them.
   task<catalog_hits_ptr> find(std::string words);
+  /// Asks for what nearly every course has, single letters, before anybody does; one after the other.
+  task<done> warm_up();
   std::size_t bytes() const;
 
  private:
   struct kept {
     catalog_hits_ptr hits;
     std::uint64_t place = 0;  ///< of the model's sequence when they were right
-    bool alike = false;       ///< found by resemblance: asked anew when anything was rewritten
     std::list<const std::string*>::iterator order;
   };
 
+  /// Words that are looked up together; with a mark before them titles like them.
+  task<catalog_hits_ptr> part(std::string words);
   task<catalog_hits_ptr> make(std::string words);
   task<bool> trigrams();
   std::size_t size_of(const catalog_hits& h) const { return h.all.bytes() + h.in_title.bytes() + 256; }
-  void put(const std::string& words, catalog_hits_ptr hits, std::uint64_t place, bool alike);
+  void put(const std::string& words, catalog_hits_ptr hits, std::uint64_t place);
   slot_set read(std::string_view numbers) const;
 
   database& db_;

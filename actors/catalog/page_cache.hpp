@@ -13,7 +13,7 @@
 namespace stoa::actors {
 
 /// Thread-safe. `Value` is cheap to copy (a pointer, a number).
-template <class Value>
+template <class Value, class Key = std::string>
 class versioned_cache {
  public:
   /// At most so many, and of so much weight altogether. Of none, or of what is too heavy, nothing is kept.
@@ -21,7 +21,7 @@ class versioned_cache {
       : most_(most), most_weight_(most_weight) {}
 
   /// What is kept under the key if it is of that version.
-  std::optional<Value> find(const std::string& key, std::int64_t version) {
+  std::optional<Value> find(const Key& key, std::int64_t version) {
     std::lock_guard lock(guard_);
     auto it = entries_.find(key);
     if (it == entries_.end() || it->second.version != version) return std::nullopt;
@@ -29,7 +29,7 @@ class versioned_cache {
     return it->second.value;
   }
 
-  void put(const std::string& key, std::int64_t version, Value value, std::size_t weight = 1) {
+  void put(const Key& key, std::int64_t version, Value value, std::size_t weight = 1) {
     std::lock_guard lock(guard_);
     if (auto it = entries_.find(key); it != entries_.end()) drop(it);
     if (most_ == 0 || weight > most_weight_) return;
@@ -45,16 +45,20 @@ class versioned_cache {
     std::lock_guard lock(guard_);
     return entries_.size();
   }
+  std::size_t weight() const {
+    std::lock_guard lock(guard_);
+    return weight_;
+  }
 
  private:
   struct entry {
     std::int64_t version = 0;
     Value value{};
     std::size_t weight = 0;
-    std::list<const std::string*>::iterator place;
+    std::list<const Key*>::iterator place;
   };
 
-  void drop(typename std::unordered_map<std::string, entry>::iterator it) {
+  void drop(typename std::unordered_map<Key, entry>::iterator it) {
     weight_ -= it->second.weight;
     order_.erase(it->second.place);
     entries_.erase(it);
@@ -63,8 +67,8 @@ class versioned_cache {
   const std::size_t most_, most_weight_;
   std::size_t weight_ = 0;
   mutable std::mutex guard_;
-  std::unordered_map<std::string, entry> entries_;
-  std::list<const std::string*> order_;  ///< most recently read first
+  std::unordered_map<Key, entry> entries_;
+  std::list<const Key*> order_;  ///< most recently read first
 };
 
 }  // namespace stoa::actors

@@ -6,11 +6,9 @@
 namespace stoa::actors::dashboard_rules {
 namespace {
 
-date day_of(timestamp t) { return std::chrono::floor<days>(t); }
-
-timestamp month_begin(timestamp t) {
-  const std::chrono::year_month_day today{day_of(t)};
-  return date{today.year() / today.month() / 1};
+timestamp month_begin(timestamp t, const calendar& c) {
+  const std::chrono::year_month_day today{c.day_of(t)};
+  return c.begin_of(date{today.year() / today.month() / 1});
 }
 
 std::int64_t seconds_of(const lesson& l, const lesson_progress& p) {
@@ -35,12 +33,12 @@ std::int64_t seconds_spent(const study& s, timestamp since) {
   return total;
 }
 
-int streak_days(const learner& who, timestamp now) {
+int streak_days(const learner& who, timestamp now, const calendar& of_theirs) {
   std::set<date> active;
   for (const auto& e : who.enrollments)
     for (const auto& [id, p] : e.lessons)
-      if (p.completed_at) active.insert(day_of(*p.completed_at));
-  date day = day_of(now);
+      if (p.completed_at) active.insert(of_theirs.day_of(*p.completed_at));
+  date day = of_theirs.day_of(now);
   if (!active.contains(day)) day -= days{1};
   int streak = 0;
   for (; active.contains(day); day -= days{1}) ++streak;
@@ -71,9 +69,9 @@ goal goal_of(std::optional<int> target_hours, std::int64_t seconds_this_month) {
   return g;
 }
 
-numbers numbers_of(const studies& of, timestamp now) {
+numbers numbers_of(const studies& of, timestamp now, const calendar& of_theirs) {
   numbers n;
-  const auto month = month_begin(now);
+  const auto month = month_begin(now, of_theirs);
   for (const auto& s : of.all) {
     ++n.courses_enrolled;
     if (s.progress.completed) ++n.courses_completed;
@@ -83,35 +81,37 @@ numbers numbers_of(const studies& of, timestamp now) {
   }
   n.hours_learned = static_cast<double>(n.seconds_learned) / 3600;
   n.hours_this_month = static_cast<double>(n.seconds_this_month) / 3600;
-  n.streak_days = streak_days(*of.learner, now);
+  n.streak_days = streak_days(*of.learner, now, of_theirs);
   n.last_activity = last_activity(*of.learner);
   n.goal = goal_of(of.learner->target_hours_per_month, n.seconds_this_month);
   return n;
 }
 
-date estimated_completion(const study& s, std::optional<int> target_hours, std::size_t unfinished, timestamp now) {
+date estimated_completion(const study& s, std::optional<int> target_hours, std::size_t unfinished, timestamp now,
+                          const calendar& of_theirs) {
   const std::int64_t left = s.course->total_minutes() - s.progress.minutes_completed;
   std::int64_t learned = 0;
   each_touched_lesson(s, [&](const lesson& l, const lesson_progress& p) {
     if (p.completed_at && *p.completed_at >= now - pace_window) learned += l.duration_minutes;
   });
-  std::int64_t over =
-      std::clamp<std::int64_t>((day_of(now) - day_of(s.enrollment->enrolled_at)).count() + 1, 7, pace_window.count());
+  std::int64_t over = std::clamp<std::int64_t>(
+      (of_theirs.day_of(now) - of_theirs.day_of(s.enrollment->enrolled_at)).count() + 1, 7, pace_window.count());
   if (learned == 0) {
     learned = std::int64_t{60} * target_hours.value_or(default_hours_per_month);
     over = 30 * static_cast<std::int64_t>(std::max<std::size_t>(unfinished, 1));
   }
   const std::int64_t ahead = (left * over + learned - 1) / std::max<std::int64_t>(learned, 1);
-  return day_of(now) + days{std::clamp<std::int64_t>(ahead, 0, 3650)};
+  return of_theirs.day_of(now) + days{std::clamp<std::int64_t>(ahead, 0, 3650)};
 }
 
-std::vector<continuation> continue_learning(const studies& of, timestamp now) {
+std::vector<continuation> continue_learning(const studies& of, timestamp now, const calendar& of_theirs) {
   std::vector<continuation> out;
   const auto unfinished = static_cast<std::size_t>(
       std::count_if(of.all.begin(), of.all.end(), [](const study& s) { return !s.progress.completed; }));
   for (const auto& s : of.all) {
     if (s.progress.completed) continue;
-    out.push_back({s, seconds_spent(s), estimated_completion(s, of.learner->target_hours_per_month, unfinished, now)});
+    out.push_back(
+        {s, seconds_spent(s), estimated_completion(s, of.learner->target_hours_per_month, unfinished, now, of_theirs)});
   }
   std::sort(out.begin(), out.end(), [](const continuation& a, const continuation& b) {
     const auto &x = *a.what.enrollment, &y = *b.what.enrollment;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -19,8 +20,26 @@ inline constexpr days pace_window{28};
 /// not finished counts the time it was watched. Only what happened at or after `since`.
 std::int64_t seconds_spent(const study& s, timestamp since = timestamp::min());
 
-/// Days in a row, in UTC, with a finished lesson; the row ends today or yesterday, else it is 0.
-int streak_days(const learner& who, timestamp now);
+/// Which day it is for somebody, and when it begins.
+class calendar {
+ public:
+  /// How far the person's clock is ahead of UTC at a time; the default is UTC's own.
+  explicit calendar(std::function<seconds(timestamp)> ahead = [](timestamp) { return seconds{0}; })
+      : ahead_(std::move(ahead)) {}
+
+  date day_of(timestamp t) const { return std::chrono::floor<days>(t + ahead_(t)); }
+  timestamp begin_of(date day) const {
+    const timestamp by_utc = day;
+    // A clock that is put back or forward at that very time has two answers; the second try has the right one.
+    return by_utc - ahead_(by_utc - ahead_(by_utc));
+  }
+
+ private:
+  std::function<seconds(timestamp)> ahead_;
+};
+
+/// Days in a row with a finished lesson; the row ends today or yesterday, else it is 0.
+int streak_days(const learner& who, timestamp now, const calendar& of_theirs = calendar());
 
 /// When somebody last did anything here; none: never.
 std::optional<timestamp> last_activity(const learner& who);
@@ -43,12 +62,13 @@ struct numbers {
   std::optional<timestamp> last_activity;
   dashboard_rules::goal goal;
 };
-numbers numbers_of(const studies& of, timestamp now);
+numbers numbers_of(const studies& of, timestamp now, const calendar& of_theirs = calendar());
 
 /// When a course will be done at its learner's pace: minutes of its lessons finished in the last 28 days over the days
 /// since the enrolment (7 to 28). Without any, the pace is that of the monthly goal, shared by all `unfinished`
 /// courses. At most ten years ahead.
-date estimated_completion(const study& s, std::optional<int> target_hours, std::size_t unfinished, timestamp now);
+date estimated_completion(const study& s, std::optional<int> target_hours, std::size_t unfinished, timestamp now,
+                          const calendar& of_theirs = calendar());
 
 struct continuation {
   study what;
@@ -56,6 +76,6 @@ struct continuation {
   date estimated_completion;
 };
 /// Unfinished courses, the one touched last first.
-std::vector<continuation> continue_learning(const studies& of, timestamp now);
+std::vector<continuation> continue_learning(const studies& of, timestamp now, const calendar& of_theirs = calendar());
 
 }  // namespace stoa::actors::dashboard_rules

@@ -92,11 +92,13 @@ user_out user_of(const account& a) {
   return out;
 }
 
-/// The encoded answer of /auth/me/ for as long as nothing it shows has changed: same account, same learner, same day.
+/// The encoded answer of /auth/me/ for as long as nothing it shows has changed: same account, same learner, same
+/// curricula, same day of theirs.
 struct encoded_me {
   account_ptr account;
   learner_ptr learner;
   date day;
+  actors::course_versions courses;
   std::shared_ptr<const std::string> text;
 };
 
@@ -107,10 +109,14 @@ class me_answers {
   task<std::shared_ptr<const std::string>> of(user_id user) {
     auto who = co_await domain_.accounts.get(user);
     auto learner = co_await domain_.enrollments.get(user);
-    const auto today = std::chrono::floor<days>(clock_.now());
+    const auto now = clock_.now();
+    const auto today = actors::calendar_of(who->timezone).day_of(now);
     auto kept = kept_.find(user);
-    if (kept && kept->account == who && kept->learner == learner && kept->day == today) co_return kept->text;
-    const auto numbers = co_await actors::learner_numbers(learner, domain_.courses, clock_.now());
+    if (kept && kept->account == who && kept->learner == learner && kept->day == today &&
+        actors::unchanged(kept->courses, domain_.courses))
+      co_return kept->text;
+    actors::course_versions seen;
+    const auto numbers = co_await actors::learner_numbers(learner, domain_.courses, who->timezone, now, &seen);
     auto out = wire::same_named<me_out>(*who);
     out.is_instructor = who->roles.has(role::instructor);
     out.profile = wire::same_named<profile_out>(*who);
@@ -124,6 +130,7 @@ class me_answers {
     fresh->account = std::move(who);
     fresh->learner = std::move(learner);
     fresh->day = today;
+    fresh->courses = std::move(seen);
     fresh->text = std::make_shared<const std::string>(wire::write(out));
     auto text = fresh->text;
     // A bound rather than a policy: what is thrown away is made again from snapshots.

@@ -174,7 +174,7 @@ using of_lesson = in_path<"id", lesson_id>;
 task<shown_course> shown(const area_parts& a, const request& q, course_ptr c, int status) {
   const auto mine = co_await personal_of(a.domain, q.who);
   shown_course out;
-  out.out = detail_reply(*encode_detail(c, true, q.now), mine, status);
+  out.out = detail_reply(*encode_detail(c, true, q.now), *c, mine, status);
   co_return out;
 }
 

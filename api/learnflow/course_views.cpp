@@ -125,20 +125,20 @@ std::shared_ptr<const detail_body> encode_detail(const course_ptr& c, bool entit
   return out;
 }
 
-reply detail_reply(const detail_body& body, const personal& mine, int status) {
+reply detail_reply(const detail_body& body, const course& c, const personal& mine, int status) {
   reply out;
   out.status = status;
   out.body.reserve(2);
   own_status own;
   auto& shown = own.user_status;
-  const auto* enrolled = mine.learner ? mine.learner->find(body.of->id) : nullptr;
+  const auto* enrolled = mine.learner ? mine.learner->find(c.id) : nullptr;
   if (enrolled) {
     shown.enrolled = true;
-    shown.progress = progress_of(*enrolled, *body.of).percent;
+    shown.progress = progress_of(*enrolled, c).percent;
     shown.enrollment_date = enrolled->enrolled_at;
   }
-  shown.in_cart = mine.cart && mine.cart->find(body.of->id);
-  shown.in_wishlist = mine.wishlist && mine.wishlist->find(body.of->id);
+  shown.in_cart = mine.cart && mine.cart->find(c.id);
+  shown.in_wishlist = mine.wishlist && mine.wishlist->find(c.id);
   std::string tail = wire::members_of(own) + body.behind;
 
   wire::filled_text whole(*body.text);
@@ -180,36 +180,24 @@ body_piece page_results(const page_body& body, const personal& mine) {
 }
 
 std::shared_ptr<const detail_body> course_bodies::detail(const course_ptr& c, bool entitled, timestamp now) {
-  auto& s = shards_[(std::hash<course_id>{}(c->id) >> 7) % shards_.size()];
-  {
-    std::lock_guard lock(s.guard);
-    auto it = s.bodies.find(c->id);
-    if (it != s.bodies.end()) {
-      const auto& kept = it->second[entitled];
-      if (kept && kept->of == c && good(*kept, now)) return kept;
-    }
+  auto& kept = shard_of(c->id, entitled);
+  if (const auto ready = kept.find(c->id, c->version)) {
+    const auto& of = (*ready)->of;
+    const bool same = !of.owner_before(c) && !c.owner_before(of);
+    if (same && good(**ready, now)) return *ready;
   }
   auto fresh = encode_detail(c, entitled, now);
-  std::lock_guard lock(s.guard);
-  if (s.bodies.size() >= most_per_shard && !s.bodies.contains(c->id)) s.bodies.erase(s.bodies.begin());
-  s.bodies[c->id][entitled] = fresh;
+  const auto bytes = sizeof(detail_body) + fresh->text->capacity() + fresh->behind.capacity() +
+                     fresh->progress.capacity() * sizeof(fresh->progress[0]);
+  kept.put(c->id, c->version, fresh, bytes);
   return fresh;
 }
 
 std::shared_ptr<const page_body> course_bodies::page(const catalog_page_ptr& p, timestamp now) {
-  {
-    std::lock_guard lock(guard_);
-    auto it = pages_.find(p.get());
-    if (it != pages_.end() && good(*it->second, now)) return it->second;
-  }
+  if (const auto ready = pages_.find(p.get(), p->version); ready && good(**ready, now)) return *ready;
   auto fresh = encode_page(p, now);
-  std::lock_guard lock(guard_);
-  if (pages_.size() >= most_pages) {
-    // Pages of older versions are never asked for again.
-    std::erase_if(pages_, [&](const auto& entry) { return entry.first->version < p->version; });
-    if (pages_.size() >= most_pages) pages_.clear();
-  }
-  pages_.insert_or_assign(p.get(), fresh);
+  pages_.put(p.get(), p->version, fresh,
+             sizeof(page_body) + fresh->text->capacity() + fresh->flags.capacity() * sizeof(fresh->flags[0]));
   return fresh;
 }
 

@@ -7,13 +7,13 @@
 #include <array>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "actors/catalog/page_cache.hpp"
 #include "api/domain.hpp"
 #include "stoa/routes.hpp"
 #include "stoa/wire_url.hpp"
@@ -185,7 +185,7 @@ task<personal> personal_of(stoa::domain& domain, const caller& who);
 
 /// An encoded course, cut where the person's own status belongs.
 struct detail_body {
-  course_ptr of;
+  std::weak_ptr<const course> of;  ///< kept bodies keep no snapshot in memory
   timestamp made_at, good_until;
   std::shared_ptr<const std::string> text;                        ///< up to that place
   std::string behind;                                             ///< from there on
@@ -193,7 +193,7 @@ struct detail_body {
 };
 std::shared_ptr<const detail_body> encode_detail(const course_ptr& c, bool entitled, timestamp now);
 /// The whole answer for one person.
-reply detail_reply(const detail_body& body, const personal& mine, int status = 200);
+reply detail_reply(const detail_body& body, const course& c, const personal& mine, int status = 200);
 
 /// The encoded results of a catalogue page, without the envelope.
 struct page_body {
@@ -206,22 +206,33 @@ std::shared_ptr<const page_body> encode_page(const catalog_page_ptr& p, timestam
 /// `text` with the flags of one person; the shared text itself where nothing is theirs.
 body_piece page_results(const page_body& body, const personal& mine);
 
-/// Encoded bodies beside their snapshots. Thread-safe and bounded.
+/// Encoded bodies beside their snapshots. Thread-safe; within budgets of bytes, those go first that were asked for longest
+/// ago.
 class course_bodies {
  public:
   std::shared_ptr<const detail_body> detail(const course_ptr& c, bool entitled, timestamp now);
   std::shared_ptr<const page_body> page(const catalog_page_ptr& p, timestamp now);
 
  private:
-  static constexpr std::size_t most_per_shard = 128;
+  using details = actors::versioned_cache<std::shared_ptr<const detail_body>, course_id>;
+
+  static constexpr std::size_t detail_bytes = 64u << 20;
+  static constexpr std::size_t page_bytes = 32u << 20;
   static constexpr std::size_t most_pages = 512;
-  struct shard {
-    std::mutex guard;
-    std::unordered_map<course_id, std::array<std::shared_ptr<const detail_body>, 2>> bodies;
-  };
-  std::array<shard, 16> shards_;
-  std::mutex guard_;
-  std::unordered_map<const catalog_page*, std::shared_ptr<const page_body>> pages_;  ///< a body keeps its page alive
+  static constexpr std::size_t shards = 16;
+
+  details& shard_of(course_id id, bool entitled) {
+    return details_[(std::hash<course_id>{}(id) >> 7) % shards * 2 + (entitled ? 1 : 0)];
+  }
+
+  template <std::size_t... I>
+  static std::array<details, sizeof...(I)> sharded(std::index_sequence<I...>) {
+    return {((void)I, details(~std::size_t{0}, detail_bytes / sizeof...(I)))...};
+  }
+
+  std::array<details, shards * 2> details_ = sharded(std::make_index_sequence<shards * 2>());
+  /// A body keeps its page alive: no other one gets its address.
+  actors::versioned_cache<std::shared_ptr<const page_body>, const catalog_page*> pages_{most_pages, page_bytes};
 };
 
 }  // namespace stoa::learnflow

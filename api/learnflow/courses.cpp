@@ -71,7 +71,7 @@ class catalogue {
     const auto mine = co_await personal_of(domain_, q.who);
     const bool entitled = owner || (mine.learner && mine.learner->find(c->id));
     encoded<course_detail> out;
-    out.out = detail_reply(*bodies_.detail(c, entitled, q.now), mine);
+    out.out = detail_reply(*bodies_.detail(c, entitled, q.now), *c, mine);
     co_return out;
   }
 

@@ -148,7 +148,8 @@ recommended to_wire(const actors::recommendation& in, timestamp now) {
 
 task<stats_out> stats(const area_parts& a, const request& q) {
   auto who = co_await a.domain.enrollments.get(q.who.user);
-  const auto n = co_await actors::learner_numbers(std::move(who), a.domain.courses, a.clock.now());
+  const auto person = co_await a.domain.accounts.get(q.who.user);
+  const auto n = co_await actors::learner_numbers(std::move(who), a.domain.courses, person->timezone, a.clock.now());
   const auto given = co_await a.domain.enrollments.ratings(q.who.user);
   stats_out out;
   out.courses_enrolled = n.courses_enrolled;
@@ -166,8 +167,11 @@ task<stats_out> stats(const area_parts& a, const request& q) {
 task<continued_list> continue_learning(const area_parts& a, const request& q) {
   auto who = co_await a.domain.enrollments.get(q.who.user);
   const auto of = co_await actors::studies_of(std::move(who), a.domain.courses);
+  const auto person = co_await a.domain.accounts.get(q.who.user);
+  const auto theirs = actors::calendar_of(person->timezone);
   continued_list out;
-  for (const auto& c : actors::dashboard_rules::continue_learning(of, a.clock.now())) out.results.push_back(to_wire(c));
+  for (const auto& c : actors::dashboard_rules::continue_learning(of, a.clock.now(), theirs))
+    out.results.push_back(to_wire(c));
   co_return out;
 }
 
@@ -182,7 +186,8 @@ task<recommended_list> recommend(const area_parts& a, const request& q) {
 
 task<goals_out> set_goal(const area_parts& a, const request& q, goal_in in) {
   auto who = co_await a.domain.enrollments.set_goal(q.who.user, static_cast<int>(in.target_hours_per_month.value));
-  const auto n = co_await actors::learner_numbers(std::move(who), a.domain.courses, a.clock.now());
+  const auto person = co_await a.domain.accounts.get(q.who.user);
+  const auto n = co_await actors::learner_numbers(std::move(who), a.domain.courses, person->timezone, a.clock.now());
   co_return to_wire(n.goal);
 }
 

@@ -95,6 +95,15 @@ TEST_CASE("words of a search are prefixes that all must be there", "[catalog]") 
   CHECK(std::count(few.begin(), few.end(), '&') == 11);
 }
 
+TEST_CASE("short words are looked up one by one, the others together", "[catalog]") {
+  using parts = std::vector<std::string>;
+  CHECK(rules::parts_of("web development") == parts{"web development"});
+  CHECK(rules::parts_of("A b a") == parts{"a", "b"});
+  CHECK(rules::parts_of("the C of Rust it's") == parts{"c", "of", "the rust its"});
+  CHECK(rules::parts_of("\u00e9t \u00e9t\u00e9") == parts{"\u00e9t", "\u00e9t\u00e9"});
+  CHECK(rules::parts_of(" ' ").empty());
+}
+
 TEST_CASE("a category goes by name, slug or id", "[catalog]") {
   std::vector<category> all{{category_id::make(), 1, "Data Science", "data-science"},
                             {category_id::make(), 2, "Development", "dev"}};

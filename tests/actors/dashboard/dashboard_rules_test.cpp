@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "actors/dashboard/learner_numbers.hpp"
 #include "tests/actors/enrollment/courses.hpp"
 
 using namespace stoa;
@@ -130,4 +131,50 @@ TEST_CASE("continue-learning lists what is unfinished, the one touched last firs
   CHECK(list[0].what.course->title == "B");
   CHECK(list[1].what.course->title == "A");
   CHECK(list[0].what.progress.current_position == 1);
+}
+
+TEST_CASE("days are those of the learner's clock: streaks, months and estimates") {
+  auto c = make_course({std::vector<int>(20, 60)});
+  auto e = make_enrollment(c);
+  // In Tokyo the 26th, 27th and 28th; in UTC two of them on one day.
+  finish(e, c, 0, at("2026-01-25T16:00:00Z"));
+  finish(e, c, 1, at("2026-01-26T15:30:00Z"));
+  finish(e, c, 2, at("2026-01-27T16:30:00Z"));
+  const auto of = make_studies({{e, c}});
+  const auto tokyo = stoa::actors::calendar_of("Asia/Tokyo"), new_york = stoa::actors::calendar_of("America/New_York");
+  CHECK(streak_days(*of.learner, now, tokyo) == 3);
+  CHECK(streak_days(*of.learner, at("2026-01-28T14:59:00Z"), tokyo) == 3);
+  CHECK(streak_days(*of.learner, at("2026-01-29T15:00:00Z"), tokyo) == 0);
+  // Two lessons of one evening in UTC are two days where midnight lies between them.
+  auto x = make_enrollment(c);
+  finish(x, c, 0, at("2026-01-27T04:30:00Z"));
+  finish(x, c, 1, at("2026-01-27T05:30:00Z"));
+  const auto evening = make_studies({{x, c}});
+  CHECK(streak_days(*evening.learner, now) == 1);
+  CHECK(streak_days(*evening.learner, now, new_york) == 2);
+
+  auto y = make_enrollment(c);
+  finish(y, c, 0, at("2025-12-31T15:30:00Z"));
+  const auto new_year = make_studies({{y, c}});
+  CHECK(numbers_of(new_year, now).seconds_this_month == 0);
+  CHECK(numbers_of(new_year, now, tokyo).seconds_this_month == 3600);
+  CHECK(numbers_of(new_year, at("2026-02-01T02:00:00Z"), new_york).seconds_this_month == 0);
+
+  const auto utc = estimated_completion(of.all[0], {}, 1, now),
+             there = estimated_completion(of.all[0], {}, 1, now, tokyo);
+  CHECK(there == utc + days{1});  // it is tomorrow there
+}
+
+TEST_CASE("a day begins when the clock says so, also where it is put forward or back") {
+  const auto berlin = stoa::actors::calendar_of("Europe/Berlin");
+  const auto begins = [&](const char* day) { return berlin.begin_of(*parse_iso_date(day)); };
+  CHECK(begins("2026-01-27") == at("2026-01-26T23:00:00Z"));
+  CHECK(begins("2026-07-01") == at("2026-06-30T22:00:00Z"));
+  CHECK(begins("2026-03-29") == at("2026-03-28T23:00:00Z"));  // forward at two
+  CHECK(begins("2026-03-30") == at("2026-03-29T22:00:00Z"));
+  CHECK(begins("2026-10-25") == at("2026-10-24T22:00:00Z"));  // back at three
+  CHECK(begins("2026-10-26") == at("2026-10-25T23:00:00Z"));
+  const auto nowhere = stoa::actors::calendar_of("Mars/Olympus"), none = stoa::actors::calendar_of("");
+  CHECK(nowhere.begin_of(*parse_iso_date("2026-01-27")) == at("2026-01-27T00:00:00Z"));
+  CHECK(none.day_of(at("2026-01-27T23:59:59Z")) == *parse_iso_date("2026-01-27"));
 }

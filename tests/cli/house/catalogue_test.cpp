@@ -224,3 +224,49 @@ TEST_CASE("a course has a bound of bytes that the answer names", "[house][catalo
   CHECK(refused.text("error.code") == "COURSE_TOO_LARGE");
   CHECK_STATUS(lesson(10'000), 201);
 }
+
+TEST_CASE("one's own numbers follow the curriculum and the days of one's zone", "[house][catalogue]") {
+  academy a;
+  // Half past eleven in the evening of UTC: in Tokyo the next morning.
+  const auto today = std::chrono::floor<days>(a.house.clock.now());
+  a.house.clock.set(today + days{1} + hours{23} + minutes{30});
+  const auto id = course_at(a.house, a.teacher, "0.00");
+  const auto reader = account_at(a.house.client());
+  const auto me = [&] { return signed_in_at(a.house, reader); };
+  REQUIRE_STATUS(me().patch("/auth/me/", object({{"timezone", "Asia/Tokyo"}})), 200);
+  REQUIRE_STATUS(me().post("/courses/" + id + "/enroll/", "{}"), 201);
+  const auto entered = me().get("/enrollments/").text("results.0.id");
+  const auto lesson = me().get("/courses/" + id + "/").text("curriculum.0.lessons.0.id");
+  REQUIRE_STATUS(me().post("/enrollments/" + entered + "/mark-lesson-complete/", object({{"lesson_id", lesson}})), 200);
+  CHECK(me().get("/auth/me/").integer("profile.courses_completed") == 1);
+  // At ten in the morning of the day after the next in Tokyo, the row has ended; in UTC that is the day after.
+  a.house.clock.set(today + days{3} + hours{1});
+  CHECK(me().get("/auth/me/").integer("profile.current_streak_days") == 1);
+  a.house.clock.set(today + days{3} + hours{16});
+  CHECK(me().get("/auth/me/").integer("profile.current_streak_days") == 0);
+
+  const auto author = signed_in_at(a.house, a.teacher);
+  const auto part = author.get("/courses/" + id + "/").text("curriculum.0.id");
+  REQUIRE_STATUS(
+      author.post("/sections/" + part + "/lessons/", object({{"title", "Second"}, {"duration_minutes", 10}})), 201);
+  CHECK(me().get("/auth/me/").integer("profile.courses_completed") == 0);
+}
+
+TEST_CASE("a server with demo data is ready when its catalogue shows it", "[house][catalogue]") {
+  temp_dir data;
+  const auto settings = house_settings(data.path(), {});
+  const system_clock time;
+  cli::house_options options;
+  options.demo = true;
+  cli::house h(settings, time, runtime::make_logger({log_level::error, runtime::log_style::automatic}), options);
+  h.open();
+  h.start();
+  REQUIRE(eventually([&] { return h.unready().empty(); }));
+  const testing::client front(h.url());
+  CHECK_STATUS(front.get("/ready"), 200);
+  const auto list = front.get(learnflow_base + "/courses/?page_size=100");
+  REQUIRE_STATUS(list, 200);
+  CHECK(list.integer("count") == 60);
+  CHECK(list.at("results").items().size() == 60);
+  h.stop();
+}
