@@ -40,6 +40,7 @@ TEST_CASE("accounts and sessions from before survive", "[store][migrate]") {
   CHECK(rows[1][0] == "Bob@x.example");
   CHECK(rows[1][1] == "Bob");
   CHECK(rows[1][2] == "bob");
+  db.run("set stoa.acting = 'system'");
   const auto ends = db.run("select ends_at::date from session order by ends_at");
   REQUIRE(ends.size() == 2);
   CHECK(ends[0][0] == "2026-01-02");

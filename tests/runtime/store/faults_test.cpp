@@ -117,7 +117,7 @@ TEST_CASE("nothing is begun after its caller's deadline", "[store][faults]") {
   memory_metrics meters;
   auto o = small(test_postgres::shared().fresh_database());
   o.lock_timeout = milliseconds{700};
-  o.call_deadline = milliseconds{400};
+  o.call_deadline = milliseconds{100};
   o.meters = &meters;
   store db{o};
   REQUIRE(run_now(db, make));

@@ -340,7 +340,7 @@ TEST_CASE("awaiting coroutines go on where they are posted", "[store]") {
       co_await std::move(q);
       co_return 1;
     };
-    CHECK(wait_for(failing()).refusal().kind == fault_kind::internal);
+    CHECK(wait_for(failing()).refusal().kind == fault_kind::invalid);
     CHECK(wait_for(db.ping()));
     CHECK(db.healthy());
   }
