@@ -13,6 +13,7 @@
 #include "api/http/openapi.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/server.hpp"
+#include "api/http/uri.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/descriptors.hpp"
@@ -107,9 +108,10 @@ std::optional<http::server_options> admin_listening(const runtime::settings& s, 
 }
 
 /// What `/` tells: the dialects that are served and, with demo data only, who can sign in.
-http::front_page telling(const std::vector<api::contract>& contracts, bool with_demo) {
+http::front_page telling(const std::vector<api::contract>& contracts, const std::string& public_path, bool with_demo) {
   http::front_page page;
   page.version = STOA_VERSION;
+  page.public_path = public_path;
   for (const auto& c : contracts)
     page.dialects.push_back({std::string(name_of(c.policy.dialect)), c.policy.prefix, c.policy.base});
   if (!with_demo) return page;
@@ -218,12 +220,13 @@ struct house::state {
     if (options.surface_only) return;
     route_table plain;
     add_health_routes(plain, [this] { return all.unready(); });
+    const auto public_path = http::path_of(settings.http.public_url);
     std::vector<std::pair<std::string, std::string>> documents;
     for (const auto& c : contracts)
       documents.emplace_back(name_of(c.policy.dialect),
-                             http::openapi_document(*router, c.policy.dialect, STOA_VERSION));
-    http::add_docs(plain, executable_folder() / "swagger-ui", std::move(documents));
-    http::add_front_page(plain, telling(contracts, options.demo));
+                             http::openapi_document(*router, c.policy.dialect, STOA_VERSION, public_path));
+    http::add_docs(plain, executable_folder() / "swagger-ui", std::move(documents), public_path);
+    http::add_front_page(plain, telling(contracts, public_path, options.demo));
     router->add_plain(plain);
     who.emplace(domain->accounts());
     kept.emplace(domain->store());

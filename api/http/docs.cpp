@@ -73,18 +73,19 @@ void add_constant(route_table& plain, std::string pattern, std::string text, std
 }  // namespace
 
 void add_docs(route_table& plain, const std::filesystem::path& swagger_ui,
-              std::vector<std::pair<std::string, std::string>> documents) {
+              std::vector<std::pair<std::string, std::string>> documents, const std::string& public_path) {
   json_writer urls;
   urls.begin_array();
   std::string list;
   for (auto& [name, text] : documents) {
-    const auto url = "/" + name + "/openapi.json";
+    const auto place = "/" + name + "/openapi.json";
+    const auto url = public_path + place;
     urls.begin_object();
     urls.key("url"), urls.string(url);
     urls.key("name"), urls.string(name);
     urls.end_object();
     list += "<li><a href=\"" + url + "\">" + name + "</a></li>";
-    add_constant(plain, url, std::move(text), "application/json", false);
+    add_constant(plain, place, std::move(text), "application/json", false);
   }
   urls.end_array();
 
@@ -111,7 +112,10 @@ void add_docs(route_table& plain, const std::filesystem::path& swagger_ui,
       ", dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null, persistAuthorization: true,\n"
       "  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset], layout: 'StandaloneLayout'});\n";
   (*files)["start.js"] = {std::make_shared<const std::string>(start), "text/javascript; charset=utf-8"};
-  add_constant(plain, "/docs", page, "text/html; charset=utf-8", true);
+  std::string text = page;
+  for (auto at = text.find("\"/docs/"); at != text.npos; at = text.find("\"/docs/", at + 1 + public_path.size()))
+    text.insert(at + 1, public_path);
+  add_constant(plain, "/docs", std::move(text), "text/html; charset=utf-8", true);
   plain.get<wire::nothing, reply>("/docs/{file}", {.summary = "Files of the documentation"},
                                   [files](const request& r, wire::nothing) -> task<reply> {
                                     const auto it = files->find(r.path_param("file"));

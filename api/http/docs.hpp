@@ -11,8 +11,9 @@
 namespace stoa::http {
 
 /// Adds `/<name>/openapi.json` for each (name, document), and `/docs` with a chooser over them. The files of
-/// `swagger_ui` are read once, now; where they are missing the page says how to get them.
+/// `swagger_ui` are read once, now; where they are missing the page says how to get them. Links begin with
+/// `public_path`, that of `[http] public_url`.
 void add_docs(route_table& plain, const std::filesystem::path& swagger_ui,
-              std::vector<std::pair<std::string, std::string>> documents);
+              std::vector<std::pair<std::string, std::string>> documents, const std::string& public_path = {});
 
 }  // namespace stoa::http

@@ -54,8 +54,12 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string docs_of(const std::string& name) { return "/docs?urls.primaryName=" + name; }
-std::string document_of(const std::string& name) { return "/" + name + "/openapi.json"; }
+std::string docs_of(const front_page& p, const std::string& name) {
+  return p.public_path + "/docs?urls.primaryName=" + name;
+}
+std::string document_of(const front_page& p, const std::string& name) {
+  return p.public_path + "/" + name + "/openapi.json";
+}
 
 std::string link(const std::string& to, const std::string& text) {
   return "<a href=\"" + escaped(to) + "\">" + escaped(text) + "</a>";
@@ -65,12 +69,13 @@ std::string as_html(const front_page& shown) {
   std::string out = page_start;
   out += "<p>A learning-platform backend, version " + escaped(shown.version) +
          ". It is for programs: courses, enrollments, orders and reviews over HTTP, in several contracts.</p>\n<p>" +
-         link("/docs", "API docs") + " &middot; " + link("/health", "health") + " &middot; " + link("/ready", "ready") +
-         "</p>\n";
+         link(shown.public_path + "/docs", "API docs") + " &middot; " + link(shown.public_path + "/health", "health") +
+         " &middot; " + link(shown.public_path + "/ready", "ready") + "</p>\n";
   out += "<table>\n<tr><th>Contract</th><th>At</th><th>Also at</th><th></th></tr>\n";
   for (const auto& d : shown.dialects)
-    out += "<tr><td>" + link(docs_of(d.name), d.name) + "</td><td><code>" + escaped(d.base) + "</code></td><td><code>" +
-           escaped(d.documented) + "</code></td><td>" + link(document_of(d.name), "OpenAPI") + "</td></tr>\n";
+    out += "<tr><td>" + link(docs_of(shown, d.name), d.name) + "</td><td><code>" + escaped(d.base) +
+           "</code></td><td><code>" + escaped(d.documented) + "</code></td><td>" +
+           link(document_of(shown, d.name), "OpenAPI") + "</td></tr>\n";
   out += "</table>\n";
   if (!shown.people.empty()) {
     out += "<h2>Demo accounts</h2>\n<table>\n";
@@ -86,17 +91,17 @@ std::string as_json(const front_page& shown) {
   w.begin_object();
   w.key("name"), w.string("stoa");
   w.key("version"), w.string(shown.version);
-  w.key("docs"), w.string("/docs");
-  w.key("health"), w.string("/health");
-  w.key("ready"), w.string("/ready");
+  w.key("docs"), w.string(shown.public_path + "/docs");
+  w.key("health"), w.string(shown.public_path + "/health");
+  w.key("ready"), w.string(shown.public_path + "/ready");
   w.key("dialects");
   w.begin_array();
   for (const auto& d : shown.dialects) {
     w.begin_object();
     w.key("name"), w.string(d.name);
     w.key("base"), w.string(d.base);
-    w.key("docs"), w.string(docs_of(d.name));
-    w.key("openapi"), w.string(document_of(d.name));
+    w.key("docs"), w.string(docs_of(shown, d.name));
+    w.key("openapi"), w.string(document_of(shown, d.name));
     w.end_object();
   }
   w.end_array();

@@ -20,6 +20,7 @@ struct front_page {
   };
 
   std::string version;
+  std::string public_path;  ///< that of `[http] public_url`; every link begins with it
   std::vector<served> dialects;
   std::vector<person> people;  ///< empty: the page names nobody and no password
   std::string password;        ///< of all of them

@@ -299,7 +299,8 @@ struct writer {
 
 }  // namespace
 
-std::string openapi_document(const router& routes, const dialect& d, const std::string& version) {
+std::string openapi_document(const router& routes, const dialect& d, const std::string& version,
+                             const std::string& public_path) {
   const auto* policy = routes.policy_of(d);
   if (!policy) throw std::logic_error("no routes of this dialect were added");
   // In the order of paths; methods of one path together, whatever their patterns call the parameters.
@@ -326,7 +327,7 @@ std::string openapi_document(const router& routes, const dialect& d, const std::
   w.begin_array();
   for (const auto& url : {policy->prefix, policy->base}) {
     w.begin_object();
-    out.pair("url", url);
+    out.pair("url", public_path + url);
     w.end_object();
   }
   w.end_array();

@@ -7,7 +7,9 @@
 
 namespace stoa::http {
 
-/// The whole document as JSON. Call it once at start, after all routes have been added.
-std::string openapi_document(const router& routes, const dialect& d, const std::string& version);
+/// The whole document as JSON. Call it once at start, after all routes have been added. Its servers lie below
+/// `public_path`, that of `[http] public_url`.
+std::string openapi_document(const router& routes, const dialect& d, const std::string& version,
+                             const std::string& public_path = {});
 
 }  // namespace stoa::http

@@ -69,6 +69,12 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std:
   return out;
 }
 
+std::string path_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto at = scheme == url.npos ? url.npos : url.find('/', scheme + 3);
+  return std::string(at == url.npos ? std::string_view{} : url.substr(at));
+}
+
 bool same_word(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
