@@ -146,7 +146,10 @@ struct writer {
   }
 
   /// Whether an Idempotency-Key counts.
-  static bool once(const endpoint& e) { return e.route->verb == verb::post && !e.route->options.door; }
+  static bool once(const endpoint& e) {
+    const auto& o = e.route->options;
+    return e.route->verb == verb::post && !o.door && !o.signed_by_sender;
+  }
 
   static std::string path_schema(const route& r, const std::string& name) {
     for (const auto& [known, schema] : r.path_schemas)

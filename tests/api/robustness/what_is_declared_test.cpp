@@ -180,6 +180,7 @@ TEST_CASE("openapi: what a shop answers by design is declared", "[surface][opena
   REQUIRE(webhook);
   CHECK(webhook->find("requestBody")->find("content")->find("application/json"));
   CHECK(webhook->find("responses")->find("400"));
+  CHECK_FALSE(webhook->find("responses")->find("409"));  // no Idempotency-Key: the sender signs and numbers its events
   const auto* missing = learnflow_doc.answer(*receipt, 401);
   REQUIRE(missing);
   CHECK(learnflow_doc.fits(learnflow().get("/cart/").document(), *error_schema(*missing)));
