@@ -29,6 +29,7 @@ struct services {
   registry& areas;                       ///< where each area offers its facade and finds the others'
   std::size_t mailbox = 64;              ///< commands that may wait for one entity
   std::function<void()> events_written;  ///< called after a commit that wrote events
+  std::size_t course_bytes = 0;          ///< of the courses in memory; 0: no bound
   /// Called after a commit with the course as it stands then, and after a category was made; set by the catalogue.
   std::function<void(const course&)> course_committed = {};
   std::function<void()> categories_changed = {};
@@ -41,7 +42,8 @@ struct services {
 
 /// What the entities of any kind stand on.
 inline runtime::entity_options entity_options_of(services& s) {
-  return {s.db, s.time, s.log, s.mailbox, s.actors.ask_timeout(), s.events_written, &s.alarms, &s.metrics};
+  return {s.db,      s.time,         s.log,     s.mailbox, s.actors.ask_timeout(), s.events_written,
+          &s.alarms, s.course_bytes, &s.metrics};
 }
 
 }  // namespace stoa::actors

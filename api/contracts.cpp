@@ -4,6 +4,7 @@
 
 #include "api/apranova/apranova.hpp"
 #include "api/classic/classic.hpp"
+#include "api/http/target.hpp"
 #include "api/learnflow/learnflow.hpp"
 #include "api/lms/lms.hpp"
 #include "api/unpuzzle/unpuzzle.hpp"
@@ -19,6 +20,20 @@ std::string section_of(const self_description& d) {
 
 std::unique_ptr<settings_view> own_settings(const self_description& d, const runtime::settings& s) {
   return runtime::read_section({section_of(d), d.settings}, s.written(section_of(d)));
+}
+
+/// `config/stoa.toml:12: `, or nothing for a default.
+std::string where(const runtime::settings& s, const std::string& section, std::string_view key) {
+  std::string out;
+  for (const auto& one : s.written(section))
+    if (one.key == key) out = one.where + ": ";
+  return out;
+}
+
+/// Whether a text can be what Host has before its port.
+bool is_host_name(std::string_view text) {
+  return !text.empty() && http::is_authority(text) &&
+         (text.starts_with('[') ? text.ends_with(']') : text.find(':') == text.npos);
 }
 
 std::vector<std::string> order_of(const runtime::settings& s) {
@@ -69,15 +84,18 @@ http::router_options routing(const runtime::settings& s) {
   for (const auto& name : order_of(s)) {
     const auto known = dialect_named(name).value();
     if (std::find(o.order.begin(), o.order.end(), known) != o.order.end()) {
-      const auto written = s.written(common_section);
-      throw settings_error((written.empty() ? "" : written.back().where + ": ") +
-                           "[dialects] order: expected each dialect once");
+      throw settings_error(where(s, common_section, "order") + "[dialects] order: expected each dialect once");
     }
     o.order.push_back(known);
   }
   for (const auto& d : descriptions()) {
     if (std::find(o.order.begin(), o.order.end(), d.name) == o.order.end()) o.order.push_back(d.name);
-    for (const auto& host : own_settings(d, s)->text_list("hosts")) o.hosts.push_back({host, d.name});
+    for (const auto& host : own_settings(d, s)->text_list("hosts")) {
+      if (!is_host_name(host))
+        throw settings_error(where(s, section_of(d), "hosts") + "[" + section_of(d) +
+                             "] hosts: expected host names without scheme, port and path, found \"" + host + "\"");
+      o.hosts.push_back({host, d.name});
+    }
   }
   return o;
 }
@@ -89,15 +107,25 @@ http::dialect_policy policy_of(const self_description& d, const runtime::setting
   p.base = d.base;
   p.render = d.render;
   p.pages = d.pages;
-  p.login_field = d.login_field;
   p.cookies = d.cookies;
   p.reset_after_header = d.reset_after_header;
   if (s.limits.enabled) {
-    p.login_limits =
-        http::shared_login_limits(s.limits.login_per_address_per_hour, s.limits.login_per_account_per_hour);
+    p.login_limits = {http::shared_login_limit(s.limits.login_per_address_per_hour)};
+    p.hash_limits = {http::shared_hash_limit(s.limits.passwords_per_address_per_hour)};
     d.limit(p, *own_settings(d, s));
   }
   return p;
+}
+
+std::vector<std::string> allowed_origins(const runtime::settings& s) {
+  std::vector<std::string> out;
+  for (const auto& one : s.cors.allowed_origins) {
+    if (one != runtime::documented_origins)
+      out.push_back(one);
+    else
+      for (const auto& d : descriptions()) out.insert(out.end(), d.origins.begin(), d.origins.end());
+  }
+  return out;
 }
 
 std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock,

@@ -32,8 +32,11 @@ std::vector<runtime::declared_section> declared_sections();
 /// runtime::load with the dialects' sections; throws settings_error as that does.
 runtime::settings load_settings(const runtime::sources& from);
 /// The order and the hosts of `[dialects]`; dialects that the order does not name follow in the default order. Throws
-/// settings_error where one is named twice.
+/// settings_error where one is named twice, or a host is no host name.
 http::router_options routing(const runtime::settings& s);
+
+/// `[cors] allowed_origins`, `documented` replaced by what the dialects document.
+std::vector<std::string> allowed_origins(const runtime::settings& s);
 
 http::dialect_policy policy_of(const self_description& d, const runtime::settings& s);
 

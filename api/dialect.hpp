@@ -39,11 +39,11 @@ struct self_description {
   std::string base;       ///< the documented place: `/api/v1`
   seconds access_life{};  ///< of the tokens that its doors give
   seconds refresh_life{};
-  std::string login_field;                                  ///< what the body of a sign-in calls the account
   reply (*render)(const fault&, const request&) = nullptr;  ///< status and envelope of every fault
   page_envelope pages;                                      ///< of its lists
   bool cookies = false;                                     ///< the access cookie is a credential
-  bool reset_after_header = false;                          ///< X-RateLimit-Reset-After beside the other headers
+  std::vector<std::string> origins;  ///< whose pages the contract lets call; `documented` in `[cors] allowed_origins`
+  bool reset_after_header = false;   ///< X-RateLimit-Reset-After beside the other headers
   /// `[dialects.<name>]`, checked like a plugin's section; `hosts` is a list of host names that mean this dialect.
   std::vector<setting> settings;
   /// Adds its limits by its own settings; not called where limits are switched off.

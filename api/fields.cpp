@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "actors/account/account_rules.hpp"
+
 namespace stoa::api {
 
 fault rename_fields(fault f, std::span<const field_name> names) {
@@ -16,6 +18,14 @@ fault rename_fields(fault f, std::span<const field_name> names) {
   }
   f.fields = std::move(kept);
   return f;
+}
+
+void check_registration(const registration& r, std::span<const field_name> names, wire::problems& bad) {
+  const auto admitted = actors::account_rules::admit(r, {r.wanted});
+  if (admitted) return;
+  auto found = rename_fields(admitted.refusal(), names).fields;
+  std::erase_if(found, [&](const field_error& e) { return bad.about(e.field); });
+  for (auto& e : found) bad.add(std::move(e.field), std::move(e.message), std::move(e.rule));
 }
 
 }  // namespace stoa::api

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "actors/account/accounts.hpp"
 #include "stoa/task.hpp"
 #include "stoa/wire.hpp"
 
@@ -25,6 +26,10 @@ struct field_name {
 
 /// The fault with the names of the body. Two fields that become one keep each complaint once.
 fault rename_fields(fault f, std::span<const field_name> names);
+
+/// Adds what the rules of accounts say of a registration to what decoding its body found, under the body's names. A
+/// field that has its complaint keeps that one.
+void check_registration(const registration& r, std::span<const field_name> names, wire::problems& bad);
 
 /// An id that came as text in a body; `not_found(Id)` of its area where it is none, so that it answers exactly like an
 /// id nobody has.

@@ -11,7 +11,6 @@
 #include "cli/house.hpp"
 #include "cli/waiting.hpp"
 #include "runtime/plugin/host.hpp"
-#include "runtime/security/normalize.hpp"
 #include "stoa/fingerprint.hpp"
 
 namespace stoa::cli {
@@ -116,21 +115,21 @@ int switch_user(const runtime::settings& s, const std::string& email, bool activ
 
 int show_user(const runtime::settings& s, const std::string& email) {
   brief_house house(s);
-  const auto key = runtime::normalize_email(email);
-  values v{key.value_or(email)};
-  const auto found = or_throw(wait_for(house->store().query(actors::account_store::describe, std::move(v))));
+  const auto found =
+      or_throw(wait_for(house->store().query(actors::account_store::describe, actors::account_store::sought(email))));
   if (found.empty()) throw settings_error("nobody has the address " + email);
   const auto row = found.front();
   const auto a = actors::account_store::read(row);
+  const auto door = actors::account_store::read_door(row);
   std::cout << "id        " << a.id.str() << "\nemail     " << a.email << "\nname      " << a.full_name()
             << "\nroles     ";
   for (role r : {role::student, role::instructor, role::admin})
     if (a.roles.has(r)) std::cout << name_of(r) << ' ';
   std::cout << "\nstate     "
-            << (!a.active      ? "inactive"
-                : row.null(20) ? "active"
-                               : "locked until " + rfc3339(row.time(20)))
-            << "\npassword  " << runtime::hash_parameters(row.raw(19)) << '\n';
+            << (!a.active            ? "inactive"
+                : !door.locked_until ? "active"
+                                     : "locked until " + rfc3339(*door.locked_until))
+            << "\npassword  " << runtime::hash_parameters(door.password_hash) << '\n';
   return 0;
 }
 

@@ -9,6 +9,8 @@
 #include "actors/enrollment/enrollment_facade.hpp"
 #include "actors/order/order_facade.hpp"
 #include "actors/wishlist/wishlist_facade.hpp"
+#include "runtime/events/outbox_home.hpp"
+#include "runtime/store/conninfo.hpp"
 #include "runtime/store/migrate.hpp"
 #include "runtime/store/plain.hpp"
 #include "runtime/store/plugin_role.hpp"
@@ -42,6 +44,7 @@ runtime::argon2_cost hash_cost(const runtime::settings& s) {
 database_home::database_home(const runtime::settings& s, use how, logger& log) {
   if (s.database.mode == runtime::database_mode::external) {
     connection_ = s.database.url;
+    embedded_mode_ = false;
     return;
   }
   if (how == use::beside)
@@ -63,6 +66,7 @@ void database_home::migrate(logger& log) {
   options.connection = connection_;
   options.folder = migrations_folder();
   options.log = &log;
+  options.afterwards = [&log](runtime::plain_connection& db) { runtime::settle_outbox(db, &log); };
   const auto until = std::chrono::steady_clock::now() + seconds{30};
   for (;;) {
     try {
@@ -78,13 +82,31 @@ void database_home::migrate(logger& log) {
   }
 }
 
-std::string database_home::role_of_plugin(const std::string& id, logger& log) const {
-  const auto owner = runtime::plain_connection(connection_).run("select current_user").at(0).at(0).value();
+std::string database_home::administration() const {
+  return embedded_mode_ ? runtime::for_superuser(connection_) : connection_;
+}
+
+runtime::plain_connection& database_home::admin() {
+  if (!admin_) {
+    admin_ = std::make_unique<runtime::plain_connection>(administration());
+    owner_ = embedded_mode_ ? runtime::parse_conninfo(connection_)["user"]
+                            : admin_->run("select current_user").at(0).at(0).value();
+  }
+  return *admin_;
+}
+
+std::vector<std::string> database_home::plugins_off() {
+  std::vector<std::string> all;
+  for (const auto& row : admin().run("select id from public.plugin_off order by id")) all.push_back(row.at(0).value());
+  return all;
+}
+
+std::string database_home::role_of_plugin(const std::string& id, logger& log) {
   try {
-    const auto admin = embedded_ ? embedded_->superuser_connection_string("stoa") : connection_;
-    return runtime::make_plugin_role(admin, owner, id);
+    auto& db = admin();
+    return runtime::make_plugin_role(db, owner_, id);
   } catch (const db_error& e) {
-    if (embedded_ || e.sqlstate() != "42501") throw;
+    if (embedded_mode_ || e.sqlstate() != "42501") throw;
     log.warn(
         "the database does not let us make a role for the plugin: it has the server's own rights; "
         "create role plugin_<id> and grant it to the server's role",
@@ -149,6 +171,7 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
 
   runtime::token_settings signing;
   signing.key = s.security.token_key;
+  if (!s.security.token_key_previous.empty()) signing.older_keys.push_back(s.security.token_key_previous);
   signing.issuer = s.security.issuer;
   signing.audience = s.security.audience;
   tokens_ = std::make_unique<runtime::token_service>(std::move(signing));
@@ -160,7 +183,11 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
 
   alarms_ = std::make_unique<runtime::alarms>(time);
   services_.reset(new actors::services{*store_, time, log, meters, *actors_, *alarms_, areas_,
-                                       static_cast<std::size_t>(s.entities.mailbox), [this] { events_written_(); }});
+                                       static_cast<std::size_t>(s.entities.mailbox), [this] { events_written_(); },
+                                       static_cast<std::size_t>(s.entities.course_memory.bytes)});
+  hosting_.reset(
+      new runtime::plugin_entities({*actors_, *alarms_, time, meters, services_->mailbox, [this] { events_written_(); },
+                                    [this](auto& d) { services_->directories.push_back(&d); }}));
 
   actors::account_options accounts;
   accounts.self_service_roles.clear();
@@ -169,6 +196,7 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   accounts.lock.failures = static_cast<std::size_t>(s.accounts.lock_failures);
   accounts.lock.window = s.accounts.lock_window;
   accounts.lock.duration = s.accounts.lock_duration;
+  if (s.limits.enabled) accounts.sign_ins_per_hour = s.limits.login_per_account_per_hour;
   accounts_ = &actors::offer_accounts(*services_, std::move(accounts), *hashes_, *tokens_);
   actors::course_options authoring;
   authoring.new_categories = s.courses.new_categories;

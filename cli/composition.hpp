@@ -7,12 +7,14 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "actors/account/account_facade.hpp"
 #include "actors/catalog/catalog_facade.hpp"
 #include "actors/course/course_facade.hpp"
 #include "actors/order/order_facade.hpp"
 #include "actors/services.hpp"
+#include "runtime/entity/plugin_entities.hpp"
 #include "runtime/entity/system.hpp"
 #include "runtime/observe/log.hpp"
 #include "runtime/observe/metrics.hpp"
@@ -21,6 +23,7 @@
 #include "runtime/security/tokens.hpp"
 #include "runtime/settings/settings.hpp"
 #include "runtime/store/embedded.hpp"
+#include "runtime/store/plain.hpp"
 #include "runtime/store/store.hpp"
 #include "stoa/registry.hpp"
 
@@ -48,16 +51,28 @@ class database_home {
   const std::string& connection() const noexcept { return connection_; }
   /// Applies the core's migrations, waiting a while for an external database that is still starting.
   void migrate(logger& log);
+  /// For work on roles: the embedded database's superuser, or whoever the settings name.
+  std::string administration() const;
+  bool embedded() const noexcept { return embedded_mode_; }
+  /// Plugins that an operator has switched off.
+  std::vector<std::string> plugins_off();
   /// The database role of a plugin, made where it may be. Empty, with a warning, where an external database does not
   /// let us: the plugin then has the server's own rights.
-  std::string role_of_plugin(const std::string& id, logger& log) const;
+  std::string role_of_plugin(const std::string& id, logger& log);
+  /// The plugins are in: the connection that served them all is closed.
+  void plugins_loaded() { admin_.reset(); }
   /// Starts the embedded database again whenever it dies, until `stop`. Nothing to do for an external one.
   void keep_alive(logger& log);
   void stop();
 
  private:
   std::optional<runtime::embedded_postgres> embedded_;
+  runtime::plain_connection& admin();
+
+  bool embedded_mode_ = true;
   std::string connection_;
+  std::string owner_;  ///< whom the store signs in as
+  std::unique_ptr<runtime::plain_connection> admin_;
   std::jthread keeper_;
 };
 
@@ -77,6 +92,8 @@ class domain_house {
   registry& areas() noexcept { return areas_; }
   runtime::password_hasher& hasher() noexcept { return hasher_; }
   offload& computing() noexcept { return *computing_; }
+  /// Where plugins have their entities.
+  runtime::entity_hosting& hosting() noexcept { return *hosting_; }
   /// Passivates entities nobody has asked for since `before`.
   void sweep(timestamp before);
   void set_events_written(std::function<void()> told);
@@ -94,6 +111,7 @@ class domain_house {
   std::unique_ptr<runtime::actor_system> actors_;
   std::unique_ptr<runtime::alarms> alarms_;
   std::unique_ptr<actors::services> services_;
+  std::unique_ptr<runtime::plugin_entities> hosting_;
   registry areas_;  ///< keeps the facades
   actors::account_service* accounts_ = nullptr;
   actors::course_service* courses_ = nullptr;

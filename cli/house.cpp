@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/course/course_facade.hpp"
+#include "actors/order/order_facade.hpp"
 #include "api/contracts.hpp"
 #include "api/http/docs.hpp"
 #include "api/http/front_page.hpp"
@@ -14,6 +15,7 @@
 #include "api/http/server.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
+#include "cli/descriptors.hpp"
 #include "cli/mounting.hpp"
 #include "cli/operator_routes.hpp"
 #include "cli/parts.hpp"
@@ -22,6 +24,7 @@
 #include "runtime/jobs/runner.hpp"
 #include "runtime/outbound/curl_http_client.hpp"
 #include "runtime/plugin/schedule.hpp"
+#include "runtime/plugin/switches.hpp"
 #include "runtime/store/migrate.hpp"
 
 namespace stoa::cli {
@@ -30,11 +33,12 @@ namespace {
 /// Tokens to callers for the front end.
 class account_authenticator final : public http::authenticator {
  public:
-  explicit account_authenticator(const actors::account_service& accounts) : accounts_(accounts) {}
+  explicit account_authenticator(actors::account_service& accounts) : accounts_(accounts) {}
   result<caller> identify(std::string_view token, timestamp) override { return accounts_.identify(token); }
+  std::optional<task<done>> confirm(const caller& who) override { return accounts_.confirm(who); }
 
  private:
-  const actors::account_service& accounts_;
+  actors::account_service& accounts_;
 };
 
 http::pipeline_options piping(const runtime::settings& s) {
@@ -45,18 +49,37 @@ http::pipeline_options piping(const runtime::settings& s) {
   o.public_url = s.http.public_url;
   o.trusted_proxies = s.http.trusted_proxies;
   o.secure_cookies = s.security.cookie_secure;
-  o.cors.allowed_origins = s.cors.allowed_origins;
+  o.cors.allowed_origins = api::allowed_origins(s);
   o.streams.streams = static_cast<std::size_t>(s.http.max_streams);
   o.cors.max_age = std::chrono::duration_cast<seconds>(s.cors.max_age);
   return o;
 }
 
-http::server_options listening(const runtime::settings& s) {
+/// Sessions of the database come and go beside these: of the pump, of migrations, of a cluster that is watched.
+constexpr std::size_t descriptors_of_the_house = 48;
+constexpr std::size_t most_operators = 100;
+
+/// What the limit on open files lets connections have; the soft one is raised as far as that needs.
+descriptor_shares room_for_connections(const runtime::settings& s, logger& log) {
+  descriptor_wishes w;
+  w.connections = static_cast<std::size_t>(s.http.max_connections);
+  w.operators = s.admin.listen == "off" ? 0 : most_operators;
+  w.own = descriptors_of_the_house +
+          static_cast<std::size_t>(s.database.workers + s.database.read_workers + s.database.consumer_workers);
+  const auto limit = raise_descriptor_limit(wanted(w));
+  const auto room = share_out(limit, w);
+  if (room.connections < w.connections)
+    log.warn("the limit on open files (ulimit -n) allows fewer connections than [http] max_connections",
+             {{"open_files", limit}, {"connections", room.connections}});
+  return room;
+}
+
+http::server_options listening(const runtime::settings& s, const descriptor_shares& room) {
   http::server_options o;
   o.host = s.http.listen.host;
   o.port = s.http.listen.port;
   o.threads = static_cast<std::size_t>(s.server.threads);
-  o.max_connections = static_cast<std::size_t>(s.http.max_connections);
+  o.max_connections = room.connections;
   o.pipelining = static_cast<std::size_t>(s.http.pipelining);
   o.max_header_bytes = static_cast<std::size_t>(s.http.max_header_bytes.bytes);
   o.max_bodies = static_cast<std::uint64_t>(s.http.max_bodies.bytes);
@@ -66,11 +89,11 @@ http::server_options listening(const runtime::settings& s) {
 
 /// The operators' listener: one thread, few connections. Where the setting is empty, a loopback port beside the main
 /// one.
-std::optional<http::server_options> admin_listening(const runtime::settings& s) {
+std::optional<http::server_options> admin_listening(const runtime::settings& s, const descriptor_shares& room) {
   if (s.admin.listen == "off") return std::nullopt;
-  http::server_options o = listening(s);
+  http::server_options o = listening(s, room);
   o.threads = 1;
-  o.max_connections = 100;
+  o.max_connections = room.operators;
   if (s.admin.listen.empty()) {
     o.host = "127.0.0.1";
     o.port =
@@ -107,7 +130,13 @@ struct admin_door {
 
 struct house::state {
   state(const runtime::settings& s, const stoa::clock& c, std::shared_ptr<runtime::bound_logger> l, house_options o)
-      : settings(s), time(c), log(std::move(l)), options(o), front(listening(s), *log), post(front.post()) {}
+      : settings(s),
+        time(c),
+        log(std::move(l)),
+        options(o),
+        room(room_for_connections(s, *log)),
+        front(listening(s, room), *log),
+        post(front.post()) {}
 
   void open() {
     if (!options.surface_only) {
@@ -135,6 +164,7 @@ struct house::state {
     pumping.meters = &meters;
     pump.emplace(domain->store(), time, pumping);
     pump->add(actors::course_numbers_subscription(domain->services()));
+    pump->add(actors::owned_orders_subscription(domain->services()));
     for (const auto& o : domain->services().observers) pump->watch(o);
 
     runtime::job_options working;
@@ -157,6 +187,7 @@ struct house::state {
         domain->areas(),
         *pump,
         *jobs,
+        domain->hosting(),
         post,
         [this](const std::string& id, const std::filesystem::path& folder) -> std::string {
           if (!database) return {};
@@ -171,8 +202,12 @@ struct house::state {
           return database->role_of_plugin(id, *log);
         },
         [this] { return url(); }};
-    plugins.emplace(std::move(offered), plugging(settings));
+    auto how = plugging(settings);
+    if (database)
+      for (auto& id : database->plugins_off()) how.disabled.push_back(std::move(id));
+    plugins.emplace(std::move(offered), std::move(how));
     plugins->load();
+    if (database) database->plugins_loaded();
   }
 
   void open_routes() {
@@ -194,7 +229,7 @@ struct house::state {
     kept.emplace(domain->store());
     pipeline.emplace(piping(settings), http::pipeline::parts{*router, *who, &*kept, time, meters, *log});
 
-    const auto aside = admin_listening(settings);
+    const auto aside = admin_listening(settings, room);
     if (!aside) return;
     admin.emplace();
     admin->options = *aside;
@@ -202,8 +237,6 @@ struct house::state {
     route_table for_operators;
     add_health_routes(for_operators, [this] { return all.unready(); });
     add_metrics_route(for_operators, [this] { return render_metrics(); });
-    // Unknown paths are refused in the words of some dialect there, too.
-    admin->router.add(contracts.front().policy, route_table{});
     admin->router.add_plain(for_operators);
     admin->pipeline = std::make_unique<http::pipeline>(
         piping(settings), http::pipeline::parts{admin->router, *who, nullptr, time, meters, *log});
@@ -216,13 +249,20 @@ struct house::state {
     return meters.render();
   }
 
-  /// In the order of their starting; they end in the reverse order: intake first, the database last.
+  /// In the order of their starting; they end in the reverse order, intake first and the database last, but for events:
+  /// observers hear from before the first row is read into memory, so that nothing falls between, and the pump ends
+  /// while the listener's threads still run.
   void add_parts() {
     all.add({.name = "database",
              .start = [this] { database->keep_alive(*log); },
              .ready = [this] { return domain->store().healthy(); },
              .stop = [this] { database->stop(); }});
-    all.add({.name = "sessions", .start = [this] { read_revocations(); }, .stop = [this] { domain->stop(); }});
+    all.add({.name = "domain", .stop = [this] { domain->stop(); }});
+    all.add({.name = "events",
+             .start = [this] { pump->start(); },
+             .stop = [this] { pump->stop(); },
+             .ends_before = "listener"});
+    all.add({.name = "sessions", .start = [this] { read_revocations(); }});
     all.add({.name = "outbound", .stop = [this] { outbound->stop(); }});
     all.add({.name = "listener",
              .start = [this] { start_front(); },
@@ -232,22 +272,28 @@ struct house::state {
                .start = [this] { start_admin(); },
                .stop = [this] { admin->server->stop(seconds{1}); }});
     if (options.demo) all.add({.name = "demo data", .start = [this] { load_demo(); }});
+    all.add({.name = "bestsellers", .start = [this] { measure_courses(); }});
     all.add({.name = "catalogue",
              .start = [this] { read_catalogue(); },
              .ready = [this] { return domain->catalog().ready(); }});
-    all.add({.name = "events", .stop = [this] { pump->stop(); }});
     all.add({.name = "jobs", .start = [this] { jobs->start(); }, .stop = [this] { jobs->stop(); }});
     all.add({.name = "pending orders", .start = [this] { arm_pending_orders(); }});
     all.add({.name = "plugins", .start = [this] { plugins->start(); }, .stop = [this] { plugins->stop(); }});
+    all.add({.name = "plugin switches",
+             .start = [this] { switches.emplace(domain->store(), *plugins, *log); },
+             .stop = [this] { switches.reset(); }});
     all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
     all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
   }
 
-  /// Observers hear from before the first row is read into memory, so that nothing falls between.
   void read_revocations() {
-    pump->start();
     auto warm = wait_for_call<done>([&](auto finished) { domain->accounts().warm_up(std::move(finished)); });
     if (!warm) throw fault_error(warm.refusal());
+  }
+
+  void measure_courses() {
+    auto measured = wait_for(domain->courses().numbers().first_marks());
+    if (!measured) throw fault_error(measured.refusal());
   }
 
   /// A large one is read while the other parts start; one that cannot be read now is tried again.
@@ -341,6 +387,7 @@ struct house::state {
   const stoa::clock& time;
   const std::shared_ptr<runtime::bound_logger> log;
   const house_options options;
+  const descriptor_shares room;
 
   runtime::metrics_registry meters;
   std::optional<database_home> database;
@@ -351,6 +398,7 @@ struct house::state {
   std::optional<runtime::pump> pump;
   std::optional<runtime::job_runner> jobs;
   std::optional<runtime::runtime_plugin_host> plugins;
+  std::optional<runtime::plugin_switches> switches;
   std::optional<stoa::domain> handlers;
   std::optional<http::router> router;
   std::optional<account_authenticator> who;
@@ -385,6 +433,8 @@ std::string house::admin_url() const {
 }
 
 std::vector<std::string> house::unready() const { return state_->all.unready(); }
+std::vector<std::string> house::starting() const { return state_->all.starting(); }
+std::vector<std::string> house::ending() const { return state_->all.ending(); }
 const http::router& house::router() const { return *state_->router; }
 registry& house::areas() { return state_->domain->areas(); }
 

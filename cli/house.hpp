@@ -43,6 +43,9 @@ class house {
   std::string admin_url() const;
   /// What is not ready, by name; empty: everything is.
   std::vector<std::string> unready() const;
+  /// The parts' names in the order of their starting and in that of their ending.
+  std::vector<std::string> starting() const;
+  std::vector<std::string> ending() const;
 
   const http::router& router() const;
   /// What areas and plugins offer.

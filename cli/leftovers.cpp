@@ -7,15 +7,18 @@
 
 #include "cli/composition.hpp"
 #include "runtime/plugin/host.hpp"
+#include "runtime/plugin/manifest.hpp"
 #include "runtime/store/migrate.hpp"
 #include "runtime/store/plain.hpp"
+#include "runtime/store/plugin_role.hpp"
 
 namespace stoa::cli {
 namespace {
 
 /// Names of stored offsets and kinds of jobs begin with their plugin's id and a dot; the core's have none or its own.
 constexpr const char* find_left = R"(
-  select id, sum(offsets), sum(jobs), sum(tables) from (
+  select id, sum(offsets), sum(jobs), sum(tables), bool_or(exists (
+    select 1 from pg_roles where rolname = 'plugin_' || replace(id, '-', '_'))) from (
     select split_part(name, '.', 1) as id, 1 as offsets, 0 as jobs, 0 as tables from subscription_offset
     where position('.' in name) > 0
     union all
@@ -27,6 +30,7 @@ constexpr const char* find_left = R"(
 
 struct leftover {
   std::string offsets, jobs, tables;
+  bool role = false;
 };
 
 /// The database of one command, brought up to date.
@@ -44,6 +48,7 @@ class visit {
   }
   runtime::plain_connection& operator*() { return *db_; }
   runtime::plain_connection* operator->() { return db_.get(); }
+  const database_home& home() const { return home_; }
 
  private:
   std::shared_ptr<runtime::bound_logger> log_;
@@ -52,10 +57,11 @@ class visit {
 };
 
 /// The plugins of the folder; true: in service.
-std::map<std::string, bool> installed(const runtime::settings& s) {
+std::map<std::string, bool> installed(const runtime::settings& s, runtime::plain_connection& db) {
   runtime::plugin_options o;
   o.dir = plugins_folder(s);
   o.disabled = s.plugins.disabled;
+  for (const auto& row : db.run("select id from plugin_off")) o.disabled.push_back(row.at(0).value_or(""));
   std::map<std::string, bool> all;
   for (const auto& p : runtime::list_plugins(o)) all[p.id] = p.state != runtime::plugin_state::disabled;
   return all;
@@ -67,31 +73,58 @@ std::map<std::string, leftover> left_in(runtime::plain_connection& db, const std
     const auto id = row.at(0).value_or("");
     const auto known = plugins.find(id);
     if (known != plugins.end() && known->second) continue;
-    all[id] = {row.at(1).value_or("0"), row.at(2).value_or("0"), row.at(3).value_or("0")};
+    all[id] = {row.at(1).value_or("0"), row.at(2).value_or("0"), row.at(3).value_or("0"), row.at(4) == "t"};
   }
   return all;
+}
+
+/// There is a role of that name with rights here.
+bool has_role(runtime::plain_connection& db, const std::string& plugin) {
+  return !db.run(
+                "select 1 from pg_roles where rolname = $1 and has_any_column_privilege(oid, 'public.outbox', "
+                "'insert')",
+                {runtime::migration_schema(plugin)})
+              .empty();
+}
+
+void drop_role(const database_home& home, const std::string& plugin) {
+  runtime::plain_connection admin(home.administration());
+  const auto role = runtime::migration_schema(plugin);
+  switch (runtime::drop_plugin_role(admin, plugin)) {
+    case runtime::role_end::none:
+    case runtime::role_end::dropped:
+      return;
+    case runtime::role_end::kept:
+      std::printf("the database role %s stays: it has rights in another database of the cluster\n", role.c_str());
+      return;
+    case runtime::role_end::forbidden:
+      std::printf(
+          "the database role %s stays, since the server's own may not drop roles; an administrator of the database "
+          "does: drop owned by %s; drop role %s;\n",
+          role.c_str(), role.c_str(), role.c_str());
+  }
 }
 
 }  // namespace
 
 int list_leftovers(const runtime::settings& s) {
-  const auto plugins = installed(s);
   visit db(s);
+  const auto plugins = installed(s, *db);
   for (const auto& [id, what] : left_in(*db, plugins))
-    std::printf("%-20s %-9s offsets %s, jobs %s, tables %s\n", id.c_str(),
+    std::printf("%-20s %-9s offsets %s, jobs %s, tables %s, role %s\n", id.c_str(),
                 plugins.contains(id) ? "disabled" : "removed", what.offsets.c_str(), what.jobs.c_str(),
-                what.tables.c_str());
+                what.tables.c_str(), what.role ? "yes" : "no");
   return 0;
 }
 
 int drop_leftovers(const runtime::settings& s, const std::string& plugin) {
-  const auto plugins = installed(s);
+  visit db(s);
+  const auto plugins = installed(s, *db);
   const auto known = plugins.find(plugin);
   if (known != plugins.end() && known->second)
-    throw settings_error(plugin + " is in service: remove it or name it in [plugins] disabled first");
-  visit db(s);
-  const auto all = left_in(*db, plugins);
-  if (!all.contains(plugin)) throw settings_error("there is nothing of a plugin " + plugin);
+    throw settings_error(plugin + " is in service: remove it or switch it off first");
+  if (!left_in(*db, plugins).contains(plugin) && !has_role(*db, plugin))
+    throw settings_error("there is nothing of a plugin " + plugin);
   db->run("begin");
   db->run("delete from subscription_offset where split_part(name, '.', 1) = $1 and position('.' in name) > 0",
           {plugin});
@@ -99,7 +132,32 @@ int drop_leftovers(const runtime::settings& s, const std::string& plugin) {
   db->run("delete from public.stoa_migration where scope = $1", {plugin});
   db->run("drop schema if exists " + db->identifier(runtime::migration_schema(plugin)) + " cascade");
   db->run("commit");
+  drop_role(db.home(), plugin);
   std::printf("dropped what %s had left\n", plugin.c_str());
+  return 0;
+}
+
+int switch_plugin(const runtime::settings& s, const std::string& plugin, bool on) {
+  const auto all = runtime::discover(plugins_folder(s));
+  const auto named = [&](const runtime::manifest& m) { return m.id == plugin; };
+  if (std::none_of(all.begin(), all.end(), named)) throw settings_error("there is no plugin " + plugin);
+  const auto& by_settings = s.plugins.disabled;
+  if (std::find(by_settings.begin(), by_settings.end(), plugin) != by_settings.end())
+    throw settings_error(plugin + " is named in [plugins] disabled: that decides");
+  visit db(s);
+  if (on) {
+    db->run("delete from plugin_off where id = $1", {plugin});
+    std::printf("%s is on; a server that was started without it takes it in at its next start\n", plugin.c_str());
+    return 0;
+  }
+  for (const auto& [id, in_service] : installed(s, *db)) {
+    const auto other = std::find_if(all.begin(), all.end(), [&id = id](const auto& m) { return m.id == id; });
+    if (in_service &&
+        std::find(other->requires_ids.begin(), other->requires_ids.end(), plugin) != other->requires_ids.end())
+      throw settings_error(id + " needs " + plugin + ": switch it off first");
+  }
+  db->run("insert into plugin_off (id) values ($1) on conflict do nothing", {plugin});
+  std::printf("%s is off, here and at every next start\n", plugin.c_str());
   return 0;
 }
 

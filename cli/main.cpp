@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   std::string email, dialect, plugin;
   int courses = 0;
 
-  auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT or SIGTERM");
+  auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT, SIGTERM, SIGQUIT or SIGHUP");
   serve->add_option("--listen", flags.listen, "HOST:PORT ([http] listen); port 0 is any free one");
   serve->add_flag("--demo", serving.demo, "Load the demo data on the first start");
   auto* migrate = app.add_subcommand("migrate", "Bring the database's tables up to date");
@@ -72,17 +72,21 @@ int main(int argc, char** argv) {
   auto* leftovers = plugins->add_subcommand("leftovers", "What disabled and removed plugins left in the database");
   auto* drop = plugins->add_subcommand("drop", "Drop what a disabled or removed plugin left: offsets, jobs and tables");
   drop->add_option("plugin", plugin, "The plugin's id")->required();
+  auto* plugin_off = plugins->add_subcommand("disable", "Switch a plugin off, on all servers and until it is enabled");
+  plugin_off->add_option("plugin", plugin, "The plugin's id")->required();
+  auto* plugin_on = plugins->add_subcommand("enable", "Switch a plugin on again");
+  plugin_on->add_option("plugin", plugin, "The plugin's id")->required();
   auto* openapi = app.add_subcommand("openapi", "Print a dialect's OpenAPI document");
   openapi->add_option("dialect", dialect, api::dialect_names())->required();
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
   auto* version = app.add_subcommand("version", "Print the version");
-  for (auto* command :
-       {serve, migrate, add, show, disable, enable, demo, routes, check, print, list, leftovers, drop, openapi})
+  for (auto* command : {serve, migrate, add, show, disable, enable, demo, routes, check, print, list, leftovers, drop,
+                        plugin_off, plugin_on, openapi})
     flags.add_to(*command);
 
   CLI11_PARSE(app, argc, argv);
-  cli::block_stop_signals();
   try {
+    if (*serve) cli::block_stop_signals();
     if (*version) return cli::print_version();
     if (*events) return cli::print_events();
     const auto settings = flags.load();
@@ -99,6 +103,8 @@ int main(int argc, char** argv) {
     if (*list) return cli::list_plugins(settings);
     if (*leftovers) return cli::list_leftovers(settings);
     if (*drop) return cli::drop_leftovers(settings, plugin);
+    if (*plugin_off) return cli::switch_plugin(settings, plugin, false);
+    if (*plugin_on) return cli::switch_plugin(settings, plugin, true);
     if (*openapi) return cli::print_openapi(settings, dialect);
   } catch (const fault_error& e) {
     std::cerr << "stoa: " << e.what_fault().message << '\n';

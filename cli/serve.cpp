@@ -27,11 +27,19 @@ void print_demo(const std::string& url) {
   std::printf("demo password: %s\n", demo::demo_options{}.password.c_str());
 }
 
+/// All that asks a server to end. A SIGHUP that is ignored, as `nohup` has it, asks for nothing.
+sigset_t stop_signals() {
+  sigset_t all;
+  sigemptyset(&all);
+  for (const int s : {SIGINT, SIGTERM, SIGQUIT, SIGHUP}) {
+    struct sigaction now {};
+    if (::sigaction(s, nullptr, &now) != 0 || now.sa_handler != SIG_IGN) sigaddset(&all, s);
+  }
+  return all;
+}
+
 int wait_for_stop_signal() {
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGINT);
-  sigaddset(&wanted, SIGTERM);
+  const sigset_t wanted = stop_signals();
   int got = 0;
   sigwait(&wanted, &got);
   return got;
@@ -66,10 +74,7 @@ class watchdog {
 }  // namespace
 
 void block_stop_signals() {
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGINT);
-  sigaddset(&stop, SIGTERM);
+  const sigset_t stop = stop_signals();
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }

@@ -9,11 +9,11 @@ struct serve_options {
   bool demo = false;  ///< load the demo data on first start
 };
 
-/// Blocks SIGINT and SIGTERM for the calling thread and all it makes from then on, so that `serve` can wait for them.
-/// Before any thread is made.
+/// Blocks SIGINT, SIGTERM, SIGQUIT and SIGHUP for the calling thread and all it makes from then on, so that `serve` can
+/// wait for them. Before any thread is made.
 void block_stop_signals();
 
-/// Serves until SIGINT or SIGTERM. The process's exit code.
+/// Serves until one of them comes. The process's exit code.
 int serve(const runtime::settings& s, serve_options options);
 
 }  // namespace stoa::cli

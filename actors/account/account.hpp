@@ -7,6 +7,7 @@
 
 #include "actors/account/account_rules.hpp"
 #include "actors/account/accounts.hpp"
+#include "actors/session/session_rules.hpp"
 #include "stoa/entities.hpp"
 
 namespace stoa::actors {
@@ -18,10 +19,11 @@ struct change_profile {
 BOOST_DESCRIBE_STRUCT(change_profile, (), (change))
 
 struct replace_password {
+  password_proof proof;  ///< of the present password
   std::string new_hash;
   using reply = std::vector<session_id>;  ///< the sessions that it ended
 };
-BOOST_DESCRIBE_STRUCT(replace_password, (), (new_hash))
+BOOST_DESCRIBE_STRUCT(replace_password, (), (proof, new_hash))
 
 struct replace_role {
   role wanted = role::student;
@@ -30,11 +32,13 @@ struct replace_role {
 };
 BOOST_DESCRIBE_STRUCT(replace_role, (), (wanted, self_service))
 
-struct note_login {
+struct begin_session {
+  new_session session;
+  password_proof proof;
   std::optional<std::string> stronger_hash;  ///< the same password hashed at today's cost
   using reply = done;
 };
-BOOST_DESCRIBE_STRUCT(note_login, (), (stronger_hash))
+BOOST_DESCRIBE_STRUCT(begin_session, (), (session, proof, stronger_hash))
 
 struct switch_account {
   bool active = false;
@@ -45,17 +49,18 @@ BOOST_DESCRIBE_STRUCT(switch_account, (), (active))
 /// ACCOUNT `account/<user>`: one person's profile, roles and password.
 struct account_kind {
   static constexpr const char* name = "account";
+  static constexpr bool by_system = true;  // ends sessions too
   using key = user_id;
   using state = account;
   using commands = command_list<
       // Changes members of the profile.
       change_profile,
-      // Puts a new password hash in place and ends every session.
+      // Puts a new password hash in place of the one that was verified, and ends every session.
       replace_password,
       // Gives a role that people may give themselves.
       replace_role,
-      // Keeps when the person last signed in, and a stronger hash of the same password.
-      note_login,
+      // Opens a session on the password that was verified, and keeps when that was and a stronger hash.
+      begin_session,
       // Switches it off, which ends every session, or on again.
       switch_account>;
 };
@@ -66,8 +71,9 @@ inline result<outcome<account, done>> decide(const account& now, const change_pr
   return outcome<account, done>{std::move(*next)};
 }
 
-inline result<outcome<account, std::vector<session_id>>> decide(const account& now, const replace_password&,
+inline result<outcome<account, std::vector<session_id>>> decide(const account& now, const replace_password& told,
                                                                 const moment&) {
+  if (!account_rules::holds(now, told.proof)) return account_rules::wrong_password();
   return outcome<account, std::vector<session_id>>{now};
 }
 
@@ -80,7 +86,8 @@ inline result<outcome<account, done>> decide(const account& now, const replace_r
   return outcome<account, done>{std::move(next)};
 }
 
-inline result<outcome<account, done>> decide(const account& now, const note_login&, const moment&) {
+inline result<outcome<account, done>> decide(const account& now, const begin_session& told, const moment&) {
+  if (!account_rules::holds(now, told.proof)) return account_rules::invalid_credentials();
   return outcome<account, done>{now};
 }
 

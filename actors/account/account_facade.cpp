@@ -3,7 +3,9 @@
 #include "actors/account/account_store.hpp"
 #include "actors/session/revocations.hpp"
 #include "actors/session/session_store.hpp"
+#include "actors/session/sign_in_budget.hpp"
 #include "runtime/entity/entities.hpp"
+#include "runtime/entity/serial.hpp"
 #include "runtime/security/normalize.hpp"
 
 namespace stoa::actors {
@@ -11,6 +13,14 @@ namespace {
 
 /// The longest any access token lives.
 constexpr seconds longest_access = hours{1};
+/// How long an attempt waits for those at the same identifier before it, and how many may wait.
+constexpr seconds attempt_patience{10};
+constexpr std::size_t attempts_waiting = 256;
+/// When a sign-out whose outcome is unknown is tried again.
+constexpr seconds sign_out_pause{5};
+
+/// Nobody knows whether it took place.
+bool unknown(const fault& f) { return f.kind == fault_kind::unavailable || f.kind == fault_kind::internal; }
 
 class account_facade final : public account_service {
  public:
@@ -21,7 +31,9 @@ class account_facade final : public account_service {
         tokens_(tokens),
         accounts_(s.actors, entity_options_of(s)),
         sessions_(s.actors, entity_options_of(s)),
-        guards_(s.actors, entity_options_of(s)) {
+        guards_(s.actors, entity_options_of(s)),
+        attempts_(attempts_waiting, attempt_patience),
+        sign_ins_(options_.sign_ins_per_hour) {
     for (runtime::any_directory* d : {&accounts_.home(), &sessions_.home(), &guards_.home()})
       s.directories.push_back(d);
     s.observers.push_back(observe<session_ended>("revocations", [this](const heard<session_ended>& e) {
@@ -35,7 +47,7 @@ class account_facade final : public account_service {
       revocations_.change_roles(user_id{e.entity}, roles, e.at);
       if (!e.here) accounts_.refresh(user_id{e.entity});
     }));
-    s.observers.push_back(observe<user_updated>("accounts", [this](const heard<user_updated>& e) {
+    s.observers.push_back(observe<user_updated, user_signed_in>("accounts", [this](const auto& e) {
       if (!e.here) accounts_.refresh(user_id{e.entity});
     }));
     s.observers.push_back(observe<sign_in_locked>("sign_in_locks", [this](const heard<sign_in_locked>& e) {
@@ -45,72 +57,61 @@ class account_facade final : public account_service {
 
   task<account_ptr> make_account(registration r) override {
     auto admitted = co_await account_rules::admit(r, options_.self_service_roles);
-    auto creating = create(std::move(admitted), r.password, r.track);
-    co_return co_await std::move(creating);
+    co_return co_await create(std::move(admitted), std::move(r.password), std::move(r.track), std::nullopt);
   }
 
   task<signed_in> sign_up(registration r, session_terms terms) override {
-    auto making = make_account(std::move(r));
-    auto who = co_await std::move(making);
-    auto opening = open_session(std::move(who), std::move(terms));
-    co_return co_await std::move(opening);
+    auto admitted = co_await account_rules::admit(r, options_.self_service_roles);
+    const auto now = services_.time.now();
+    const new_session first{session_id::make(), terms.door, now + terms.refresh};
+    signed_in out;
+    out.account = co_await create(std::move(admitted), std::move(r.password), std::move(r.track), first);
+    out.tokens = tokens_of(first, *out.account, terms, now);
+    co_return out;
   }
 
-  task<account_ptr> authenticate(credentials c) override {
-    const auto identifier = runtime::fold_identifier(trim(c.identifier)).value_or(std::string());
-    if (identifier.empty() || identifier.size() > 1000 || c.password.size() > 1024)
-      co_return account_rules::invalid_credentials();
-    co_await guards_.ask(identifier, check_sign_in{});
-    const auto email = runtime::normalize_email(c.identifier).value_or(identifier);
-    values who{email, identifier};
-    auto looking = services_.db.query(account_store::find_credentials, std::move(who), lane::commands);
-    auto found = co_await std::move(looking);
-    const bool active = !found.empty() && found.front().boolean(2);
-    std::string stored = found.empty() ? std::string() : found.front().text(1);
-    auto verifying = hashes_.verify(c.password, stored);
-    const bool right = co_await std::move(verifying);
-    if (!right || !active) {
-      co_await note_failure(identifier);
-      co_return account_rules::invalid_credentials();
+  task<authenticated> authenticate(credentials c) override {
+    auto identifier = runtime::identifier_key(c.identifier);
+    if (!identifier || c.password.size() > 1024) co_return account_rules::invalid_credentials();
+    auto found = co_await services_.db.query(account_store::find_credentials, account_store::sought(c.identifier),
+                                             lane::commands);
+    account_store::credentials_row known;
+    if (!found.empty()) {
+      known = read_columns<account_store::credentials_row>(found.front());
+      // Address and username are doors to one account, with one lock.
+      identifier = known.email_key;
     }
-    co_await guards_.ask(identifier, note_good_sign_in{});
-    note_login note;
-    if (hashes_.hasher().needs_rehash(stored)) {
-      auto hashing = hashes_.hash(c.password);
-      note.stronger_hash = co_await std::move(hashing);
-    }
-    const auto id = found.front().as<user_id>(0);
-    co_await accounts_.ask(id, std::move(note));
-    co_return co_await accounts_.get(id);
+    const bool as_typed = co_await prove(*identifier, c.password, known, runtime::hash_share::sign_in,
+                                         account_rules::invalid_credentials());
+    co_await sign_ins_.take(known.id, services_.time.now());
+    authenticated out;
+    out.proof = {known.version, known.password_version};
+    if (as_typed || hashes_.hasher().needs_rehash(known.password_hash))
+      out.stronger_hash = co_await hashes_.hash(runtime::normalize_password(c.password), runtime::hash_share::sign_in);
+    out.account = co_await accounts_.get(known.id);
+    co_return out;
   }
 
   task<signed_in> sign_in(credentials c, session_terms terms) override {
-    auto checking = authenticate(std::move(c));
-    auto who = co_await std::move(checking);
-    auto opening = open_session(std::move(who), std::move(terms));
-    co_return co_await std::move(opening);
+    auto who = co_await authenticate(std::move(c));
+    co_return co_await open_session(std::move(who), std::move(terms));
   }
 
-  task<signed_in> open_session(account_ptr who, session_terms terms) override {
-    const auto id = session_id::make();
+  task<signed_in> open_session(authenticated who, session_terms terms) override {
     const auto now = services_.time.now();
-    values v{id, who->id, terms.door, now, now + terms.refresh};
-    auto writing = services_.db.query(session_store::create, std::move(v), lane::commands);
-    co_await std::move(writing);
-    session_state s;
-    s.id = id;
-    s.user = who->id;
-    s.dialect = terms.door;
+    const auto id = who.account->id;
+    const begin_session command{{session_id::make(), terms.door, now + terms.refresh}, who.proof, who.stronger_hash};
+    co_await accounts_.ask(id, command);
     signed_in out;
-    out.tokens = make_tokens(s, who->roles, terms, now);
-    out.account = std::move(who);
+    out.account = co_await accounts_.get(id);
+    out.tokens = tokens_of(command.session, *out.account, terms, now);
     co_return out;
   }
 
   task<token_pair> refresh(std::string refresh_token) override {
     const auto now = services_.time.now();
     const auto seen = tokens_.verify(refresh_token, runtime::token_type::refresh, now);
-    if (!seen) co_return session_rules::invalid_refresh_token();
+    if (!seen || revocations_.revoked(seen.claims->session)) co_return session_rules::invalid_refresh_token();
     // A refresh token carries its session's terms: its own life, and that of the access tokens beside it.
     const session_terms terms{seen.claims->dialect, seen.claims->access_life,
                               std::chrono::round<seconds>(seen.claims->expires_at - seen.claims->issued_at)};
@@ -128,9 +129,11 @@ class account_facade final : public account_service {
   }
 
   task<done> sign_out(session_id session) override {
-    co_await sessions_.ask(session, revoke_session{});
-    revocations_.revoke(session, services_.time.now());
-    co_return done{};
+    const auto ended = co_await as_result(sessions_.ask(session, revoke_session{}));
+    if (ended || unknown(ended.refusal())) revocations_.revoke(session, services_.time.now());
+    if (ended) co_return done{};
+    if (unknown(ended.refusal())) end_later(session);
+    co_return ended.refusal();
   }
 
   task<account_ptr> get(user_id user) override { return accounts_.get(user); }
@@ -142,29 +145,24 @@ class account_facade final : public account_service {
   }
 
   task<done> change_password(user_id user, std::string current, std::string next, bool strict) override {
-    auto reading = get(user);
-    auto who = co_await std::move(reading);
     values v{user};
-    auto looking = services_.db.query(account_store::password_of, std::move(v), lane::commands);
-    auto found = co_await std::move(looking);
+    const auto found = co_await services_.db.query(account_store::credentials_of, std::move(v), lane::commands);
     if (found.empty()) co_return account_rules::user_not_found();
+    const auto known = read_columns<account_store::credentials_row>(found.front());
     // Guessing the present password from a stolen session counts toward the same lock as at the doors.
-    const auto identifier = runtime::fold_identifier(who->email).value_or(who->email);
-    co_await guards_.ask(identifier, check_sign_in{});
-    auto verifying = hashes_.verify(current, found.front().text(0));
-    const bool right = co_await std::move(verifying);
-    if (!right) {
-      co_await note_failure(identifier);
-      co_return fault(fault_kind::rejected, "WRONG_PASSWORD", "Current password is incorrect");
+    co_await prove(known.email_key, std::move(current), known, runtime::hash_share::other,
+                   account_rules::wrong_password());
+    co_await account_rules::check_password(next, known.email_key, strict);
+    auto hash = co_await hashes_.hash(runtime::normalize_password(next));
+    replace_password command{{known.version, known.password_version}, std::move(hash)};
+    const auto ended = co_await as_result(accounts_.ask(user, std::move(command)));
+    if (ended) {
+      end_sessions(*ended);
+      co_return done{};
     }
-    co_await account_rules::check_password(next, who->email, strict);
-    auto hashing = hashes_.hash(next);
-    auto hash = co_await std::move(hashing);
-    replace_password command{std::move(hash)};
-    const auto ended = co_await accounts_.ask(user, std::move(command));
-    const auto now = services_.time.now();
-    for (const auto& session : ended) revocations_.revoke(session, now);
-    co_return done{};
+    // Which sessions it may have ended is not known either: their rows say so when they are refreshed.
+    if (unknown(ended.refusal())) revocations_.revoke_all(user, services_.time.now());
+    co_return ended.refusal();
   }
 
   task<account_ptr> change_role(user_id user, role wanted) override {
@@ -176,18 +174,15 @@ class account_facade final : public account_service {
   }
 
   task<bool> email_exists(std::string email) override {
-    const auto key = runtime::normalize_email(email);
-    if (!key) co_return false;
-    values v{*key};
-    auto looking = services_.db.query(account_store::email_exists, std::move(v));
-    auto found = co_await std::move(looking);
+    if (!runtime::normalize_email(email)) co_return false;
+    const auto found = co_await services_.db.query(account_store::email_exists, account_store::sought(email));
     co_return !found.empty();
   }
 
   result<caller> identify(std::string_view access_token) const override {
     const auto seen = tokens_.verify(access_token, runtime::token_type::access, services_.time.now());
-    if (!seen || revocations_.revoked(seen.claims->session))
-      return fault(fault_kind::unauthenticated, "TOKEN_EXPIRED", "Token is invalid or expired");
+    if (!seen || revocations_.revoked(seen.claims->session, seen.claims->user, seen.claims->issued_at))
+      return account_rules::invalid_token();
     caller who;
     who.signed_in = true;
     who.user = seen.claims->user;
@@ -201,25 +196,34 @@ class account_facade final : public account_service {
     return who;
   }
 
+  std::optional<task<done>> confirm(const caller& who) override {
+    const auto known = accounts_.peek(who.user);
+    if (known && known->active) return std::nullopt;
+    return has_account(who.user);
+  }
+
   void warm_up(std::function<void(result<done>)> finished) override {
     const auto read = [this, since = services_.time.now() - longest_access](connection& c) -> result<done> {
       values v{since};
       const auto ended = c.run(session_store::recently_revoked, v);
-      for (auto row : ended) revocations_.revoke(row.as<session_id>(0), row.time(1));
+      for (auto row : ended) {
+        const auto one = read_columns<session_store::revoked_session>(row);
+        revocations_.revoke(one.id, one.revoked_at);
+      }
       const auto changed = c.run(account_store::recent_role_changes, v);
       for (auto row : changed) {
-        role_set roles;
-        roles.bits = static_cast<unsigned>(row.integer(1));
-        revocations_.change_roles(row.as<user_id>(0), roles, row.time(2));
+        const auto one = read_columns<account_store::role_change>(row);
+        revocations_.change_roles(one.id, one.roles, one.roles_changed_at);
       }
       return done{};
     };
-    services_.db.transact(lane::reads, read, std::move(finished));
+    services_.db.transact(acts_as_system(), lane::reads, read, std::move(finished));
   }
 
   task<done> housekeeping() override {
     const auto now = services_.time.now();
     revocations_.forget(now - longest_access - minutes{5});
+    sign_ins_.forget(now);
     purge_options options;
     options.meters = &services_.metrics;
     options.log = &services_.log;
@@ -228,13 +232,11 @@ class account_facade final : public account_service {
   }
 
   task<done> switch_user(std::string email, bool active) override {
-    values v{runtime::normalize_email(email).value_or(email)};
-    const auto found = co_await services_.db.query(account_store::describe, std::move(v));
+    const auto found = co_await services_.db.query(account_store::describe, account_store::sought(email));
     if (found.empty()) co_return account_rules::user_not_found();
     const auto who = account_store::read(found.front()).id;
     const switch_account command{active};
-    const auto ended = co_await accounts_.ask(who, command);
-    for (const auto& session : ended) revocations_.revoke(session, services_.time.now());
+    end_sessions(co_await accounts_.ask(who, command));
     services_.events_written();
     co_return done{};
   }
@@ -243,27 +245,69 @@ class account_facade final : public account_service {
     const std::vector<role> any{role::student, role::instructor, role::admin};
     auto admitted = co_await account_rules::admit(r, any);
     admitted.roles = roles;
-    auto creating = create(std::move(admitted), r.password, r.track);
-    auto who = co_await std::move(creating);
+    const auto who = co_await create(std::move(admitted), std::move(r.password), std::move(r.track), std::nullopt);
     co_return who->id;
   }
 
  private:
-  task<done> note_failure(std::string identifier) {
-    const note_failed_sign_in command{options_.lock};
-    if (co_await guards_.ask(std::move(identifier), command)) services_.log.warn("sign-in locked", {});
+  task<done> has_account(user_id user) {
+    const auto found = co_await as_result(accounts_.get(user));
+    const bool nobody = found ? !(*found)->active : found.refusal().kind == fault_kind::not_found;
+    if (nobody) co_return account_rules::invalid_token();
+    if (!found) co_return found.refusal();
     co_return done{};
   }
 
-  task<account_ptr> create(account_rules::admitted a, std::string password, std::string track) {
-    auto hashing = hashes_.hash(std::move(password));
-    const auto hash = co_await std::move(hashing);
+  /// Proves a password. Attempts at one identifier come one after another, so that no more of them are looked at than
+  /// the lock allows; what other processes let through meanwhile is settled by the guard's row.
+  /// Says whether the hash is of the password as it was typed, not in the form of today.
+  task<bool> prove(std::string identifier, std::string password, account_store::credentials_row known,
+                   runtime::hash_share share, fault wrong) {
+    std::function<task<bool>()> script = [&] { return attempt(identifier, password, known, share, wrong); };
+    co_return co_await attempts_.run<bool>(identifier, std::move(script));
+  }
+
+  task<bool> attempt(const std::string& identifier, const std::string& password,
+                     const account_store::credentials_row& known, runtime::hash_share share, const fault& wrong) {
+    co_await guards_.ask(identifier, check_sign_in{});
+    const auto usual = runtime::normalize_password(password);
+    bool same = co_await hashes_.verify(usual, known.password_hash, share);
+    const bool as_typed = !same && usual != password;
+    if (as_typed) same = co_await hashes_.verify(password, known.password_hash, share);
+    const settle_sign_in command{same && known.active, options_.lock};
+    if (co_await guards_.ask(identifier, command)) services_.log.warn("sign-in locked", {});
+    if (!command.right) co_return wrong;
+    co_return as_typed;
+  }
+
+  /// What lives here of sessions whose rows were ended forgets them.
+  void end_sessions(const std::vector<session_id>& ended) {
+    const auto now = services_.time.now();
+    for (const auto& session : ended) {
+      revocations_.revoke(session, now);
+      sessions_.refresh(session);
+    }
+  }
+
+  /// Ends a session of which nobody knows whether it was, until somebody does.
+  void end_later(session_id session) {
+    services_.alarms.set(services_.time.now() + sign_out_pause, [this, session] {
+      detach<done>(sessions_.ask(session, revoke_session{}), [this, session](const result<done>& r) {
+        revocations_.revoke(session, services_.time.now());
+        if (!r.ok() && unknown(r.refusal())) end_later(session);
+      });
+    });
+  }
+
+  task<account_ptr> create(account_rules::admitted a, std::string password, std::string track,
+                           std::optional<new_session> first) {
+    const auto hash = co_await hashes_.hash(runtime::normalize_password(password));
     const auto id = user_id::make();
     const auto now = services_.time.now();
     values v{id,
              a.email,
              a.email_key,
-             a.username,
+             a.username.value_or(std::string()),
              a.username_key,
              hash,
              a.first_name,
@@ -272,6 +316,10 @@ class account_facade final : public account_service {
              static_cast<int>(a.roles.bits),
              now,
              event_rows(now).tell(id, id, user_created{a.roles.bits})};
+    v.emplace_back(first ? value(first->id) : value(std::nullopt));
+    v.emplace_back(first ? value(first->door) : value(std::nullopt));
+    v.emplace_back(first ? value(first->expires_at) : value(std::nullopt));
+    v.push_back(value::array(a.older_email_keys));
     auto writing = services_.db.query(account_store::create, std::move(v), lane::commands);
     auto made = co_await as_result(std::move(writing));
     if (!made) {
@@ -279,9 +327,17 @@ class account_facade final : public account_service {
       if (made.refusal().code == "account_username_key_key") co_return account_rules::username_taken();
       co_return std::move(made).refusal();
     }
+    if (made->empty()) co_return account_rules::email_taken();
     services_.events_written();
-    auto who = std::make_shared<account>(account_store::read(made->front()));
-    co_return account_ptr(std::move(who));
+    co_return std::make_shared<const account>(account_store::read(made->front()));
+  }
+
+  token_pair tokens_of(const new_session& opened, const account& who, const session_terms& terms, timestamp now) const {
+    session_state s;
+    s.id = opened.id;
+    s.user = who.id;
+    s.dialect = opened.door;
+    return make_tokens(s, who.roles, terms, now);
   }
 
   token_pair make_tokens(const session_state& s, role_set roles, const session_terms& life, timestamp now) const {
@@ -313,6 +369,8 @@ class account_facade final : public account_service {
   runtime::entities<account_kind> accounts_;
   runtime::entities<session_kind> sessions_;
   runtime::entities<sign_in_guard_kind> guards_;
+  runtime::serial<std::string> attempts_;  ///< at one identifier, one after another
+  sign_in_budget sign_ins_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace stoa::actors {
 struct account_options {
   std::vector<role> self_service_roles{role::student, role::instructor};
   session_rules::lock_policy lock;
+  std::int64_t sign_ins_per_hour = 0;  ///< with a good password, of one account; 0 is no limit
 };
 
 /// The facade with what only the front end and the composition need.
@@ -25,6 +27,9 @@ class account_service : public stoa::accounts {
   /// Who presents this access token; AUTH faults for bad, expired and revoked ones. Takes no hop: safe and quick on an
   /// IO thread.
   virtual result<caller> identify(std::string_view access_token) const = 0;
+  /// What is to be awaited before a token's word is taken that there is such an account, and that it is active: an AUTH
+  /// fault where there is none. Nullopt where memory knows it.
+  virtual std::optional<task<done>> confirm(const caller& who) = 0;
   /// Reads the revocations that older tokens may still meet. Before the first request; `finished` is called on a store
   /// thread.
   virtual void warm_up(std::function<void(result<done>)> finished) = 0;

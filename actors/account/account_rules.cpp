@@ -20,11 +20,19 @@ fault role_not_allowed() {
 
 }  // namespace
 
+bool holds(const account& now, const password_proof& proof) {
+  return now.version < proof.account_version || (now.active && now.password_version == proof.password_version);
+}
+
 fault user_not_found() { return fault(fault_kind::not_found, "USER_NOT_FOUND", "The requested user does not exist"); }
 
 fault invalid_credentials() {
   return fault(fault_kind::unauthenticated, "INVALID_CREDENTIALS", "Email or password is incorrect");
 }
+
+fault wrong_password() { return fault(fault_kind::rejected, "WRONG_PASSWORD", "Current password is incorrect"); }
+
+fault invalid_token() { return fault(fault_kind::unauthenticated, "TOKEN_EXPIRED", "Token is invalid or expired"); }
 
 fault email_taken() {
   fault f(fault_kind::conflict, "EMAIL_TAKEN", "A user with this email already exists.");
@@ -42,7 +50,8 @@ result<done> check_password(const std::string& password, const std::string& emai
   runtime::password_policy policy;
   policy.mixed = strict;
   std::vector<field_error> errors;
-  for (auto& problem : policy.check(password, email)) errors.push_back({"password", std::move(problem), "password"});
+  for (auto& problem : policy.check(runtime::normalize_password(password), email))
+    errors.push_back({"password", std::move(problem), "password"});
   if (errors.empty()) return done{};
   auto f = fault::invalid(std::move(errors));
   f.code = "WEAK_PASSWORD";
@@ -52,14 +61,16 @@ result<done> check_password(const std::string& password, const std::string& emai
 result<admitted> admit(const registration& r, const std::vector<role>& self_service) {
   admitted out;
   std::vector<field_error> errors;
-  out.email = std::string(trim(r.email));
-  if (auto key = runtime::normalize_email(r.email))
+  if (auto key = runtime::normalize_email(r.email)) {
+    out.email = runtime::shown_email(r.email);
     out.email_key = *key;
-  else
+    out.older_email_keys = runtime::older_email_keys(r.email);
+  } else {
     errors.push_back({"email", "Enter a valid email address.", "email"});
+  }
   if (!r.username.empty()) {
     out.username = runtime::normalize_username(r.username);
-    if (out.username) out.username_key = runtime::fold_identifier(*out.username);
+    if (out.username) out.username_key = runtime::identifier_key(*out.username);
     if (!out.username || !out.username_key)
       errors.push_back({"username", "Use 1 to 150 letters, digits and @.+-_ only.", "username"});
     else if (out.username->find('@') != std::string::npos && *out.username_key != out.email_key)

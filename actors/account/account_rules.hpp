@@ -14,6 +14,7 @@ namespace stoa::actors::account_rules {
 /// A registration in the form it is stored.
 struct admitted {
   std::string email, email_key;
+  std::vector<std::string> older_email_keys;  ///< under which the same address may be taken
   std::optional<std::string> username, username_key;
   std::string first_name, last_name;
   role_set roles;
@@ -32,7 +33,14 @@ result<account> apply(account a, const profile_change& change);
 /// The roles after somebody gives themselves `wanted`; ROLE_NOT_ALLOWED where settings do not list it.
 result<role_set> self_service_role(role_set present, role wanted, const std::vector<role>& self_service);
 
+/// Whether a proof still opens anything: the account is active and has the same password. An account older than the one
+/// that was looked at is no judge; the version in the write's `where` is.
+bool holds(const account& now, const password_proof& proof);
+
 fault invalid_credentials();
+fault wrong_password();
+/// Of an access token.
+fault invalid_token();
 fault user_not_found();
 fault email_taken();
 fault username_taken();

@@ -58,6 +58,20 @@ struct signed_in {
   token_pair tokens;
 };
 
+/// Which password was proved, and of which version of the account.
+struct password_proof {
+  std::int64_t account_version = 0;
+  std::int64_t password_version = 0;
+};
+BOOST_DESCRIBE_STRUCT(password_proof, (), (account_version, password_version))
+
+/// Somebody whose password was proved. A session is opened only as long as that is their password.
+struct authenticated {
+  account_ptr account;
+  password_proof proof;
+  std::optional<std::string> stronger_hash;  ///< the same password hashed at today's cost, where that rose
+};
+
 /// A partial change of one's own profile: an empty optional leaves the member as it is.
 struct profile_change {
   std::optional<std::string> first_name, last_name, bio, avatar_url, phone, country, timezone, track, preferences;
@@ -66,9 +80,10 @@ BOOST_DESCRIBE_STRUCT(profile_change, (),
                       (first_name, last_name, bio, avatar_url, phone, country, timezone, track, preferences))
 
 /// Faults: EMAIL_TAKEN, USERNAME_TAKEN (conflict), WEAK_PASSWORD (invalid, field `password`), ROLE_NOT_ALLOWED
-/// (forbidden), INVALID_CREDENTIALS (unauthenticated), ACCOUNT_LOCKED (locked, with retry_after), INVALID_TOKEN
-/// (unauthenticated), USER_NOT_FOUND (not_found), WRONG_PASSWORD (rejected). An account that is switched off answers
-/// like one that does not exist, INVALID_CREDENTIALS, and its refresh tokens are invalid.
+/// (forbidden), INVALID_CREDENTIALS (unauthenticated), ACCOUNT_LOCKED (locked, with retry_after),
+/// RATE_LIMIT_EXCEEDED (too_many, likewise), INVALID_TOKEN (unauthenticated), USER_NOT_FOUND (not_found),
+/// WRONG_PASSWORD (rejected). An account that is switched off answers like one that does not exist,
+/// INVALID_CREDENTIALS, and its refresh tokens are invalid.
 class accounts : public people {
  public:
   static constexpr interface_id interface { areas::accounts, "accounts" };
@@ -81,8 +96,9 @@ class accounts : public people {
   /// The one pipeline behind every door that takes a password: lock, credentials, active, MFA.
   virtual task<signed_in> sign_in(credentials c, session_terms terms) = 0;
   /// Like sign_in without making a session, for a door that must look at the account first.
-  virtual task<account_ptr> authenticate(credentials c) = 0;
-  virtual task<signed_in> open_session(account_ptr who, session_terms terms) = 0;
+  virtual task<authenticated> authenticate(credentials c) = 0;
+  /// INVALID_CREDENTIALS where the password has changed since.
+  virtual task<signed_in> open_session(authenticated who, session_terms terms) = 0;
   /// Rotates a refresh token; the lifetimes are those of the terms that opened the session.
   virtual task<token_pair> refresh(std::string refresh_token) = 0;
   /// Ends one session at once; its access tokens stop working.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/cart/cart_rules.hpp"
+#include "actors/kept_courses/kept_courses.hpp"
 #include "stoa/areas/carts.hpp"
 #include "stoa/entities.hpp"
 
@@ -39,21 +40,11 @@ struct cart_kind {
 };
 
 inline result<outcome<cart, cart_item>> decide(const cart& now, const add_to_cart& told, const moment& m) {
-  auto added = cart_rules::add(now, told.course, cart_item_id{m.fresh}, m.now);
-  if (!added) return std::move(added).refusal();
-  cart next = now;
-  next.updated_at = m.now;
-  next.items.push_back(*added);
-  return outcome<cart, cart_item>{std::move(next), *added};
+  return kept_courses::with(now, cart_rules::add(now, told.course, cart_item_id{m.fresh}, m.now), m.now);
 }
 
 inline result<outcome<cart, done>> decide(const cart& now, const remove_from_cart& told, const moment& m) {
-  const auto gone = cart_rules::find(now, told.item);
-  if (!gone) return gone.refusal();
-  cart next = now;
-  next.updated_at = m.now;
-  std::erase_if(next.items, [&](const cart_item& i) { return i.id == told.item; });
-  return outcome<cart, done>{std::move(next)};
+  return kept_courses::without(now, kept_courses::find(now, told.item), m.now);
 }
 
 inline result<outcome<cart, done>> decide(const cart& now, const clear_cart&, const moment& m) {

@@ -1,5 +1,7 @@
 #include "actors/cart/cart_rules.hpp"
 
+#include "actors/kept_courses/kept_courses.hpp"
+
 namespace stoa::actors::cart_rules {
 
 result<done> may_buy(const course& c, const learner& buyer) {
@@ -9,17 +11,16 @@ result<done> may_buy(const course& c, const learner& buyer) {
   return done{};
 }
 
-result<cart_item> add(const cart& in, course_id course, cart_item_id id, timestamp now) {
-  if (in.find(course))
-    return fault(fault_kind::conflict, "ITEM_ALREADY_IN_CART", "This course is already in your cart");
-  if (in.items.size() >= most_items)
-    return fault(fault_kind::rejected, "CART_FULL", "A cart holds at most 200 courses.");
-  return cart_item{id, course, now};
+std::optional<std::string> not_for_sale(const course& c, const learner& buyer) {
+  if (!c.published()) return "COURSE_NOT_AVAILABLE";
+  if (buyer.find(c.id)) return "ALREADY_ENROLLED";
+  return std::nullopt;
 }
 
-result<cart_item> find(const cart& in, cart_item_id id) {
-  if (const auto* item = in.find(id)) return *item;
-  return not_found(cart_item_id{});
+result<cart_item> add(const cart& in, course_id course, cart_item_id id, timestamp now) {
+  constexpr kept_courses::terms terms{most_items, "ITEM_ALREADY_IN_CART", "This course is already in your cart",
+                                      "CART_FULL", "A cart holds at most 200 courses."};
+  return kept_courses::add(in, course, id, now, terms);
 }
 
 }  // namespace stoa::actors::cart_rules

@@ -15,36 +15,9 @@ struct root {
 };
 BOOST_DESCRIBE_STRUCT(root, (), (id, version, updated_at))
 
-/// Cart row and items in one answer; no rows where the person never had a cart.
-inline constexpr auto load_sql = "select " + columns<root, "c"> + ", " + columns<cart_item, "i"> + R"(
-  from cart c left join cart_item i on i.user_id = c.user_id
-  where c.user_id = :p1::uuid
-  order by i.added_at, i.id)";
-inline constexpr statement load{"cart.load", load_sql};
-
-inline constexpr statement add_item{"cart.add_item", R"(
-  with root as (
-    insert into cart (user_id, id, version, updated_at)
-    select :p1::uuid, :p2::uuid, 1, :p3::timestamptz
-    on conflict (user_id) do update set version = cart.version + 1, updated_at = excluded.updated_at
-      where cart.version = :p4::bigint
-    returning user_id, version),
-  item as (
-    insert into cart_item (id, user_id, course_id, added_at)
-    select :p5::uuid, user_id, :p6::uuid, :p3::timestamptz from root),
-  told as (
-    )" STOA_TELL(":p7") R"(, root)
-  select version from root)"};
-
-inline constexpr statement remove_item{"cart.remove_item", R"(
-  with root as (
-    update cart set version = version + 1, updated_at = :p2::timestamptz
-    where user_id = :p1::uuid and version = :p3::bigint
-    returning user_id, version),
-  gone as (delete from cart_item using root where cart_item.user_id = root.user_id and cart_item.id = :p4::uuid returning cart_item.course_id),
-  told as (
-    )" STOA_TELL(":p5") R"(, gone)
-  select version from root)"};
+inline constexpr statement load{"cart.load", kept_courses::load_sql<"cart", root, cart_item>};
+inline constexpr statement add_item{"cart.add_item", kept_courses::add_sql<"cart", ", id", ", :p7::uuid">};
+inline constexpr statement remove_item{"cart.remove_item", kept_courses::remove_sql<"cart">};
 
 inline constexpr statement clear{"cart.clear", R"(
   with root as (
@@ -53,7 +26,7 @@ inline constexpr statement clear{"cart.clear", R"(
     returning user_id, version),
   gone as (delete from cart_item using root where cart_item.user_id = root.user_id),
   told as (
-    )" STOA_TELL(":p4") R"(, root)
+    )" STOA_TELL_ONE(":p4") R"(, root)
   select version from root)"};
 
 /// The cart that rows of `load` describe; an empty one, at version 0, for none.
@@ -71,21 +44,15 @@ inline result<cart> read(const cart_kind&, const user_id& owner, const rows& fou
 }
 
 inline bound_statement save(const cart& before, const cart& after, const add_to_cart& told, const moment& m) {
-  return {&cart_store::add_item,
-          {after.owner, after.id, m.now, before.version, after.items.back().id, told.course,
-           event_rows(m.now).tell(after.owner, after.items.back().id, cart_item_added{told.course})},
-          acts_as(after.owner)};
+  return kept_courses::added(cart_store::add_item, before, after, cart_item_added{told.course}, m, {after.id});
 }
-inline bound_statement save(const cart& before, const cart& after, const remove_from_cart& told, const moment& m) {
-  const auto* gone = before.find(told.item);
-  return {&cart_store::remove_item,
-          {after.owner, m.now, before.version, told.item,
-           event_rows(m.now).tell(after.owner, told.item, cart_item_removed{gone->course})},
-          acts_as(after.owner)};
+inline bound_statement save(const cart& before, const cart&, const remove_from_cart& told, const moment& m) {
+  return kept_courses::removed(cart_store::remove_item, before, told.item,
+                               cart_item_removed{before.find(told.item)->course}, m);
 }
 inline bound_statement save(const cart& before, const cart& after, const clear_cart&, const moment& m) {
   return {&cart_store::clear,
-          {after.owner, m.now, before.version, event_rows(m.now).tell(after.owner, after.owner, cart_cleared{})},
+          {after.owner, m.now, before.version, one_event(m.now, after.owner, after.owner, cart_cleared{})},
           acts_as(after.owner)};
 }
 

@@ -89,8 +89,8 @@ class catalog_facade final : public catalog_service {
     s.observers.push_back(observe<course_updated, course_published, review_posted>(
         "catalogue", [this](const auto& e) { model_.written({e.fact.course_id}); }));
     s.observers.push_back(
-        observe<course_students_counted>("catalogue_students", [this](const heard<course_students_counted>& e) {
-          if (!e.fact.course_id.is_nil()) model_.counted(e.fact.course_id);
+        observe<course_numbers_counted>("catalogue_numbers", [this](const heard<course_numbers_counted>& e) {
+          for (const auto& id : e.fact.course_ids) model_.counted(id);
         }));
     s.observers.push_back(observe<category_created>("catalogue_categories",
                                                     [this](const heard<category_created>&) { forget_categories(); }));

@@ -85,19 +85,18 @@ struct show_numbers {
   course_numbers numbers;
   std::int64_t instructor_courses = 0, instructor_students = 0;
   double instructor_rating = 0;
-  std::vector<review> recent_reviews;
   std::int64_t bestseller_least = 0;
   using reply = done;
 };
 BOOST_DESCRIBE_STRUCT(show_numbers, (),
-                      (version, numbers, instructor_courses, instructor_students, instructor_rating, recent_reviews,
-                       bestseller_least))
+                      (version, numbers, instructor_courses, instructor_students, instructor_rating, bestseller_least))
 
 /// COURSE `course/<id>`: a course with its sections, lessons, reviews and numbers; the owner of every write to them.
 struct course_kind {
   static constexpr const char* name = "course";
   /// Everybody who asks for a course while it loads waits in its queue: as many as the front end lets in.
   static constexpr std::size_t queue = 4096;
+  static constexpr bool read_mostly = true;
   using key = course_id;
   using state = course;
   using commands = command_list<
@@ -228,7 +227,6 @@ inline result<outcome<course, done>> decide(const course& now, const show_number
   out.next->instructor.courses_count = told.instructor_courses;
   out.next->instructor.students_count = told.instructor_students;
   out.next->instructor.rating = told.instructor_rating;
-  out.next->recent_reviews = told.recent_reviews;
   out.next->is_bestseller = course_rules::bestseller(*out.next, told.bestseller_least);
   return out;
 }

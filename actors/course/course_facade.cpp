@@ -1,7 +1,10 @@
 #include "actors/course/course_facade.hpp"
 
+#include <map>
 #include <mutex>
+#include <set>
 #include <unordered_set>
+#include <variant>
 
 #include "actors/course/categories.hpp"
 #include "actors/course/course_index.hpp"
@@ -10,6 +13,7 @@
 #include "runtime/entity/entities.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/people.hpp"
+#include "stoa/once.hpp"
 
 namespace stoa::actors {
 namespace {
@@ -33,7 +37,7 @@ class course_facade final : public course_service {
 
   task<course_ptr> get(course_id id) override {
     if (auto ready = courses_.peek(id)) co_return ready;
-    co_await numbers_.marks_ready();
+    numbers_.refresh_marks();
     co_return co_await courses_.get(id);
   }
 
@@ -44,6 +48,14 @@ class course_facade final : public course_service {
   }
 
   course_ptr peek(course_id id) const override { return courses_.peek(id); }
+
+  task<course_offer> offer(course_id id) override {
+    if (const auto ready = courses_.peek(id)) co_return offer_of(*ready);
+    values v{id};
+    const auto found = co_await services_.db.query(course_store::offer, std::move(v));
+    if (found.empty()) co_return not_found(course_id{});
+    co_return course_store::read_offer(found.front());
+  }
 
   task<course_id> find_slug(std::string slug) override {
     auto still = [this, slug](course_id known) {
@@ -72,7 +84,7 @@ class course_facade final : public course_service {
 
   task<course_ptr> create(caller who, course_draft draft) override {
     co_await course_rules::may_create(who);
-    const auto id = course_id::make();
+    auto id = course_id::make();
     const auto now = services_.time.now();
     auto made = co_await course_rules::create(draft, id, who.user, now);
     const course nothing;
@@ -83,9 +95,16 @@ class course_facade final : public course_service {
       made.slug = course_rules::slug_attempt(base, attempt, id);
       auto v = course_store::course_values(made, who.user, now);
       v.push_back(course_store::telling<course_created>(made, now));
-      auto writing = services_.db.query(course_store::create, std::move(v), lane::commands);
+      std::function<result<course_id>(connection&)> work = [v = std::move(v), id](connection& db) {
+        db.run(course_store::create, v);
+        return id;
+      };
+      auto writing = transact_once<course_id>(services_.db, acting{}, "course.create", std::move(work));
       auto written = co_await as_result(std::move(writing));
-      if (written) break;
+      if (written) {
+        id = *written;
+        break;
+      }
       if (written.refusal().code != "course_slug_key") co_return std::move(written).refusal();
       if (draft.slug) co_return fault(fault_kind::conflict, "SLUG_TAKEN", "Another course has this slug.");
       if (attempt >= 3) co_return std::move(written).refusal();
@@ -167,12 +186,10 @@ class course_facade final : public course_service {
   // -- learners' words ------------------------------------------------------------------------------------------------
 
   task<review> post_review(caller who, course_id course, review_draft draft) override {
-    const auto c = co_await visible(course, who);
+    co_await visible(course, who);
     const auto author = co_await enrollments_->get(who.user);
     post_course_review command{std::move(who), author->find(course) != nullptr, std::move(draft)};
-    auto made = co_await tell(course, std::move(command));
-    numbers_.changed_siblings(c->instructor.id, course);
-    co_return made;
+    co_return co_await tell(course, std::move(command));
   }
 
   task<review> vote_helpful(caller who, course_id course, review_id review) override {
@@ -180,7 +197,9 @@ class course_facade final : public course_service {
     event_rows told(services_.time.now());
     told.tell(who.user, course, review_voted{course, review});
     values v{course, review, who.user, told};
-    const auto found = co_await services_.db.query(course_store::vote_helpful, std::move(v), lane::commands);
+    // The vote is counted in somebody else's row.
+    const auto found =
+        co_await services_.db.query(acts_as_system(), course_store::vote_helpful, std::move(v), lane::commands);
     if (found.empty()) co_return not_found(review_id{});
     services_.events_written();
     auto voted = course_store::read_review(found.front());
@@ -203,19 +222,17 @@ class course_facade final : public course_service {
       if (e.here) return;
       courses_.refresh(e.fact.course_id);
       index_.slug_taken(e.fact.slug);
-      numbers_.changed_siblings(e.fact.instructor_id, e.fact.course_id);
     }));
     s.observers.push_back(observe<review_posted>("reviews", [this](const heard<review_posted>& e) {
       if (e.here) return;
       courses_.refresh(e.fact.course_id);
-      numbers_.changed_siblings(e.fact.instructor_id, e.fact.course_id);
     }));
     s.observers.push_back(observe<review_voted>("review_votes", [this](const heard<review_voted>& e) {
       if (!e.here) courses_.refresh(e.fact.course_id);
     }));
     s.observers.push_back(
-        observe<course_students_counted>("course_students", [this](const heard<course_students_counted>& e) {
-          numbers_.counted({{e.fact.course_id, e.fact.instructor_id}});
+        observe<course_numbers_counted>("course_numbers", [this](const heard<course_numbers_counted>& e) {
+          numbers_.counted(e.fact.course_ids, e.fact.instructor_ids);
         }));
     s.observers.push_back(observe<user_updated>("course_people", [this](const heard<user_updated>& e) {
       std::lock_guard lock(people_guard_);
@@ -278,9 +295,7 @@ class course_facade final : public course_service {
   task<course_ptr> change_status(caller who, course_id id, course_status status) {
     set_course_status command{std::move(who), status};
     co_await tell(id, std::move(command));
-    auto changed = co_await get(id);
-    numbers_.changed_siblings(changed->instructor.id, id);
-    co_return changed;
+    co_return co_await get(id);
   }
 
   task<std::optional<stoa::category>> category(std::string text, caller who) {
@@ -314,24 +329,50 @@ course_service& offer_courses(services& s, course_options options) {
   return *facade;
 }
 
-subscription course_numbers_subscription(services& s) {
-  auto count = [&s](connection& db, const batch_of<enrollment_created>& entered) -> result<done> {
-    std::map<course_id, std::int64_t> added;  // in order of ids: two of these never wait for each other crosswise
-    for (const auto& e : entered)
-      if (!e.fact.course_id.is_nil()) ++added[e.fact.course_id];
-    if (added.empty()) return done{};
-    std::vector<std::string> ids, counts;
-    for (const auto& [id, n] : added) {
-      ids.push_back(id.str());
+namespace {
+
+struct counting {
+  std::map<course_id, std::int64_t> students;  // in order of ids: two of these never wait for each other crosswise
+  std::set<user_id> instructors;
+
+  void add(const heard<enrollment_created>& e) {
+    if (!e.fact.course_id.is_nil()) ++students[e.fact.course_id];
+  }
+  template <class E>
+  void add(const heard<E>& e) {
+    instructors.insert(e.fact.instructor_id);
+  }
+};
+
+result<done> count(connection& db, const counting& what, timestamp now) {
+  const auto told = event_rows(now).tell(std::nullopt, uuid{}, course_numbers_counted{});
+  if (!what.students.empty()) {
+    std::vector<course_id> ids;
+    std::vector<std::string> counts;
+    for (const auto& [id, n] : what.students) {
+      ids.push_back(id);
       counts.push_back(std::to_string(n));
     }
-    event_rows told(s.time.now());
-    told.tell(std::nullopt, uuid{}, course_students_counted{});
-    values v{value::array(ids), value::array(counts), told};
-    db.run(course_store::count_students, v);
-    return done{};
-  };
-  auto out = consume<enrollment_created>("course_numbers", std::move(count));
+    db.run(course_store::count_students, {value::array(ids), value::array(counts), told});
+  }
+  if (!what.instructors.empty()) {
+    const std::vector<user_id> ids(what.instructors.begin(), what.instructors.end());
+    const auto anew = event_rows(now).tell(std::nullopt, uuid{}, course_numbers_counted{{}, ids});
+    db.run(course_store::count_instructors, {value::array(ids), anew});
+  }
+  return done{};
+}
+
+}  // namespace
+
+subscription course_numbers_subscription(services& s) {
+  using batch = batch_of<enrollment_created, course_published, course_updated, review_posted>;
+  auto out = consume<enrollment_created, course_published, course_updated, review_posted>(
+      "course_numbers", [&s](connection& db, const batch& events) {
+        counting what;
+        for (const auto& e : events) std::visit([&](const auto& one) { what.add(one); }, e);
+        return count(db, what, s.time.now());
+      });
   out.committed = [&s](const std::vector<event>&) { s.events_written(); };
   return out;
 }

@@ -25,9 +25,9 @@ struct course_options {
 /// Makes the facade and its entities; it registers itself in `s`.
 course_service& offer_courses(services& s, course_options options = {});
 
-/// Counts students from `enrollment.created` events, in batches and exactly once, and tells `course.students_counted`:
-/// from that the loaded courses and the catalogue of every process know. An instructor's other courses show the sum
-/// with the next `numbers().tell_siblings()`.
+/// Counts students from `enrollment.created` events, and what an instructor's courses come to from those of courses and
+/// reviews: in batches, exactly once. It tells `course.numbers_counted`: from that the loaded courses and the catalogue
+/// of every process know. An instructor's other courses show the sum with the next `numbers().tell_siblings()`.
 subscription course_numbers_subscription(services& s);
 
 }  // namespace stoa::actors

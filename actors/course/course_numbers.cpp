@@ -28,22 +28,20 @@ void course_numbers_reader::changed(const std::vector<course_id>& courses) {
   read_next();
 }
 
-void course_numbers_reader::changed_siblings(user_id instructor, course_id but) {
-  auto courses = loaded_.of(instructor);
-  std::erase(courses, but);
-  changed(courses);
-}
-
-void course_numbers_reader::counted(const std::map<course_id, user_id>& courses) {
-  std::vector<course_id> ids;
+void course_numbers_reader::counted(const std::vector<course_id>& courses, const std::vector<user_id>& instructors) {
+  if (courses.empty()) {
+    std::vector<course_id> all;
+    for (const auto& instructor : instructors) {
+      const auto theirs = loaded_.of(instructor);
+      all.insert(all.end(), theirs.begin(), theirs.end());
+    }
+    return changed(all);
+  }
   {
     std::lock_guard lock(guard_);
-    for (const auto& [id, instructor] : courses) {
-      ids.push_back(id);
-      instructors_.insert(instructor);
-    }
+    instructors_.insert(instructors.begin(), instructors.end());
   }
-  changed(ids);
+  changed(courses);
 }
 
 void course_numbers_reader::tell_siblings() {
@@ -99,24 +97,19 @@ void course_numbers_reader::show(const rows& found) {
 void course_numbers_reader::refresh_marks() {
   bool due = false;
   const auto now = time_.now();
-  loaded_.marks.current(now, due);
-  if (!due) return;
-  db_.run(lane::reads, course_store::bestsellers, {}, [this, now](result<rows> found) {
+  const bool first = !loaded_.marks.current(now, due);
+  if (!due || (first && looking_for_first_.exchange(true))) return;
+  db_.run(lane::reads, course_store::bestsellers, {}, [this, now, first](result<rows> found) {
     if (found) loaded_.marks.set(*found, now);
+    if (!first) return;
+    looking_for_first_ = false;
+    if (found) changed(loaded_.all());
   });
 }
 
-task<done> course_numbers_reader::marks_ready() {
-  if (loaded_.marks.latest()) {
-    refresh_marks();
-    co_return done{};
-  }
-  std::function<task<bestseller_marks_ptr>()> make = [this]() -> task<bestseller_marks_ptr> {
-    const auto found = co_await db_.query(course_store::bestsellers, values{});
-    co_return loaded_.marks.set(found, time_.now());
-  };
-  auto first = first_marks_.run(0, std::move(make));
-  co_await as_result(std::move(first));  // without marks nothing is a bestseller, but every course can be read
+task<done> course_numbers_reader::first_marks() {
+  const auto found = co_await db_.query(course_store::bestsellers, values{});
+  loaded_.marks.set(found, time_.now());
   co_return done{};
 }
 

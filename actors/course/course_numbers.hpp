@@ -1,14 +1,13 @@
 // The numbers that courses show: counted from events, read for many loaded courses at once. Node view.
 #pragma once
 
+#include <atomic>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <unordered_set>
 #include <vector>
 
 #include "actors/course/course.hpp"
-#include "runtime/entity/single_flight.hpp"
 #include "stoa/db.hpp"
 #include "stoa/log.hpp"
 
@@ -23,20 +22,21 @@ class course_numbers_reader {
 
   /// These courses show numbers that have changed.
   void changed(const std::vector<course_id>& courses);
-  /// All loaded courses of this instructor but one show numbers that have changed.
-  void changed_siblings(user_id instructor, course_id but);
   /// Students were counted: the courses read theirs at once, their instructors' other courses with the next
-  /// `tell_siblings`, since every enrolment changes those.
-  void counted(const std::map<course_id, user_id>& courses);
+  /// `tell_siblings`, since every enrolment changes those. Without courses the instructors' were counted anew: all of
+  /// theirs read them at once.
+  void counted(const std::vector<course_id>& courses, const std::vector<user_id>& instructors);
   void tell_siblings();
 
-  /// Ends when there are marks to measure a course by, at most ten seconds old or being made anew.
-  task<done> marks_ready();
+  /// Sees to it that the marks a course is measured by are at most ten seconds old soon: nobody waits for them. Courses
+  /// that were loaded without any read their numbers again when there are some.
+  void refresh_marks();
+  /// The first marks, before anybody asks for a course.
+  task<done> first_marks();
 
  private:
   void read_next();
   void show(const rows& found);
-  void refresh_marks();
 
   database& db_;
   const clock& time_;
@@ -44,12 +44,11 @@ class course_numbers_reader {
   loaded_courses& loaded_;
   std::function<course_ptr(course_id)> peek_;
   std::function<void(course_id, show_numbers)> tell_;
-  runtime::single_flight<int, bestseller_marks_ptr> first_marks_;
-
   std::mutex guard_;
   std::unordered_set<course_id> due_;
   std::unordered_set<user_id> instructors_;  ///< whose courses show numbers that have changed since
   bool reading_ = false;
+  std::atomic<bool> looking_for_first_{false};
 };
 
 }  // namespace stoa::actors

@@ -125,7 +125,8 @@ bound_statement save(const course& before, const course& after, const post_cours
   const review_posted posted{after.id, after.title, after.slug, after.instructor.id, r.id, r.rating};
   return {&course_store::add_review,
           {after.id, before.version, m.now, r.id, r.author, r.rating, r.title, r.comment,
-           event_rows(m.now).tell(r.author, after.id, posted)}};
+           event_rows(m.now).tell(r.author, after.id, posted)},
+          acts_as(r.author)};
 }
 
 void written(course& next, review& reply, const post_course_review&, const rows::row& first) {

@@ -22,12 +22,17 @@
 #define STOA_NUMBER_COLUMNS                                                                                    \
   "coalesce(n.students, 0), coalesce(n.rating_count, 0), coalesce(n.rating_sum, 0), coalesce(n.rating_1, 0), " \
   "coalesce(n.rating_2, 0), coalesce(n.rating_3, 0), coalesce(n.rating_4, 0), coalesce(n.rating_5, 0)"
-#define STOA_INSTRUCTOR_NUMBERS "i.courses, i.students, i.rating"
-#define STOA_INSTRUCTOR_JOIN                                                                    \
-  " cross join lateral (select count(*) as courses, coalesce(sum(m.students), 0) as students, " \
-  "coalesce(sum(m.rating_sum)::float8 / nullif(sum(m.rating_count), 0), 0) as rating "          \
-  "from course o left join course_numbers m on m.course_id = o.id "                             \
-  "where o.instructor_id = c.instructor_id and o.status = 'published') i "
+#define STOA_INSTRUCTOR_NUMBERS                                                                   \
+  "coalesce(w.courses, i.courses), coalesce(w.students, i.students), "                            \
+  "coalesce(case when w.instructor_id is null then i.rating_sum else w.rating_sum end::float8 / " \
+  "nullif(case when w.instructor_id is null then i.rating_count else w.rating_count end, 0), 0)"
+// Whoever has not been counted yet is summed up.
+#define STOA_INSTRUCTOR_JOIN                                                                      \
+  " left join instructor_numbers w on w.instructor_id = c.instructor_id "                         \
+  "cross join lateral (select count(*) as courses, coalesce(sum(m.students), 0) as students, "    \
+  "sum(m.rating_sum) as rating_sum, sum(m.rating_count) as rating_count "                         \
+  "from course o left join course_numbers m on m.course_id = o.id where w.instructor_id is null " \
+  "and o.instructor_id = c.instructor_id and o.status = 'published') i "
 #define STOA_REVIEW_COLUMNS                                                                               \
   "r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, " \
   "r.helpful_count, r.created_at"
@@ -110,9 +115,39 @@ constexpr auto load_sql =
 const statement load{"course.load", load_sql};
 
 const statement numbers{"course.numbers",
-                        "select c.id, c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS ", " STOA_RECENT
+                        "select c.id, c.version, " STOA_NUMBER_COLUMNS ", " STOA_INSTRUCTOR_NUMBERS
                         " from course c left join course_numbers n on n.course_id = c.id" STOA_INSTRUCTOR_JOIN
                         "where c.id = any(:p1::uuid[])"};
+
+namespace {
+
+/// The columns of a course that its offer shows.
+struct offered {
+  course_id id;
+  std::string title;
+  std::int64_t price_minor = 0;
+  std::string currency;
+  std::string status;
+};
+BOOST_DESCRIBE_STRUCT(offered, (), (id, title, price_minor, currency, status))
+
+constexpr auto offer_sql = "select " + columns<offered, "c"> + R"(,
+  (select count(*) from lesson l where l.course_id = c.id) from course c where c.id = :p1::uuid)";
+
+}  // namespace
+
+const statement offer{"course.offer", offer_sql};
+
+course_offer read_offer(const rows::row& r) {
+  auto found = read_columns<offered>(r);
+  course_offer out;
+  out.id = found.id;
+  out.title = std::move(found.title);
+  out.price = money{found.price_minor, std::move(found.currency)};
+  out.status = course_status_named(found.status).value_or(course_status::draft);
+  out.lessons = static_cast<int>(r.integer(column_count<offered>));
+  return out;
+}
 
 const statement find_slug{"course.find_slug", "select id from course where slug = :p1::text"};
 const statement course_of_section{"course.of_section", "select course_id from section where id = :p1::uuid"};
@@ -255,49 +290,12 @@ const statement& reviews(review_order order) {
   return newest;
 }
 
-// The name before the slug: one category's name may be what another's slug was made of.
-constexpr auto find_category_sql = "select " + columns<category, "k"> + R"( from category k
-  where k.id::text = lower(:p1::text) or k.name collate name_identity = :p1::text or k.slug = lower(:p1::text)
-  order by k.id::text = lower(:p1::text) desc, k.name collate name_identity = :p1::text desc limit 1)";
-const statement find_category{"category.find", find_category_sql};
-const statement count_categories{"category.count_of_creator",
-                                 "select count(*) from category where created_by = :p1::uuid"};
-const statement add_category{"category.add", R"(
-  with made as (
-    insert into category (id, name, slug, created_by)
-    select :p1::uuid, :p2::text, :p3::text, (select id from account where id = :p5::uuid)
-    on conflict do nothing returning id, number, name, slug),
-  told as (
-    )" STOA_TELL(":p4") R"(, made)
-  select id, number, name, slug from made)"};
-constexpr auto categories_sql = "select " + columns<category, "k"> + " from category k order by k.name, k.id";
-const statement categories{"category.all", categories_sql};
-
-const statement bestsellers{"course.bestsellers", R"(
-  select category_id, (array_agg(students order by students desc))[ceil(count(*) / 10.0)::int]
-  from (select c.category_id, coalesce(n.students, 0) as students
-        from course c left join course_numbers n on n.course_id = c.id where c.status = 'published') published
-  group by category_id)"};
-
 constexpr auto courses_showing_sql =
     "select c.id, true, " + columns<person_row, "a"> +
     " from account a join course c on c.instructor_id = a.id where a.id = any(:p1::uuid[])"
     " union all select r.course_id, false, " +
     columns<person_row, "a"> + " from account a join review r on r.user_id = a.id where a.id = any(:p1::uuid[])";
 const statement courses_showing{"course.courses_showing", courses_showing_sql};
-
-const statement count_students{"course.count_students",
-                               R"(
-  with counted as (
-    insert into course_numbers (course_id, students)
-    select t.id, t.added from unnest(:p1::uuid[], :p2::bigint[]) as t (id, added) join course c on c.id = t.id order by t.id
-    on conflict (course_id) do update set students = course_numbers.students + excluded.students
-    returning course_id),
-  told as (
-    )" STOA_TELL_AS(":p3", "c.id",
-                               "jsonb_build_object('course_id', c.id, 'instructor_id', "
-                               "c.instructor_id)") R"(, counted join course c on c.id = counted.course_id)
-  select count(*) from counted)"};
 
 namespace {
 
@@ -339,7 +337,6 @@ void read_surroundings(const rows::row& r, std::size_t first, course& into) {
   into.instructor.courses_count = r.integer(first);
   into.instructor.students_count = r.integer(first + 1);
   into.instructor.rating = r.real(first + 2);
-  into.recent_reviews.clear();
   const auto recent = parse_parts(r.raw(first + 3));
   for (const auto& row : recent.items()) {
     review v;
@@ -441,17 +438,12 @@ course read_loaded(const rows::row& r) {
 }
 
 show_numbers read_numbers(const rows::row& r) {
-  course seen;
-  seen.id = r.as<course_id>(0);
-  read_counts(r, 2, seen.numbers);
-  read_surroundings(r, 10, seen);
   show_numbers out;
   out.version = r.integer(1);
-  out.numbers = seen.numbers;
-  out.instructor_courses = seen.instructor.courses_count;
-  out.instructor_students = seen.instructor.students_count;
-  out.instructor_rating = seen.instructor.rating;
-  out.recent_reviews = std::move(seen.recent_reviews);
+  read_counts(r, 2, out.numbers);
+  out.instructor_courses = r.integer(10);
+  out.instructor_students = r.integer(11);
+  out.instructor_rating = r.real(12);
   return out;
 }
 

@@ -12,8 +12,10 @@ namespace stoa::actors::course_store {
 
 /// A course with all it shows, in one answer; its parts as JSON arrays.
 extern const statement load;
-/// What changes without the course's own row, of many courses: id, version, numbers, the instructor's, recent reviews.
+/// What changes without the course's own row, of many courses: id, version, numbers, the instructor's.
 extern const statement numbers;
+/// What `read_offer` reads of one course.
+extern const statement offer;
 extern const statement find_slug;
 extern const statement course_of_section;
 extern const statement course_of_lesson;
@@ -43,8 +45,10 @@ extern const statement categories;
 
 /// For each category, the students of the last course within the tenth that have most.
 extern const statement bestsellers;
-/// Adds students in bulk; answers the courses and their instructors.
+/// Adds students in bulk, to courses and their instructors, and tells of both.
 extern const statement count_students;
+/// Sums up anew what the published courses of these instructors come to.
+extern const statement count_instructors;
 /// Courses that these people teach, and those with reviews of theirs, each with what it shows of the person.
 extern const statement courses_showing;
 /// Whether a course shows something else of that person than a row of `courses_showing` says.
@@ -75,6 +79,7 @@ value order_of(const std::vector<T>& siblings, const uuid& placed) {
 }
 course read_loaded(const rows::row& r);
 show_numbers read_numbers(const rows::row& r);
+course_offer read_offer(const rows::row& r);
 /// The eleven columns of a review and its author, from `first` on.
 review read_review(const rows::row& r, std::size_t first = 0);
 

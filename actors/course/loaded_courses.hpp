@@ -32,6 +32,13 @@ class loaded_courses {
     return {it->second.begin(), it->second.end()};
   }
 
+  std::vector<course_id> all() const {
+    std::lock_guard lock(guard_);
+    std::vector<course_id> out;
+    for (const auto& [instructor, courses] : by_instructor_) out.insert(out.end(), courses.begin(), courses.end());
+    return out;
+  }
+
   bestsellers marks;  ///< what a course is measured by when it is loaded
 
  private:

@@ -21,10 +21,12 @@ class enrollment_facade final : public stoa::enrollments {
   task<learner_ptr> get(user_id user) override { return learners_.get(user); }
   learner_ptr peek(user_id user) const override { return learners_.peek(user); }
 
-  task<enrollment> enroll(caller who, course_id course) override {
-    const auto wanted = co_await courses_->get(course);
-    enter_course command{enrollment_rules::entry_of(*wanted, who), wanted->title};
-    co_return co_await learners_.ask(who.user, std::move(command));
+  task<entrance> enroll(caller who, course_id course) override {
+    entrance in;
+    in.course = co_await courses_->offer(course);
+    enter_course command{enrollment_rules::entry_of(in.course, who), in.course.title};
+    in.enrollment = co_await learners_.ask(who.user, std::move(command));
+    co_return in;
   }
 
   task<lesson_completion> complete_lesson(user_id user, enrollment_id enrollment, lesson_id lesson) override {

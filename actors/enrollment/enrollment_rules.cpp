@@ -12,7 +12,7 @@ fault lesson_not_found() {
   return fault(fault_kind::not_found, "LESSON_NOT_FOUND", "The requested lesson does not exist in this course");
 }
 
-entry entry_of(const course& c, const caller& who) { return {c.id, c.published(), c.free(), who.is_admin()}; }
+entry entry_of(const course_offer& c, const caller& who) { return {c.id, c.published(), c.free(), who.is_admin()}; }
 
 std::vector<lesson_id> curriculum_of(const course& c) {
   std::vector<lesson_id> out;

@@ -22,14 +22,14 @@ struct entry {
   bool by_admin = false;
 };
 BOOST_DESCRIBE_STRUCT(entry, (), (course, published, free, by_admin))
-entry entry_of(const course& c, const caller& who);
+entry entry_of(const course_offer& c, const caller& who);
 
 /// The enrolment of somebody who asks to enter a course. Through this door only free courses are entered; an admin may
 /// enter any. ALREADY_ENROLLED, COURSE_NOT_FOUND (also for what is not published), PAYMENT_REQUIRED.
 result<enrollment> enroll(const learner& in, const entry& at, enrollment_id id, timestamp now);
 inline result<enrollment> enroll(const learner& in, const course& c, const caller& who, enrollment_id id,
                                  timestamp now) {
-  return enroll(in, entry_of(c, who), id, now);
+  return enroll(in, entry_of(offer_of(c), who), id, now);
 }
 
 /// The enrolment of that id. ENROLLMENT_NOT_FOUND also for other people's, which this learner never holds.

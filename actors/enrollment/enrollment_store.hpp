@@ -36,7 +36,7 @@ inline constexpr statement enroll{"enrollment.enroll", R"(
     select :p4::uuid, user_id, :p5::uuid, :p2::timestamptz, :p2::timestamptz from root
     returning number),
   told as (
-    )" STOA_TELL(":p6") R"(, root)
+    )" STOA_TELL_ONE(":p6") R"(, root)
   select root.version, made.number from root, made)"};
 
 /// :p6 says whether the lesson is newly done, :p7 whether the course is.
@@ -69,7 +69,7 @@ inline constexpr statement set_goal{"enrollment.set_goal", R"(
       where learner.version = :p3::bigint
     returning version),
   told as (
-    )" STOA_TELL(":p5") R"(, root)
+    )" STOA_TELL_ONE(":p5") R"(, root)
   select version from root)"};
 
 inline constexpr statement ratings{"enrollment.ratings", R"(
@@ -93,7 +93,7 @@ inline bound_statement save(const learner& before, const learner& after, const e
   const auto& made = after.enrollments.back();
   const enrollment_created entered{made.course, told.title, made.id};
   return {&enrollment_store::enroll,
-          {after.id, m.now, before.version, made.id, made.course, event_rows(m.now).tell(after.id, made.id, entered)},
+          {after.id, m.now, before.version, made.id, made.course, one_event(m.now, after.id, made.id, entered)},
           acts_as(after.id)};
 }
 inline void written(learner& next, enrollment& reply, const enter_course&, const rows::row& first) {
@@ -133,7 +133,7 @@ inline bound_statement save(const learner& before, const learner& after, const s
                             const moment& m) {
   return {&enrollment_store::set_goal,
           {after.id, m.now, before.version, told.hours_per_month,
-           event_rows(m.now).tell(after.id, after.id, learning_goal_set{told.hours_per_month})},
+           one_event(m.now, after.id, after.id, learning_goal_set{told.hours_per_month})},
           acts_as(after.id)};
 }
 

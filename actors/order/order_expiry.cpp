@@ -51,7 +51,7 @@ task<done> order_expiry::expire() {
         const auto id = row.as<order_id>(0);
         told.tell(row.as<user_id>(1), id, order_expired{id, row.text(2)});
       }
-      if (!gone.empty()) db.run(order_store::tell_expired, {told});
+      if (!gone.empty()) db.run(order_store::tell, {told});
       return result<done>(done{});
     };
     co_await services_.db.in_transaction(acts_as_system(), std::move(work));

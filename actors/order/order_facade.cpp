@@ -9,6 +9,8 @@
 #include "runtime/entity/serial.hpp"
 #include "stoa/areas/carts.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/once.hpp"
+#include "stoa/text.hpp"
 
 namespace stoa::actors {
 namespace {
@@ -20,6 +22,7 @@ class order_facade final : public order_service {
         carts_(s.areas),
         enrollments_(s.areas),
         buyers_(s.mailbox, s.actors.ask_timeout()),
+        lifetime_(options.pending_lifetime),
         expiry_(s, options.pending_lifetime) {}
 
   task<done> look_after_pending() override { return expiry_.look(); }
@@ -62,10 +65,30 @@ class order_facade final : public order_service {
     co_return order_store::read(found.front());
   }
 
+  task<order> payable(user_id buyer, order_id id) override {
+    const auto wanted = co_await get(buyer, id);
+    values v{id};
+    auto reading = services_.db.query(acts_as(buyer), order_store::owned, std::move(v));
+    const auto found = co_await std::move(reading);
+    std::vector<course_id> owned;
+    for (const auto& row : found) owned.push_back(row.as<course_id>(0));
+    co_await order_rules::payable(wanted, owned, services_.time.now(), lifetime_);
+    co_return wanted;
+  }
+
+  task<bool> paid_back(payment_receipt refunded) override {
+    values v{refunded.provider, refunded.reference, refunded.amount_minor, ascii_lower(refunded.currency),
+             services_.time.now()};
+    auto writing = services_.db.query(acts_as_system(), order_store::pay_back, std::move(v), lane::commands);
+    const auto settled = co_await std::move(writing);
+    co_return !settled.empty();
+  }
+
   task<order> complete(order_id id, payment_receipt payment) override {
     auto looking = find(id);
     auto open = co_await std::move(looking);
-    if (open.status != order_status::completed) {
+    if (open.status != order_status::completed || open.payment_provider != payment.provider ||
+        open.payment_reference != payment.reference) {
       std::function<task<order>()> script = [this, buyer = open.buyer, id, payment] { return pay(buyer, id, payment); };
       open = co_await buyers_.run(open.buyer, std::move(script));
       services_.events_written();
@@ -80,14 +103,15 @@ class order_facade final : public order_service {
   task<created_order> place(user_id buyer, std::optional<billing_address> billing) {
     // The index lets one pending order of a cart live: where another process made it just now, its order is the answer.
     for (int attempt = 0;; ++attempt) {
-      auto out = std::make_shared<created_order>();
-      std::function<result<done>(connection&)> work = [buyer, billing, now = services_.time.now(),
-                                                       out](connection& db) {
-        *out = created_order{};
-        return order_scripts::checkout(db, buyer, billing, now, *out);
+      std::function<result<created_order>(connection&)> work =
+          [buyer, billing, now = services_.time.now()](connection& db) -> result<created_order> {
+        created_order out;
+        if (auto made = order_scripts::checkout(db, buyer, billing, now, out); !made) return std::move(made).refusal();
+        return out;
       };
-      auto outcome = co_await as_result(services_.db.in_transaction(acts_as(buyer), std::move(work)));
-      if (outcome) co_return std::move(*out);
+      auto placing = transact_once<created_order>(services_.db, acts_as(buyer), "order.place", std::move(work));
+      auto outcome = co_await as_result(std::move(placing));
+      if (outcome) co_return std::move(*outcome);
       if (outcome.refusal().code != "order_pending_from_cart") co_return std::move(outcome).refusal();
       if (attempt > 0) co_return runtime::lost_race();
     }
@@ -116,6 +140,7 @@ class order_facade final : public order_service {
   use_of<stoa::carts> carts_;
   use_of<stoa::enrollments> enrollments_;
   runtime::serial<user_id> buyers_;  ///< one buyer's checkouts and payments, one after another
+  const milliseconds lifetime_;      ///< of a pending order
   order_expiry expiry_;
 };
 
@@ -125,6 +150,25 @@ order_service& offer_orders(services& s, const order_options& options) {
   auto facade = std::make_shared<order_facade>(s, options);
   s.areas.offer<stoa::orders>(facade);
   return *facade;
+}
+
+subscription owned_orders_subscription(services& s) {
+  auto cancel = [&s](connection& db, const batch_of<enrollment_created>& entered) -> result<done> {
+    std::vector<user_id> buyers;
+    std::vector<course_id> courses;
+    for (const auto& e : entered) {
+      if (!e.user) continue;
+      buyers.push_back(*e.user);
+      courses.push_back(e.fact.course_id);
+    }
+    if (buyers.empty()) return done{};
+    const auto gone = db.run(order_store::cancel_owned, {value::array(buyers), value::array(courses)});
+    order_store::tell_cancelled(db, gone, "already_owned", s.time.now());
+    return done{};
+  };
+  auto out = consume<enrollment_created>("owned_orders", std::move(cancel), from::now);
+  out.committed = [&s](const std::vector<event>&) { s.events_written(); };
+  return out;
 }
 
 }  // namespace stoa::actors

@@ -3,6 +3,7 @@
 
 #include "actors/services.hpp"
 #include "stoa/areas/orders.hpp"
+#include "stoa/events.hpp"
 
 namespace stoa::actors {
 
@@ -19,5 +20,8 @@ class order_service : public stoa::orders {
 
 /// Makes the facade; it registers itself in `s`. A checkout is a script serialised per buyer, not an entity.
 order_service& offer_orders(services& s, const order_options& options = {});
+
+/// Cancels the pending orders of courses that their buyers have entered by another way.
+subscription owned_orders_subscription(services& s);
 
 }  // namespace stoa::actors

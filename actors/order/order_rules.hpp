@@ -7,6 +7,7 @@
 
 #include "stoa/areas/orders.hpp"
 #include "stoa/result.hpp"
+#include "stoa/time.hpp"
 
 namespace stoa::actors::order_rules {
 
@@ -32,10 +33,23 @@ struct checkout_plan {
 /// the messages name the course. A course whose price has changed makes another cart of it.
 result<checkout_plan> checkout(const std::vector<cart_line>& cart, const std::optional<order>& pending);
 
-enum class completion { now, done_before };
+/// Whether money may be taken for an order; `owned` are those of its courses that the buyer has by another way, and
+/// `lifetime` is how long it waits for its payment. ORDER_NOT_PAYABLE, ALREADY_ENROLLED (conflict).
+result<done> payable(const order& o, const std::vector<course_id>& owned, timestamp now, milliseconds lifetime);
+
+enum class completion {
+  now,
+  done_before,   ///< by this very payment
+  buys_nothing,  ///< paid before by another, or all of it owned
+};
 
 /// What a payment does to an order. A completed order stays as it is, whatever comes; a cancelled one whose money came
-/// is honoured. AMOUNT_MISMATCH.
-result<completion> complete(const order& o, const payment_receipt& payment);
+/// is honoured. AMOUNT_MISMATCH where the order is still open.
+result<completion> complete(const order& o, const payment_receipt& payment, const std::vector<course_id>& owned);
+
+/// What of a payment that came is to be paid back; none where all of it buys something. `o` is the order before the
+/// payment.
+std::optional<refund_due> refund(const order& o, const payment_receipt& payment, const std::vector<course_id>& owned,
+                                 timestamp now);
 
 }  // namespace stoa::actors::order_rules

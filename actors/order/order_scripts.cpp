@@ -19,6 +19,23 @@ constexpr const char* no_provider = "none";
 
 int year_of(timestamp t) { return static_cast<int>(std::chrono::year_month_day{std::chrono::floor<days>(t)}.year()); }
 
+std::vector<course_id> owned_of(connection& db, const order& o) {
+  std::vector<course_id> owned;
+  for (const auto& row : db.run(order_store::owned, {o.id})) owned.push_back(row.as<course_id>(0));
+  return owned;
+}
+
+/// Records once what is to be paid back, and tells it.
+void owe(connection& db, order& o, const refund_due& due) {
+  const auto made = db.run(order_store::owe_refund, {o.id, o.buyer, due.provider, due.reference, due.amount_minor,
+                                                     due.currency, due.reason, due.created_at});
+  if (made.empty()) return;
+  o.refunds.push_back(due);
+  const payment_refund_due told{o.id,         o.order_number, due.provider, due.reference, due.amount_minor,
+                                due.currency, due.reason};
+  db.run(order_store::tell, {event_rows(due.created_at).tell(o.buyer, o.id, told)});
+}
+
 /// The writes of a completion, inside the caller's transaction, where `o` is locked and open; `o` becomes what it then
 /// is.
 void write_completion(connection& db, order& o, const payment_receipt& payment, timestamp now) {
@@ -39,10 +56,11 @@ void write_completion(connection& db, order& o, const payment_receipt& payment, 
     entered.push_back({item.course, item.title});
     courses.push_back(item.course);
   }
-  if (o.total_minor > 0) db.run(order_store::tell_paid, {event_rows(now).tell(o.buyer, o.id, order_store::paid(o))});
+  if (o.total_minor > 0) db.run(order_store::tell, {event_rows(now).tell(o.buyer, o.id, order_store::paid(o))});
   enrollment_steps::enroll_within(db, o.buyer, o.id, entered, now);
   cart_steps::take_within(db, o.buyer, courses, now);
-  db.run(order_store::cancel_overtaken, {o.buyer, o.id, value::array(courses)});
+  const auto overtaken = db.run(order_store::cancel_overtaken, {o.buyer, o.id, value::array(courses)});
+  order_store::tell_cancelled(db, overtaken, "overtaken", now);
 }
 
 }  // namespace
@@ -66,7 +84,8 @@ result<done> checkout(connection& db, user_id buyer, const std::optional<billing
     }
     return done{};
   }
-  if (plan->cancel_pending) db.run(order_store::cancel, {pending->id});
+  if (plan->cancel_pending)
+    order_store::tell_cancelled(db, db.run(order_store::cancel, {pending->id}), "replaced", now);
 
   order& o = out.order;
   o.id = order_id::make();
@@ -104,9 +123,21 @@ result<done> complete(connection& db, order_id id, const payment_receipt& paymen
   const auto found = db.run(order_store::lock, {id});
   if (found.empty()) return not_found(order_id{});
   out = order_store::read(found.front());
-  auto wanted = order_rules::complete(out, payment);
+  auto owned = owned_of(db, out);
+  auto wanted = order_rules::complete(out, payment, owned);
   if (!wanted) return std::move(wanted).refusal();
-  if (*wanted == order_rules::completion::now) write_completion(db, out, payment, now);
+  if (*wanted == order_rules::completion::done_before) return done{};
+  const order before = out;
+  if (*wanted == order_rules::completion::now) {
+    write_completion(db, out, payment, now);
+    // A course that was entered by another way in this very moment is known only now.
+    owned = owned_of(db, out);
+  } else if (out.status == order_status::pending) {
+    order_store::tell_cancelled(db, db.run(order_store::cancel, {out.id}), "already_owned", now);
+    out.status = order_status::cancelled;
+    ++out.version;
+  }
+  if (const auto due = order_rules::refund(before, payment, owned, now)) owe(db, out, *due);
   return done{};
 }
 

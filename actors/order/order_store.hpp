@@ -7,43 +7,55 @@
 
 #include "actors/order/order_rules.hpp"
 #include "stoa/areas/orders.hpp"
+#include "stoa/columns.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::actors::order_store {
 
-// The columns that `read` expects, of a row `o`.
-#define STOA_ORDER_COLUMNS                                                                                             \
-  "o.id, o.user_id, o.order_number, o.status, o.subtotal_minor, o.discount_minor, o.total_minor, o.currency, "         \
-  "o.billing, o.created_at, o.completed_at, o.receipt_number, o.payment_provider, o.payment_reference, o.version, "    \
-  "(select jsonb_agg(jsonb_build_object('id', i.id, 'course', i.course_id, 'title', i.title, 'price', i.price_minor) " \
-  "order by i.position) from order_item i where i.order_id = o.id) "
+/// Orders under the names that `order` has for its members, with their lists as JSON.
+inline constexpr sql_text order_rows = R"((
+  select id, user_id, user_id as buyer_id, source, order_number, status, subtotal_minor, discount_minor, total_minor, currency,
+         billing, created_at, completed_at, coalesce(receipt_number, '') as receipt_number, payment_provider,
+         payment_reference, version,
+         (select jsonb_agg(jsonb_build_object('id', i.id, 'course', i.course_id, 'title', i.title,
+                                              'price_minor', i.price_minor) order by i.position)
+          from order_item i where i.order_id = customer_order.id) as items,
+         (select jsonb_agg(to_jsonb(f) order by f.created_at, f.id)
+          from refund_due f where f.order_id = customer_order.id) as refunds
+  from customer_order) o )";
+/// What `read` expects.
+inline constexpr auto order_columns = columns<order, "o"> + ", o.items, o.refunds ";
 
 // -- reads --
 
-inline constexpr statement get{"order.get", "select " STOA_ORDER_COLUMNS
-                                            "from customer_order o "
-                                            "where o.id = :p2::uuid and o.user_id = :p1::uuid"};
+inline constexpr auto get_sql =
+    "select " + order_columns + "from " + order_rows + "where o.id = :p2::uuid and o.user_id = :p1::uuid";
+inline constexpr statement get{"order.get", get_sql};
 
-inline constexpr statement find{"order.find",
-                                "select " STOA_ORDER_COLUMNS "from customer_order o where o.id = :p1::uuid"};
+inline constexpr auto find_sql = "select " + order_columns + "from " + order_rows + "where o.id = :p1::uuid";
+inline constexpr statement find{"order.find", find_sql};
+
+/// Those courses of an order that its buyer has by another way.
+inline constexpr statement owned{"order.owned", R"(
+  select i.course_id from order_item i join enrollment e on e.user_id = i.user_id and e.course_id = i.course_id
+  where i.order_id = :p1::uuid and e.order_id is distinct from i.order_id)"};
 
 /// The count of all matches leads each row; one row without an order where the page is empty. :p2 is a status or null.
-inline constexpr statement list{
-    "order.list",
-    "select (select count(*) from customer_order c where c.user_id = :p1::uuid "
-    "        and (:p2::text is null or c.status = :p2::text)), " STOA_ORDER_COLUMNS
-    "from (select 1) one left join lateral "
-    "  (select * from customer_order m where m.user_id = :p1::uuid "
-    "   and (:p2::text is null or m.status = :p2::text) "
-    "   order by m.created_at desc, m.id desc limit :p3::bigint offset :p4::bigint) o on true "
-    "order by o.created_at desc, o.id desc"};
+inline constexpr auto list_sql =
+    R"(select (select count(*) from customer_order c where c.user_id = :p1::uuid
+              and (:p2::text is null or c.status = :p2::text)), )" +
+    order_columns + "from (select 1) one left join lateral (select o.* from " + order_rows + R"(
+      where o.user_id = :p1::uuid and (:p2::text is null or o.status = :p2::text)
+      order by o.created_at desc, o.id desc limit :p3::bigint offset :p4::bigint) o on true
+    order by o.created_at desc, o.id desc)";
+inline constexpr statement list{"order.list", list_sql};
 
 // -- checkout --
 
-inline constexpr statement lock_pending{
-    "order.lock_pending",
-    "select " STOA_ORDER_COLUMNS
-    "from customer_order o where o.user_id = :p1::uuid and o.status = 'pending' and o.source = 'cart' for update of o"};
+inline constexpr auto lock_pending_sql =
+    "select " + order_columns + "from " + order_rows +
+    "where o.user_id = :p1::uuid and o.status = 'pending' and o.source = 'cart' for update of o";
+inline constexpr statement lock_pending{"order.lock_pending", lock_pending_sql};
 
 /// The cart as it stands, with what the courses cost now.
 inline constexpr statement cart_lines{"order.cart_lines", R"(
@@ -55,7 +67,9 @@ inline constexpr statement cart_lines{"order.cart_lines", R"(
   order by i.added_at, i.id)"};
 
 inline constexpr statement cancel{"order.cancel", R"(
-  update customer_order set status = 'cancelled', version = version + 1 where id = :p1::uuid and status = 'pending')"};
+  update customer_order set status = 'cancelled', version = version + 1
+  where id = :p1::uuid and status = 'pending'
+  returning id, user_id, order_number)"};
 
 inline constexpr statement oldest_pending{"order.oldest_pending",
                                           "select min(created_at) from customer_order where status = 'pending'"};
@@ -67,7 +81,8 @@ inline constexpr statement expire{"order.expire", R"(
     order by created_at limit 500 for update skip locked)
   update customer_order o set status = 'cancelled', version = o.version + 1 from due where o.id = due.id
   returning o.id, o.user_id, o.order_number)"};
-inline constexpr statement tell_expired{"order.tell_expired", STOA_TELL(":p1")};
+/// What became of orders, told in the transaction that did it.
+inline constexpr statement tell{"order.tell", STOA_TELL(":p1")};
 
 inline constexpr statement bill_to{"order.bill_to", R"(
   update customer_order set billing = :p2::jsonb, version = version + 1 where id = :p1::uuid returning version)"};
@@ -92,8 +107,9 @@ inline constexpr statement insert{"order.insert", R"(
 
 // -- completion --
 
-inline constexpr statement lock{
-    "order.lock", "select " STOA_ORDER_COLUMNS "from customer_order o where o.id = :p1::uuid for update of o"};
+inline constexpr auto lock_sql =
+    "select " + order_columns + "from " + order_rows + "where o.id = :p1::uuid for update of o";
+inline constexpr statement lock{"order.lock", lock_sql};
 
 /// One receipt number an order, taken only where the order is still open. :p3 is the year of the number.
 inline constexpr statement finish{"order.finish", R"(
@@ -109,11 +125,34 @@ inline constexpr statement finish{"order.finish", R"(
 inline constexpr statement cancel_overtaken{"order.cancel_overtaken", R"(
   update customer_order o set status = 'cancelled', version = version + 1
   where o.user_id = :p1::uuid and o.status = 'pending' and o.id <> :p2::uuid
-    and exists (select 1 from order_item i where i.order_id = o.id and i.course_id = any(:p3::uuid[])))"};
+    and exists (select 1 from order_item i where i.order_id = o.id and i.course_id = any(:p3::uuid[]))
+  returning o.id, o.user_id, o.order_number)"};
 
-inline constexpr statement tell_paid{"order.tell_paid", STOA_TELL(":p1")};
+/// The same for courses that people entered without an order, or by one that another process completed.
+inline constexpr statement cancel_owned{"order.cancel_owned", R"(
+  with entered as (select distinct * from unnest(:p1::uuid[], :p2::uuid[]) as e(user_id, course_id)),
+  due as (
+    select o.id from customer_order o
+    where o.status = 'pending' and o.user_id in (select user_id from entered)
+      and exists (select 1 from order_item i join entered e on e.course_id = i.course_id and e.user_id = i.user_id
+                  where i.order_id = o.id)
+    order by o.id for update of o)
+  update customer_order o set status = 'cancelled', version = o.version + 1 from due where o.id = due.id
+  returning o.id, o.user_id, o.order_number)"};
 
-#undef STOA_ORDER_COLUMNS
+/// One row where so much of the payment was due for refund.
+inline constexpr statement pay_back{"order.pay_back", R"(
+  update refund_due set paid_back_at = :p5::timestamptz
+  where provider = :p1::text and reference = :p2::text and amount_minor <= :p3::bigint and currency = :p4::text
+    and paid_back_at is null
+  returning order_id)"};
+
+/// One row where this payment's refund was not known yet.
+inline constexpr statement owe_refund{"order.owe_refund", R"(
+  insert into refund_due (id, order_id, user_id, provider, reference, amount_minor, currency, reason, created_at)
+  values (gen_random_uuid(), :p1::uuid, :p2::uuid, :p3::text, :p4::text, :p5::bigint, :p6::text, :p7::text, :p8::timestamptz)
+  on conflict on constraint refund_due_once do nothing
+  returning id)"};
 
 /// The order of a row; `at` is its first column.
 order read(const rows::row& r, std::size_t at = 0);
@@ -125,5 +164,7 @@ std::vector<order_rules::cart_line> read_cart_lines(const rows& r);
 std::string billing_json(const billing_address& a);
 /// That it was paid.
 payment_completed paid(const order& o);
+/// That the orders of such rows (id, buyer, number) were cancelled.
+void tell_cancelled(connection& db, const rows& gone, std::string_view reason, timestamp now);
 
 }  // namespace stoa::actors::order_store

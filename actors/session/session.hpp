@@ -27,6 +27,7 @@ BOOST_DESCRIBE_STRUCT(revoke_session, (), ())
 /// SESSION `session/<id>`: the rotation of one sign-in's refresh tokens.
 struct session_kind {
   static constexpr const char* name = "session";
+  static constexpr bool by_system = true;  // whose it is, the row says
   static constexpr bool private_state = true;
   using key = session_id;
   using state = session_state;
@@ -42,6 +43,8 @@ inline result<outcome<session_state, rotation_answer>> decide(const session_stat
   outcome<session_state, rotation_answer> out;
   switch (session_rules::decide(now, told.presented, m.now)) {
     case session_rules::rotation::repeat:
+      // Nothing changes, but the row has a word: somebody else may have ended the session.
+      out.next = now;
       out.reply = {now, true};
       return out;
     case session_rules::rotation::advance:
@@ -60,6 +63,7 @@ inline result<outcome<session_state, rotation_answer>> decide(const session_stat
 }
 
 inline result<outcome<session_state, done>> decide(const session_state& now, const revoke_session&, const moment&) {
+  if (now.revoked) return outcome<session_state, done>{};
   session_state next = now;
   next.revoked = true;
   return outcome<session_state, done>{std::move(next)};

@@ -51,4 +51,10 @@ guard_state failed(guard_state g, const lock_policy& p, timestamp now) {
   return g;
 }
 
+guard_state forgiven(guard_state g) {
+  g.failures.clear();
+  g.locked_until.reset();
+  return g;
+}
+
 }  // namespace stoa::actors::session_rules

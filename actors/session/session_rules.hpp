@@ -16,6 +16,14 @@
 
 namespace stoa::actors {
 
+/// A session that is about to be opened.
+struct new_session {
+  session_id id;
+  std::string door;  ///< the name of the door, for the records
+  timestamp expires_at;
+};
+BOOST_DESCRIBE_STRUCT(new_session, (), (id, door, expires_at))
+
 /// One sign-in, kept alive by the rotation of its refresh tokens.
 struct session_state {
   session_id id;
@@ -63,11 +71,15 @@ struct guard_state {
   std::vector<timestamp> failures;
   std::optional<timestamp> locked_until;
   std::int64_t version = 0;
+  bool operator==(const guard_state&) const = default;
 };
+BOOST_DESCRIBE_STRUCT(guard_state, (), (identifier, failures, locked_until, version))
 
 /// ACCOUNT_LOCKED with the time left, while it is locked.
 result<done> check(const guard_state& g, timestamp now);
 /// The state after one more failure; the last allowed one locks.
 guard_state failed(guard_state g, const lock_policy& p, timestamp now);
+/// The state after a good password.
+guard_state forgiven(guard_state g);
 
 }  // namespace stoa::actors::session_rules

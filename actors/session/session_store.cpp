@@ -5,19 +5,12 @@
 namespace stoa::actors::session_store {
 
 session_state read(const rows::row& row) {
-  session_state s;
-  s.id = row.as<session_id>(0);
-  s.user = row.as<user_id>(1);
-  s.dialect = row.text(2);
-  s.generation = row.integer(3);
-  if (auto list = json::parse(row.raw(4)))
+  auto s = read_columns<session_state>(row);
+  if (auto list = json::parse(row.raw(column_count<session_state>)))
     for (const auto& pair : list->items())
       if (pair.items().size() == 2)
         s.rotations.emplace_back(pair.items()[0].as_integer().value_or(0),
                                  from_unix_us(pair.items()[1].as_integer().value_or(0)));
-  s.expires_at = row.time(5);
-  s.revoked = row.boolean(6);
-  s.version = row.integer(7);
   return s;
 }
 
@@ -42,9 +35,10 @@ std::vector<std::string> texts_of(const std::vector<timestamp>& times) {
 
 session_rules::guard_state read_guard(const std::string& identifier, const rows& r) {
   session_rules::guard_state g;
+  if (!r.empty()) g = read_columns<session_rules::guard_state>(r.front());
   g.identifier = identifier;
   if (r.empty()) return g;
-  std::string_view list = r.front().raw(0);
+  std::string_view list = r.front().raw(column_count<session_rules::guard_state>);
   while (!list.empty()) {
     const auto comma = list.find(',');
     auto text = std::string(list.substr(0, comma));
@@ -54,8 +48,6 @@ session_rules::guard_state read_guard(const std::string& identifier, const rows&
     if (auto t = parse_rfc3339(text)) g.failures.push_back(*t);
     list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
   }
-  g.locked_until = r.front().opt_time(1);
-  g.version = r.front().integer(2);
   return g;
 }
 

@@ -4,21 +4,23 @@
 #include "actors/session/session.hpp"
 #include "actors/session/sign_in_guard.hpp"
 #include "stoa/areas/people.hpp"
+#include "stoa/columns.hpp"
 #include "stoa/db.hpp"
 #include "stoa/purge.hpp"
 
 namespace stoa::actors::session_store {
 
-inline constexpr statement create{"session.create", R"(
-  insert into session (id, user_id, dialect, created_at, expires_at)
-  values (:p1::uuid, :p2::uuid, :p3::text, :p4::timestamptz, :p5::timestamptz))"};
-
-inline constexpr statement load{"session.load", R"(
-  select id, user_id, dialect, generation, rotations, expires_at, revoked_at is not null, version from session where id = :p1::uuid)"};
+inline constexpr auto load_sql = "select " + columns<session_state, "s"> + R"(, s.rotations from (
+    select *, revoked_at is not null as revoked from session where id = :p1::uuid) s)";
+inline constexpr statement load{"session.load", load_sql};
 
 inline constexpr statement rotate{"session.rotate", R"(
   update session set generation = :p1::int, rotations = :p2::jsonb, expires_at = :p3::timestamptz, version = version + 1
   where id = :p4::uuid and version = :p5::bigint and revoked_at is null returning version)"};
+
+/// Whether the row still is what memory says: an answer that changes nothing is given on that alone.
+inline constexpr statement confirm{"session.confirm", R"(
+  select version from session where id = :p1::uuid and version = :p2::bigint and revoked_at is null)"};
 
 inline constexpr statement revoke{"session.revoke", R"(
   with ended as (
@@ -28,30 +30,37 @@ inline constexpr statement revoke{"session.revoke", R"(
     )" STOA_TELL(":p3") R"(, ended)
   select version from ended)"};
 
+/// A session that was revoked, and when.
+struct revoked_session {
+  session_id id;
+  timestamp revoked_at;
+};
+BOOST_DESCRIBE_STRUCT(revoked_session, (), (id, revoked_at))
+
 /// Sessions that ended so lately that access tokens of theirs may still live.
-inline constexpr statement recently_revoked{"session.recently_revoked",
-                                            "select id, revoked_at from session where revoked_at > :p1::timestamptz"};
+inline constexpr auto recently_revoked_sql =
+    "select " + columns<revoked_session> + " from session where revoked_at > :p1::timestamptz";
+inline constexpr statement recently_revoked{"session.recently_revoked", recently_revoked_sql};
 
-// Sessions nobody can use any more.
-inline constexpr statement expired_due{"session.expired_due", R"(
-  select count(*) from (select 1 from session where expires_at < :p1::timestamptz limit :p2::bigint) due)"};
-inline constexpr statement purge_expired{"session.expired_purge", R"(
+// Sessions nobody can use any more: they end when they expire or are revoked, whichever comes first.
+inline constexpr statement sessions_due{"session_due", R"(
+  select count(*) from (select 1 from session where ends_at < :p1::timestamptz limit :p2::bigint) due)"};
+inline constexpr statement purge_sessions{"session_purge", R"(
   with gone as (
     delete from session where id in (
-      select id from session where expires_at < :p1::timestamptz order by expires_at limit :p2::bigint for update skip locked)
-    returning 1)
-  select count(*) from gone)"};
-inline constexpr statement revoked_due{"session.revoked_due", R"(
-  select count(*) from (select 1 from session where revoked_at < :p1::timestamptz limit :p2::bigint) due)"};
-inline constexpr statement purge_revoked{"session.revoked_purge", R"(
-  with gone as (
-    delete from session where id in (
-      select id from session where revoked_at < :p1::timestamptz order by revoked_at limit :p2::bigint for update skip locked)
+      select id from session where ends_at < :p1::timestamptz order by ends_at limit :p2::bigint for update skip locked)
     returning 1)
   select count(*) from gone)"};
 
-inline constexpr statement load_guard{"sign_in_guard.load", R"(
-  select array_to_string(failures, ','), locked_until, version from sign_in_guard where identifier = :p1::text)"};
+inline constexpr auto load_guard_sql =
+    "select " + columns<session_rules::guard_state> + R"(, array_to_string(failures, ',')
+  from sign_in_guard where identifier = :p1::text)";
+inline constexpr statement load_guard{"sign_in_guard.load", load_guard_sql};
+
+/// Whether the row, or that there is none, still is what memory says.
+inline constexpr statement confirm_guard{"sign_in_guard.confirm", R"(
+  select :p2::bigint
+  where coalesce((select version from sign_in_guard where identifier = :p1::text), 0) = :p2::bigint)"};
 
 inline constexpr statement write_guard{"sign_in_guard.write", R"(
   with root as (
@@ -76,8 +85,7 @@ inline constexpr statement purge_guards{"sign_in_guard_purge", R"(
   select count(*) from gone)"};
 
 inline constexpr purge_rule purges[] = {
-    {"session.expired", &expired_due, &purge_expired},
-    {"session.revoked", &revoked_due, &purge_revoked},
+    {"session", &sessions_due, &purge_sessions},
     {"sign_in_guard", &guards_due, &purge_guards},
 };
 
@@ -101,6 +109,7 @@ inline bound_statement revocation(const session_state& s, const moment& m) {
 inline bound_statement save(const session_state& before, const session_state& after, const rotate_session&,
                             const moment& m) {
   if (after.revoked) return revocation(after, m);
+  if (after.generation == before.generation) return {&session_store::confirm, {after.id, before.version}};
   return {&session_store::rotate,
           {after.generation, session_store::rotations_json(after), after.expires_at, after.id, before.version}};
 }
@@ -131,11 +140,8 @@ inline bound_statement save_guard(const session_rules::guard_state& before, cons
            locked}};
 }
 inline bound_statement save(const session_rules::guard_state& before, const session_rules::guard_state& after,
-                            const note_failed_sign_in&, const moment& m) {
-  return save_guard(before, after, m);
-}
-inline bound_statement save(const session_rules::guard_state& before, const session_rules::guard_state& after,
-                            const note_good_sign_in&, const moment& m) {
+                            const settle_sign_in&, const moment& m) {
+  if (after == before) return {&session_store::confirm_guard, {after.identifier, before.version}};
   return save_guard(before, after, m);
 }
 

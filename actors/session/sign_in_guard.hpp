@@ -13,16 +13,13 @@ struct check_sign_in {
 };
 BOOST_DESCRIBE_STRUCT(check_sign_in, (), ())
 
-struct note_failed_sign_in {
+/// How an attempt came out; `right` where the password was.
+struct settle_sign_in {
+  bool right = false;
   session_rules::lock_policy policy;
   using reply = bool;  ///< this failure locked it
 };
-BOOST_DESCRIBE_STRUCT(note_failed_sign_in, (), (policy))
-
-struct note_good_sign_in {
-  using reply = done;
-};
-BOOST_DESCRIBE_STRUCT(note_good_sign_in, (), ())
+BOOST_DESCRIBE_STRUCT(settle_sign_in, (), (right, policy))
 
 /// SIGN-IN GUARD `sign_in/<identifier>`: failed attempts at one identifier, whether or not anybody has it.
 struct sign_in_guard_kind {
@@ -33,10 +30,9 @@ struct sign_in_guard_kind {
   using commands = command_list<
       // Refuses while the identifier is locked.
       check_sign_in,
-      // Counts a failure; locks when there were too many.
-      note_failed_sign_in,
-      // Forgets the failures. A good password while locked is refused like a bad one.
-      note_good_sign_in>;
+      // Takes how an attempt came out. A failure counts, and locks when there were too many; a good password forgets
+      // them. Once locked, both are refused alike: who guesses learns nothing more.
+      settle_sign_in>;
 };
 
 inline result<outcome<session_rules::guard_state, done>> decide(const session_rules::guard_state& now,
@@ -47,23 +43,13 @@ inline result<outcome<session_rules::guard_state, done>> decide(const session_ru
 }
 
 inline result<outcome<session_rules::guard_state, bool>> decide(const session_rules::guard_state& now,
-                                                                const note_failed_sign_in& told, const moment& m) {
-  outcome<session_rules::guard_state, bool> out;
-  if (!session_rules::check(now, m.now)) return out;
-  out.next = session_rules::failed(now, told.policy, m.now);
-  out.reply = out.next->locked_until.has_value();
-  return out;
-}
-
-inline result<outcome<session_rules::guard_state, done>> decide(const session_rules::guard_state& now,
-                                                                const note_good_sign_in&, const moment& m) {
+                                                                const settle_sign_in& told, const moment& m) {
   auto open = session_rules::check(now, m.now);
   if (!open) return std::move(open).refusal();
-  outcome<session_rules::guard_state, done> out;
-  if (now.failures.empty()) return out;
-  out.next = now;
-  out.next->failures.clear();
-  out.next->locked_until.reset();
+  outcome<session_rules::guard_state, bool> out;
+  // A good password that changes nothing still asks the row: another process may have counted the last failure.
+  out.next = told.right ? session_rules::forgiven(now) : session_rules::failed(now, told.policy, m.now);
+  out.reply = !told.right && out.next->locked_until.has_value();
   return out;
 }
 

@@ -1,6 +1,7 @@
 // What a wishlist is as an entity, what it can be told, and what follows.
 #pragma once
 
+#include "actors/kept_courses/kept_courses.hpp"
 #include "actors/wishlist/wishlist_rules.hpp"
 #include "stoa/areas/carts.hpp"
 #include "stoa/entities.hpp"
@@ -33,21 +34,11 @@ struct wishlist_kind {
 
 inline result<outcome<wishlist, wishlist_item>> decide(const wishlist& now, const add_to_wishlist& told,
                                                        const moment& m) {
-  auto added = wishlist_rules::add(now, told.course, wishlist_item_id{m.fresh}, m.now);
-  if (!added) return std::move(added).refusal();
-  wishlist next = now;
-  next.updated_at = m.now;
-  next.items.push_back(*added);
-  return outcome<wishlist, wishlist_item>{std::move(next), *added};
+  return kept_courses::with(now, wishlist_rules::add(now, told.course, wishlist_item_id{m.fresh}, m.now), m.now);
 }
 
 inline result<outcome<wishlist, done>> decide(const wishlist& now, const remove_from_wishlist& told, const moment& m) {
-  const auto gone = wishlist_rules::find(now, told.item);
-  if (!gone) return gone.refusal();
-  wishlist next = now;
-  next.updated_at = m.now;
-  std::erase_if(next.items, [&](const wishlist_item& i) { return i.id == told.item; });
-  return outcome<wishlist, done>{std::move(next)};
+  return kept_courses::without(now, kept_courses::find(now, told.item), m.now);
 }
 
 }  // namespace stoa::actors

@@ -1,5 +1,7 @@
 #include "actors/wishlist/wishlist_rules.hpp"
 
+#include "actors/kept_courses/kept_courses.hpp"
+
 namespace stoa::actors::wishlist_rules {
 
 result<done> may_wish(const course& c) {
@@ -8,16 +10,9 @@ result<done> may_wish(const course& c) {
 }
 
 result<wishlist_item> add(const wishlist& in, course_id course, wishlist_item_id id, timestamp now) {
-  if (in.find(course))
-    return fault(fault_kind::conflict, "ITEM_ALREADY_IN_WISHLIST", "This course is already in your wishlist");
-  if (in.items.size() >= most_items)
-    return fault(fault_kind::rejected, "WISHLIST_FULL", "A wishlist holds at most 500 courses.");
-  return wishlist_item{id, course, now};
-}
-
-result<wishlist_item> find(const wishlist& in, wishlist_item_id id) {
-  if (const auto* item = in.find(id)) return *item;
-  return not_found(wishlist_item_id{});
+  constexpr kept_courses::terms terms{most_items, "ITEM_ALREADY_IN_WISHLIST", "This course is already in your wishlist",
+                                      "WISHLIST_FULL", "A wishlist holds at most 500 courses."};
+  return kept_courses::add(in, course, id, now, terms);
 }
 
 }  // namespace stoa::actors::wishlist_rules

@@ -14,7 +14,4 @@ result<done> may_wish(const course& c);
 /// The item that a course becomes. ITEM_ALREADY_IN_WISHLIST, WISHLIST_FULL.
 result<wishlist_item> add(const wishlist& in, course_id course, wishlist_item_id id, timestamp now);
 
-/// The item of that id. WISHLIST_ITEM_NOT_FOUND also for other people's, which this wishlist never holds.
-result<wishlist_item> find(const wishlist& in, wishlist_item_id id);
-
 }  // namespace stoa::actors::wishlist_rules

@@ -99,7 +99,6 @@ api::self_description describe() {
   d.base = "/api";
   d.access_life = hours{1};
   d.refresh_life = days{7};
-  d.login_field = "email";
   d.render = render;
   d.pages = http::counted_pages();
   d.settings = {api::hosts_setting(),

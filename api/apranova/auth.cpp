@@ -91,8 +91,8 @@ struct profile_out {
 BOOST_DESCRIBE_STRUCT(profile_out, (), (id, email, name, role, track, created_at, updated_at))
 
 struct profile_in {
-  std::optional<wire::text<1, limits::full_name>> name;
-  std::optional<wire::text<0, limits::track>> track;
+  wire::given<wire::text<1, limits::full_name>> name;
+  wire::emptiable<wire::text<0, limits::track>> track;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (name, track))
 
@@ -136,8 +136,7 @@ fault other_role(const std::string& actual, const std::string& asked) {
   return f;
 }
 
-task<registered> sign_up(const area_parts& a, const request&, register_in in) {
-  if (in.password1 != in.password2) co_return fault::field("password2", "The two passwords do not match.");
+registration registration_of(const register_in& in) {
   auto name = split_name::of(in.name);
   registration r;
   r.email = in.email;
@@ -146,7 +145,17 @@ task<registered> sign_up(const area_parts& a, const request&, register_in in) {
   r.last_name = std::move(name.last);
   r.track = in.track.value_or("");
   if (in.role) r.wanted = role_of(*in.role);
-  auto signing = api::with_fields(a.domain.accounts.sign_up(std::move(r), a.terms), account_fields);
+  return r;
+}
+
+void check_members(const register_in& in, wire::problems& bad) {
+  if (in.password1 != in.password2 && !bad.about("password1") && !bad.about("password2"))
+    bad.add("password2", "The two passwords do not match.", "match");
+  api::check_registration(registration_of(in), account_fields, bad);
+}
+
+task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), a.terms), account_fields);
   auto outcome = co_await as_result(std::move(signing));
   if (!outcome) co_return as_validation(std::move(outcome).refusal());
   registered out{outcome->tokens.access_token, outcome->tokens.refresh_token, user_of(*outcome->account)};
@@ -156,7 +165,7 @@ task<registered> sign_up(const area_parts& a, const request&, register_in in) {
 task<login_out> sign_in(const area_parts& a, const request& q, login_in in) {
   credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
   auto who = co_await a.domain.accounts.authenticate(std::move(c));
-  const auto actual = word_of(*who);
+  const auto actual = word_of(*who.account);
   if (in.role && !in.role->empty()) {
     auto asked = ascii_lower(*in.role);
     if (asked == name_of(role::instructor)) asked = word_for(role::instructor);
@@ -211,19 +220,34 @@ task<role_out> change_role(const area_parts& a, const request& q, role_in in) {
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/registration/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
-  at.post("/auth/token/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  at.post("/auth/registration/",
+          {.status = 201,
+           .summary = "Make an account and sign it in",
+           .door = true,
+           .hashes = true,
+           .refuses = {fault_kind::forbidden}},
+          sign_up);
+  at.post(
+      "/auth/token/refresh/",
+      {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
+      refresh);
 
   auto users = routes.area("users", parts);
-  users.post("/users/login/", {.summary = "Sign in, in one's own role", .door = true, .login = true}, sign_in);
+  users.post("/users/login/",
+             {.summary = "Sign in, in one's own role", .door = true, .login = true, .refuses = {fault_kind::forbidden}},
+             sign_in);
   users.post("/users/logout/", {.auth = auth::required, .summary = "End this session", .door = true}, sign_out);
   users.post("/users/check-email/", {.summary = "Whether an address has an account"}, check_email);
   users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
-  users.put("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
-            change_profile);
-  users.patch("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
+  users.put("/users/profile/",
+            {.auth = auth::required, .summary = "Change the members that are given", .addition = true}, change_profile);
+  users.patch("/users/profile/",
+              {.auth = auth::required, .summary = "Change the members that are given", .addition = true},
               change_profile);
-  users.post("/users/update-role/", {.auth = auth::required, .summary = "Take a role that people may take themselves"},
+  users.post("/users/update-role/",
+             {.auth = auth::required,
+              .summary = "Take a role that people may take themselves",
+              .refuses = {fault_kind::forbidden}},
              change_role);
 }
 

@@ -1,6 +1,7 @@
 #include "api/classic/classic.hpp"
 #include "api/fields.hpp"
 #include "api/people.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::classic {
 namespace {
@@ -20,7 +21,9 @@ BOOST_DESCRIBE_STRUCT(register_in, (), (username, email, password, first_name, l
 struct user_out {
   std::int64_t id = 0;
   std::string username, email, first_name, last_name, role;
-  std::string bio, avatar_url, phone, country, timezone;
+  std::string bio;
+  wire::shown_url avatar_url;
+  std::string phone, country, timezone;
   timestamp created_at, updated_at;
 };
 BOOST_DESCRIBE_STRUCT(user_out, (),
@@ -45,12 +48,12 @@ struct tokens_out {
 BOOST_DESCRIBE_STRUCT(tokens_out, (), (access, refresh))
 
 struct profile_in {
-  std::optional<wire::text<0, limits::name>> first_name, last_name;
-  std::optional<wire::text<0, limits::bio>> bio;
-  std::optional<wire::url_text> avatar_url;
-  std::optional<wire::text<0, limits::phone>> phone;
-  std::optional<wire::text<0, limits::country>> country;
-  std::optional<wire::text<0, limits::timezone>> timezone;
+  wire::emptiable<wire::text<0, limits::name>> first_name, last_name;
+  wire::emptiable<wire::text<0, limits::bio>> bio;
+  wire::emptiable<wire::url_text> avatar_url;
+  wire::emptiable<wire::text<0, limits::phone>> phone;
+  wire::emptiable<wire::text<0, limits::country>> country;
+  wire::emptiable<wire::text<0, limits::timezone>> timezone;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (first_name, last_name, bio, avatar_url, phone, country, timezone))
 
@@ -63,7 +66,7 @@ user_out to_wire(const account& a) {
   return out;
 }
 
-task<user_out> sign_up(const area_parts& a, const request&, register_in in) {
+registration registration_of(const register_in& in) {
   registration r;
   r.username = in.username;
   r.email = in.email;
@@ -71,6 +74,15 @@ task<user_out> sign_up(const area_parts& a, const request&, register_in in) {
   r.first_name = in.first_name.value_or("");
   r.last_name = in.last_name.value_or("");
   if (in.role) r.wanted = role_named(*in.role).value_or(role::student);
+  return r;
+}
+
+void check_members(const register_in& in, wire::problems& bad) {
+  api::check_registration(registration_of(in), {}, bad);
+}
+
+task<user_out> sign_up(const area_parts& a, const request&, register_in in) {
+  auto r = registration_of(in);
   auto who = co_await a.domain.accounts.make_account(std::move(r));
   co_return to_wire(*who);
 }
@@ -102,14 +114,25 @@ task<user_out> change_profile(const area_parts& a, const request& q, profile_in 
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto users = routes.area("users", parts);
-  users.post("/users/register/", {.status = 201, .summary = "Make an account", .door = true}, sign_up);
+  users.post("/users/register/",
+             {.status = 201,
+              .summary = "Make an account",
+              .door = true,
+              .hashes = true,
+              .refuses = {fault_kind::conflict, fault_kind::forbidden}},
+             sign_up);
   users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
   users.put("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
             change_profile);
 
   auto tokens = routes.area("token", parts);
   tokens.post("/token/", {.summary = "Sign in with username or address", .door = true, .login = true}, sign_in);
-  tokens.post("/token/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  tokens.post("/token/refresh/",
+              {.summary = "Exchange a refresh token for a new pair",
+               .door = true,
+               .addition = true,
+               .refuses = {fault_kind::unauthenticated}},
+              refresh);
 }
 
 }  // namespace stoa::classic

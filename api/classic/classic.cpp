@@ -52,7 +52,6 @@ api::self_description describe() {
   d.base = "/api";
   d.access_life = hours{1};
   d.refresh_life = days{7};
-  d.login_field = "username";
   d.render = render;
   d.pages = http::counted_pages();
   d.settings = {api::hosts_setting(), api::limit_setting("address_per_hour", "1000", "requests of an address"),

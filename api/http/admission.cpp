@@ -5,11 +5,13 @@
 #include "api/http/client_address.hpp"
 #include "api/http/cookies.hpp"
 #include "api/http/uri.hpp"
+#include "runtime/settings/origin.hpp"
 #include "stoa/text.hpp"
 
 namespace stoa::http {
 
 authenticator::~authenticator() = default;
+std::optional<task<done>> authenticator::confirm(const caller&) { return std::nullopt; }
 
 namespace {
 
@@ -20,8 +22,7 @@ fault authentication_required() {
 }
 
 fault over_limit(const rate_state& s) {
-  fault f{fault_kind::too_many, "RATE_LIMIT_EXCEEDED",
-          "Request rate limit exceeded. Please try again in " + std::to_string(s.reset_after.count()) + " seconds."};
+  fault f{fault_kind::too_many, "RATE_LIMIT_EXCEEDED", "Too many requests. Please try again later."};
   f.retry_after = s.reset_after;
   return f;
 }
@@ -65,7 +66,8 @@ std::optional<fault> admission::admit_caller(applicant& a) {
   if (auto f = check_limits(a)) return f;
   if (no) return no;
   if (options.auth == auth::required && !a.req.who.signed_in) return authentication_required();
-  if (by_cookie && may_change(a.in.method()) && !(origins_.names(a.origin) || a.origin == a.own_origin))
+  if (by_cookie && may_change(a.in.method()) && !origins_.names(a.origin) &&
+      a.origin != runtime::canonical_origin(a.own_origin))
     return fault{fault_kind::forbidden, "ORIGIN_NOT_ALLOWED", "Requests from this origin need a bearer token."};
   if (options.roles.bits && !(options.roles.bits & a.req.who.roles.bits)) {
     if (!a.req.who.signed_in) return authentication_required();
@@ -76,17 +78,21 @@ std::optional<fault> admission::admit_caller(applicant& a) {
 
 std::optional<fault> admission::identify(applicant& a, bool& by_cookie) {
   std::string_view token;
+  int credentials = 0;
+  a.in.each("Authorization", [&](std::string_view) { ++credentials; });
+  if (credentials > 1) return fault{fault_kind::unauthenticated, "TOKEN_EXPIRED", "Token is invalid or expired"};
   if (const auto header = a.in.header("Authorization"); header && !trim(*header).empty()) {
     const auto value = trim(*header);
     if (value.size() < 7 || !same_word(value.substr(0, 6), "bearer") || value[6] != ' ')
       return fault{fault_kind::unauthenticated, "TOKEN_EXPIRED", "Token is invalid or expired"};
     token = trim(value.substr(7));
   } else if (a.policy.cookies) {
-    if (const auto cookies = a.in.header("Cookie"))
-      if (const auto value = cookie_value(*cookies, access_cookie_name(secure_cookies_))) {
-        token = *value;
-        by_cookie = !token.empty();
-      }
+    // Proxies that speak HTTP/2 to the client may pass its cookies on in several lines.
+    a.in.each("Cookie", [&](std::string_view line) {
+      const auto value = cookie_value(line, access_cookie_name(secure_cookies_));
+      if (token.empty() && value) token = *value;
+    });
+    by_cookie = !token.empty();
   }
   if (token.empty()) return std::nullopt;
   auto who = who_.identify(token, a.req.now);
@@ -105,8 +111,6 @@ std::optional<fault> admission::check_limits(applicant& a) {
   for (const auto* rule : a.target.limits) {
     std::string_view who;
     switch (rule->by) {
-      case rate_rule::subject::account:
-        continue;
       case rate_rule::subject::user:
         if (!a.req.who.signed_in) continue;
         who = {reinterpret_cast<const char*>(a.req.who.user.value.bytes.data()), 16};
@@ -115,6 +119,7 @@ std::optional<fault> admission::check_limits(applicant& a) {
         if (a.req.who.signed_in) continue;
         [[fallthrough]];
       case rate_rule::subject::address:
+      case rate_rule::subject::hashing:
         if (subject.empty()) subject = subject_of(a.req.who.address);
         who = subject;
     }
@@ -127,21 +132,6 @@ std::optional<fault> admission::check_limits(applicant& a) {
   }
   if (tightest) tell_limits(a, *tightest);
   return no;
-}
-
-std::optional<fault> admission::check_account_limits(applicant& a) {
-  for (const auto* rule : a.target.limits) {
-    if (rule->by != rate_rule::subject::account) continue;
-    const auto body = detail::body_as_json(a.req);
-    if (!body) return std::nullopt;  // the handler says what is wrong with it
-    const auto* value = body->find(a.policy.login_field);
-    if (!value || !value->is_string()) continue;
-    const auto state = limiter_.count(*rule, ascii_lower(trim(value->text())), a.req.now);
-    if (state.allowed) continue;
-    tell_limits(a, state);
-    return over_limit(state);
-  }
-  return std::nullopt;
 }
 
 std::size_t admission::in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }

@@ -24,7 +24,7 @@ struct applicant {
   const dialect_policy& policy;
   stoa::request& req;           ///< its `who` is filled in
   std::string_view origin;      ///< the Origin header, or empty
-  std::string_view own_origin;  ///< scheme and authority of this server's links
+  std::string_view own_origin;  ///< scheme and authority of this server's links, as configured or asked for
   std::string& limit_lines;     ///< header lines on limits
 };
 
@@ -52,8 +52,6 @@ class admission {
   std::optional<fault> enter(seat& s);
   /// Who asks, how often, and whether they may. Nothing of the body has been looked at.
   std::optional<fault> admit_caller(applicant& a);
-  /// Limits per account need the body: who is it that somebody tries to sign in as?
-  std::optional<fault> check_account_limits(applicant& a);
 
   /// Requests that have a seat.
   std::size_t in_flight() const noexcept;

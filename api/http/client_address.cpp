@@ -27,6 +27,33 @@ std::optional<std::array<std::uint8_t, 16>> parse_address(std::string_view text)
   return out;
 }
 
+/// An element of X-Forwarded-For without its port: `198.51.100.21:40001`, `[2001:db8::1]:40001`, `[2001:db8::1]`.
+std::string_view without_port(std::string_view node) {
+  if (node.starts_with('[')) {
+    const auto end = node.find(']');
+    if (end == node.npos) return node;
+    const auto rest = node.substr(end + 1);
+    return rest.empty() || rest.front() == ':' ? node.substr(1, end - 1) : node;
+  }
+  const auto colon = node.find(':');
+  // More than one colon is an IPv6 address by itself.
+  return colon != node.npos && node.find(':', colon + 1) == node.npos ? node.substr(0, colon) : node;
+}
+
+/// The elements of a list, which may stand in several lines of one name.
+std::vector<std::string_view> elements_of(const incoming& in, std::string_view name) {
+  std::vector<std::string_view> out;
+  in.each(name, [&](std::string_view line) {
+    for (;;) {
+      const auto comma = line.find(',');
+      if (const auto one = trim(line.substr(0, comma)); !one.empty()) out.push_back(one);
+      if (comma == line.npos) return;
+      line.remove_prefix(comma + 1);
+    }
+  });
+  return out;
+}
+
 }  // namespace
 
 trusted_proxies::trusted_proxies(const std::vector<std::string>& texts) {
@@ -64,26 +91,32 @@ bool trusted_proxies::trusted(const std::string& address) const {
   return a && std::any_of(proxies_.begin(), proxies_.end(), [&](const network& n) { return contains(n, *a); });
 }
 
-bool trusted_proxies::over_tls(const incoming& in) const {
-  if (proxies_.empty()) return false;
-  const auto proto = in.header("X-Forwarded-Proto");
-  return proto && same_word(trim(proto->substr(0, proto->find(','))), "https") && trusted(in.peer());
+trusted_proxies::way trusted_proxies::way_of(const incoming& in) const {
+  way w{in.peer(), 0};
+  if (proxies_.empty() || !trusted(w.client)) return w;
+  // Each proxy has added the address that it was called from: from the last one back as long as they are trusted.
+  const auto listed = elements_of(in, "X-Forwarded-For");
+  for (auto one = listed.rbegin(); one != listed.rend(); ++one) {
+    const auto address = without_port(*one);
+    if (!parse_address(address)) break;
+    w.client = std::string(address);
+    ++w.proxies;
+    if (!trusted(w.client)) break;
+  }
+  return w;
 }
 
-std::string trusted_proxies::client_address(const incoming& in) const {
-  std::string peer = in.peer();
-  if (proxies_.empty() || !trusted(peer)) return peer;
-  auto list = in.header("X-Forwarded-For").value_or(std::string_view{});
-  while (!list.empty()) {
-    const auto comma = list.rfind(',');
-    const auto one = trim(comma == list.npos ? list : list.substr(comma + 1));
-    if (!parse_address(one)) break;
-    peer = std::string(one);
-    if (!trusted(peer) || comma == list.npos) break;
-    list = list.substr(0, comma);
-  }
-  return peer;
+bool trusted_proxies::over_tls(const incoming& in) const {
+  if (proxies_.empty() || !trusted(in.peer())) return false;
+  const auto listed = elements_of(in, "X-Forwarded-Proto");
+  if (listed.empty()) return false;
+  // What the outermost trusted proxy has said of its client, where each has added a word; what stands before that, the
+  // client has said itself.
+  const auto back = std::clamp<std::size_t>(way_of(in).proxies, 1, listed.size());
+  return same_word(listed[listed.size() - back], "https");
 }
+
+std::string trusted_proxies::client_address(const incoming& in) const { return way_of(in).client; }
 
 std::string subject_of(const std::string& address) {
   if (address.find(':') == address.npos) return address;

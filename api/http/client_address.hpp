@@ -30,6 +30,13 @@ class trusted_proxies {
     int bits = 128;
   };
 
+  /// Where a request came from, and how many trusted proxies have told so.
+  struct way {
+    std::string client;
+    std::size_t proxies = 0;
+  };
+
+  way way_of(const incoming& in) const;
   static std::optional<network> parse_network(std::string_view text);
   static bool contains(const network& n, const std::array<std::uint8_t, 16>& a);
   bool trusted(const std::string& address) const;

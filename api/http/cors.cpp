@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/http/message.hpp"
+#include "runtime/settings/origin.hpp"
 
 namespace stoa::http {
 
@@ -10,7 +11,7 @@ cors::cors(cors_options options) : options_(std::move(options)) {
   auto& all = options_.allowed_origins;
   any_ = std::find(all.begin(), all.end(), "*") != all.end();
   for (auto& origin : all)
-    while (origin.size() > 1 && origin.back() == '/') origin.pop_back();
+    if (auto as_sent = runtime::canonical_origin(origin)) origin = std::move(*as_sent);
 }
 
 bool cors::names(std::string_view origin) const {

@@ -10,7 +10,7 @@
 namespace stoa::http {
 
 struct cors_options {
-  std::vector<std::string> allowed_origins;  ///< exact origins; `*` allows every origin, without credentials
+  std::vector<std::string> allowed_origins;  ///< however written; `*` allows every origin, without credentials
   seconds max_age{600};
 };
 

@@ -40,11 +40,43 @@ int status_of(fault_kind kind) noexcept {
   return 500;
 }
 
-std::vector<rate_rule> shared_login_limits(std::int64_t per_address_per_hour, std::int64_t per_account_per_hour) {
-  rate_rule address{rate_rule::subject::address, per_address_per_hour};
-  rate_rule account{rate_rule::subject::account, per_account_per_hour};
-  address.shared = account.shared = true;
-  return {address, account};
+const dialect_policy& plain_policy() {
+  static const dialect_policy plain = [] {
+    dialect_policy p;
+    p.pages = plain_pages();
+    p.render = [](const fault& f, const request&) {
+      json_writer w;
+      w.begin_object();
+      w.key("error");
+      w.begin_object();
+      w.key("code"), w.string(f.code);
+      w.key("message"), w.string(f.message);
+      write_further_members(w, f);
+      w.end_object();
+      w.end_object();
+      return reply::json_text(w.take(), status_of(f.kind));
+    };
+    return p;
+  }();
+  return plain;
+}
+
+namespace {
+
+rate_rule shared_limit(rate_rule::subject by, std::int64_t per_hour) {
+  rate_rule rule{by, per_hour};
+  rule.shared = true;
+  return rule;
+}
+
+}  // namespace
+
+rate_rule shared_login_limit(std::int64_t per_address_per_hour) {
+  return shared_limit(rate_rule::subject::address, per_address_per_hour);
+}
+
+rate_rule shared_hash_limit(std::int64_t per_address_per_hour) {
+  return shared_limit(rate_rule::subject::hashing, per_address_per_hour);
 }
 
 void write_further_members(json_writer& w, const fault& f, std::initializer_list<std::string_view> apart) {

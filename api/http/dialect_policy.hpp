@@ -17,7 +17,7 @@ struct rate_rule {
     anonymous,  ///< requests without a signed-in user, by address
     user,       ///< requests of a signed-in user
     address,    ///< every request, by address
-    account,    ///< attempts to sign in, by the address or name in the body
+    hashing,    ///< what makes a password's hash, by address
   };
   subject by = subject::address;
   std::int64_t limit = 0;  ///< 0 switches the rule off
@@ -27,8 +27,10 @@ struct rate_rule {
   bool shared = false;       ///< counted together with the shared rules on the same subject of all dialects
 };
 
-/// The limits on signing in that hold across all dialects together.
-std::vector<rate_rule> shared_login_limits(std::int64_t per_address_per_hour, std::int64_t per_account_per_hour);
+/// The limit on attempts to sign in that holds across all dialects together.
+rate_rule shared_login_limit(std::int64_t per_address_per_hour);
+/// The same of registrations and new passwords.
+rate_rule shared_hash_limit(std::int64_t per_address_per_hour);
 
 /// A dialect's policies. `render` is the one place where its faults get their form.
 struct dialect_policy {
@@ -37,14 +39,17 @@ struct dialect_policy {
   std::string base;    ///< the documented place: `/api/v1`
   /// Status and body of a fault. The pipeline adds WWW-Authenticate, Allow and Retry-After.
   std::function<reply(const fault&, const request&)> render;
-  page_envelope pages;                ///< of its lists
-  std::string login_field = "email";  ///< the member of a sign-in's body that names the account
+  page_envelope pages;  ///< of its lists
   std::vector<rate_rule> limits;
   std::vector<rate_rule> login_limits;  ///< for routes that take a password
+  std::vector<rate_rule> hash_limits;   ///< for routes that make a password's hash
   bool limit_headers = true;            ///< X-RateLimit-Limit, -Remaining, -Reset
   bool reset_after_header = false;      ///< X-RateLimit-Reset-After
   bool cookies = false;                 ///< the access cookie is a credential
 };
+
+/// Of what belongs to no dialect, where none is mounted: faults are `{"error": {"code", "message"}}`.
+const dialect_policy& plain_policy();
 
 /// The usual status of a kind of fault; dialects differ in a few.
 int status_of(fault_kind kind) noexcept;

@@ -1,5 +1,6 @@
 #include "api/http/exchange.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <random>
@@ -51,6 +52,12 @@ std::string new_request_id() {
   return out;
 }
 
+/// A violated constraint that no rule foresaw goes by its name in the schema, which is nobody's business outside.
+bool names_the_schema(const fault& f) {
+  return f.kind == fault_kind::conflict &&
+         std::any_of(f.code.begin(), f.code.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 fault body_too_large(std::size_t most) {
   return {fault_kind::too_large, "PAYLOAD_TOO_LARGE",
           "The body may have at most " + std::to_string(most) + " bytes here."};
@@ -71,42 +78,45 @@ pipeline::exchange::~exchange() {
   }
 }
 
-void pipeline::exchange::start() {
-  const auto& house = shared_->house;
-  const auto target = in_->target();
-  const auto mark = target.find('?');
-  const auto path = target.substr(0, mark);
+match pipeline::exchange::find_route() {
   req_.source = this;
-  req_.now = house.clock.now();
+  req_.now = shared_->house.clock.now();
   req_.deadline = started_ + shared_->options.request_timeout;
   const auto given = in_->header("X-Request-ID").value_or(std::string_view{});
   req_.id = runtime::valid_request_id(given) ? std::string(given) : new_request_id();
-  req_.path = path;
-  host_ = in_->header("Host").value_or(std::string_view{});
-  const auto asked = in_->header("X-API-Dialect").value_or(std::string_view{});
-  const auto method = in_->method();
-  head_only_ = method == "HEAD";
+  origin_ = in_->header("Origin").value_or(std::string_view{});
+  head_only_ = in_->method() == "HEAD";
+  target_ = read_target(*in_);
+  req_.path = target_.path;
 
-  const auto v = verb_of(method);
-  auto m = house.routes.find(v.value_or(verb::get), path, host_, asked);
+  const auto& routes = shared_->house.routes;
+  const auto asked = in_->header("X-API-Dialect").value_or(std::string_view{});
+  const auto v = verb_of(in_->method());
+  auto m = routes.find(v.value_or(verb::get), target_.path, target_.authority, asked);
   if (m.what == match::outcome::found && v) {
     endpoint_ = m.target;
     policy_ = endpoint_->policy;
   }
-  if (!policy_) policy_ = &house.routes.policy_for(path, host_, asked);
+  if (!policy_) policy_ = &routes.policy_for(target_.path, target_.authority, asked);
   req_.dialect = policy_->dialect;
   req_.pages = &policy_->pages;
-  place(m.prefixed || path.starts_with(policy_->prefix));
-  origin_ = in_->header("Origin").value_or(std::string_view{});
+  place(m.prefixed || target_.path.starts_with(policy_->prefix));
+  return m;
+}
 
-  if (m.what == match::outcome::malformed)
-    return refuse({fault_kind::malformed, "BAD_REQUEST", "The address of the request is malformed."});
-  if (method == "OPTIONS") return options(m);
+void pipeline::exchange::start() {
+  auto m = find_route();
+  if (!target_.sound || m.what == match::outcome::malformed)
+    return refuse({fault_kind::malformed, "BAD_REQUEST",
+                   target_.sound ? "The address of the request is malformed."
+                                 : "The request needs one valid Host, and an address that is a path or begins with "
+                                   "http://."});
+  if (in_->method() == "OPTIONS") return options(m);
   if (!endpoint_) return unrouted(m);
   if (endpoint_->policy)
     if (auto f = shared_->door.enter(seat_)) return refuse(std::move(*f));
 
-  auto query = parse_query(mark == target.npos ? std::string_view{} : target.substr(mark + 1));
+  auto query = parse_query(target_.query);
   if (!query) return refuse({fault_kind::malformed, "BAD_REQUEST", "The query of the request is malformed."});
   req_.query_params = std::move(*query);
   req_.path_params.reserve(m.values.size());
@@ -118,43 +128,18 @@ void pipeline::exchange::start() {
     auto a = as_applicant();
     if (auto f = shared_->door.admit_caller(a)) return refuse(std::move(*f));
   }
-  const auto& options = endpoint_->route->options;
-  const std::size_t most = options.max_body ? options.max_body : shared_->options.max_body;
-  if (in_->body().size() > most) return refuse(body_too_large(most));
+  if (in_->body().size() > largest_body()) return refuse(body_too_large(largest_body()));
   req_.body = in_->body();
-  if (!endpoint_->limits.empty()) {
-    auto a = as_applicant();
-    if (auto f = shared_->door.check_account_limits(a)) return refuse(std::move(*f));
-  }
   run(shared_from_this());
   wait();
 }
 
-outgoing pipeline::exchange::unread(why reason) {
+outgoing pipeline::exchange::unread(unread_because reason) {
   answered_ = true;
-  const auto target = in_->target();
-  const auto path = target.substr(0, target.find('?'));
-  host_ = in_->header("Host").value_or(std::string_view{});
-  origin_ = in_->header("Origin").value_or(std::string_view{});
-  const auto asked = in_->header("X-API-Dialect").value_or(std::string_view{});
-  const auto given = in_->header("X-Request-ID").value_or(std::string_view{});
-  req_.source = this;
-  req_.now = shared_->house.clock.now();
-  req_.id = runtime::valid_request_id(given) ? std::string(given) : new_request_id();
-  req_.path = path;
-  std::size_t most = shared_->options.max_body;
-  if (const auto v = verb_of(in_->method())) {
-    const auto m = shared_->house.routes.find(*v, path, host_, asked);
-    if (m.what == match::outcome::found) {
-      endpoint_ = m.target;
-      policy_ = endpoint_->policy;
-      if (endpoint_->route->options.max_body) most = endpoint_->route->options.max_body;
-    }
-  }
-  if (!policy_) policy_ = &shared_->house.routes.policy_for(path, host_, asked);
-  req_.dialect = policy_->dialect;
-  req_.pages = &policy_->pages;
-  if (reason == why::too_large) return encoded(rendered(body_too_large(most)));
+  find_route();
+  if (reason == unread_because::malformed)
+    return encoded(rendered({fault_kind::malformed, "BAD_REQUEST", "The request is no valid HTTP message."}));
+  if (reason == unread_because::too_large) return encoded(rendered(body_too_large(largest_body())));
   shared_->no_room->add();
   return encoded(rendered(fault::unavailable("Too much is being uploaded at the moment. Please try again.")));
 }
@@ -162,6 +147,11 @@ outgoing pipeline::exchange::unread(why reason) {
 void pipeline::exchange::expire() {
   shared_->timed_out->add();
   refuse({fault_kind::unavailable, "TIMEOUT", "The request took too long. Please try again."});
+}
+
+std::size_t pipeline::exchange::largest_body() const {
+  const std::size_t own = endpoint_ ? endpoint_->route->options.max_body : 0;
+  return own ? own : shared_->options.max_body;
 }
 
 void pipeline::exchange::place(bool prefixed) {
@@ -172,14 +162,15 @@ void pipeline::exchange::place(bool prefixed) {
     url.reserve(configured.size() + base.size());
     url.append(configured);
   } else {
+    const auto asked = target_.authority;
     const bool sound =
-        !host_.empty() && host_.size() < 256 &&
-        host_.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]") == host_.npos;
-    const std::string_view host = sound ? host_ : std::string_view("localhost");
+        !asked.empty() && asked.size() < 256 &&
+        asked.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]") == asked.npos;
+    const std::string_view host = sound ? asked : std::string_view("localhost");
     url.reserve(host.size() + base.size() + 8);
     url.append(shared_->proxies.over_tls(*in_) ? "https://" : "http://").append(host);
   }
-  origin_size_ = url.size();
+  origin_size_ = std::min(url.find('/', url.find("://") + 3), url.size());
   url.append(base);
 }
 
@@ -195,6 +186,8 @@ void pipeline::exchange::options(const match& m) {
   if (preflight) {
     shared_->origins.preflight(extra_, origin_);
     origin_done_ = true;
+  } else if (target_.path == "*") {
+    append_header(extra_, "Allow", allow_of(~0u));
   } else if (m.what == match::outcome::not_found) {
     return unrouted(m);
   } else {
@@ -214,11 +207,20 @@ void pipeline::exchange::unrouted(const match& m) {
 stoa::detail::detached pipeline::exchange::run(std::shared_ptr<exchange> x) {
   std::optional<result<reply>> outcome;
   try {
+    auto doubt = x->req_.who.signed_in ? x->shared_->house.who.confirm(x->req_.who) : std::nullopt;
+    if (doubt) {
+      const auto sure = co_await as_result(std::move(*doubt));
+      if (!sure) {
+        x->finish(sure.refusal());
+        co_return;
+      }
+    }
     if (x->shared_->answers.wants_once(*x->endpoint_, *x->in_)) {
       auto kept = x->shared_->answers.run_once(*x->endpoint_, x->req_, *x->in_->header("Idempotency-Key"));
       outcome.emplace(co_await as_result(std::move(kept)));
     } else {
       auto running = x->endpoint_->route->run(x->req_);
+      running.ends_by(x->req_.deadline);
       outcome.emplace(co_await as_result(std::move(running)));
     }
   } catch (...) {
@@ -287,7 +289,25 @@ void pipeline::exchange::report(const fault& f, int status) {
 
 void pipeline::exchange::refuse(fault f) {
   if (answered()) return;
+  if (names_the_schema(f)) {
+    shared_->house.log.warn("a constraint was violated", {{"request_id", req_.id}, {"constraint", f.code}});
+    f = {fault_kind::conflict, "CONFLICT", "This contradicts what is there already. Please look again."};
+  }
   answer(rendered(f));
+}
+
+void pipeline::exchange::tell_caches(std::string& head, const reply& r) const {
+  const auto& options = endpoint_->route->options;
+  const bool said = std::any_of(r.headers.begin(), r.headers.end(),
+                                [](const auto& h) { return same_word(h.first, "Cache-Control"); });
+  if (options.door && !said) head.append("Cache-Control: no-store\r\n");
+  if (options.auth == auth::none) return;
+  const bool cookies = policy_ && policy_->cookies;
+  const bool personal =
+      options.auth == auth::required || in_->header("Authorization") || (cookies && in_->header("Cookie"));
+  if (personal && !said && !options.door) head.append("Cache-Control: private, no-cache\r\n");
+  // Also of an anonymous answer: a shared cache may keep it, and hand it to somebody who has signed in.
+  head.append(cookies ? "Vary: Authorization, Cookie\r\n" : "Vary: Authorization\r\n");
 }
 
 outgoing pipeline::exchange::encoded(reply r) {
@@ -301,11 +321,11 @@ outgoing pipeline::exchange::encoded(reply r) {
   append_header(head, "X-Request-ID", req_.id);
   head.append("X-Content-Type-Options: nosniff\r\n");
   if (!r.content_type.empty()) append_header(head, "Content-Type", r.content_type);
-  if (endpoint_ && endpoint_->route->options.door) head.append("Cache-Control: no-store\r\n");
   for (const auto& [name, value] : r.headers) append_header(head, name, value);
   head.append(limits_);
   head.append(extra_);
   if (!origin_done_) shared_->origins.decorate(head, origin_);
+  if (endpoint_) tell_caches(head, r);
   if (!is_file)
     for (const auto& piece : r.body) out.content_length += piece.view().size();
   if (!head_only_ && r.status != 204 && r.status != 304) {

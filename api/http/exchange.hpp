@@ -12,6 +12,7 @@
 #include "api/http/admission.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/pipeline_shared.hpp"
+#include "api/http/target.hpp"
 #include "stoa/task.hpp"
 
 namespace stoa::http {
@@ -28,9 +29,8 @@ class pipeline::exchange final : public header_source, public std::enable_shared
 
   /// Takes the request to its handler, or refuses it. Called once, on an exchange that a shared_ptr owns.
   void start();
-  /// For a request whose body the transport refused to read.
-  enum class why { too_large, no_room };
-  outgoing unread(why reason);
+  /// For a request that the transport refused to read.
+  outgoing unread(unread_because reason);
   /// Refuses a request whose time is over. The handler runs on, and its answer goes nowhere.
   void expire();
 
@@ -44,6 +44,10 @@ class pipeline::exchange final : public header_source, public std::enable_shared
   std::chrono::steady_clock::time_point started() const { return started_; }
 
  private:
+  /// Reads what it is about, and finds out who is asked.
+  match find_route();
+  /// The most that its body may have.
+  std::size_t largest_body() const;
   void place(bool prefixed);
   applicant as_applicant();
   void options(const match& m);
@@ -60,6 +64,8 @@ class pipeline::exchange final : public header_source, public std::enable_shared
   void report(const fault& f, int status);
   void refuse(fault f);
   outgoing encoded(reply r);
+  /// Header lines for whoever keeps answers: what is one person's own stays theirs.
+  void tell_caches(std::string& head, const reply& r) const;
   void answer(reply r);
   /// For an answer that goes on: sends its head and leaves the rest to its producer.
   void begin_stream(reply r);
@@ -71,7 +77,7 @@ class pipeline::exchange final : public header_source, public std::enable_shared
   stoa::request req_;
   endpoint* endpoint_ = nullptr;
   const dialect_policy* policy_ = nullptr;
-  std::string_view host_;
+  request_target target_;
   std::string_view origin_;
   std::size_t origin_size_ = 0;  // of scheme and authority in base_url
   std::string limits_;           // header lines on limits

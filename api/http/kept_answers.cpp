@@ -10,7 +10,8 @@ namespace stoa::http {
 
 bool kept_answers::wants_once(const endpoint& target, const incoming& in) const {
   const auto& r = *target.route;
-  return r.verb == verb::post && store_ && target.policy && !r.options.door && in.header("Idempotency-Key").has_value();
+  return r.verb == verb::post && store_ && target.policy && !r.options.door && !r.options.signed_by_sender &&
+         in.header("Idempotency-Key").has_value();
 }
 
 task<reply> kept_answers::run_once(const endpoint& target, const request& req, std::string_view given) {
@@ -46,6 +47,8 @@ task<reply> kept_answers::run_once(const endpoint& target, const request& req, s
       outcome.emplace(std::move(late).refusal());
     } else {
       auto running = target.route->run(req);
+      running.works_for(state.once.get());
+      running.ends_by(req.deadline);
       outcome.emplace(co_await as_result(std::move(running)));
     }
   } catch (...) {

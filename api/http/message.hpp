@@ -52,7 +52,10 @@ class incoming {
   virtual std::string_view method() const = 0;
   virtual std::string_view target() const = 0;  ///< path and query, as sent
   virtual const std::string& body() const = 0;
-  virtual std::optional<std::string_view> header(std::string_view name) const = 0;  ///< names in any case
+  virtual std::optional<std::string_view> header(std::string_view name) const = 0;  ///< names in any case; the first
+  /// Every line of that name, in their order.
+  virtual void each(std::string_view name, const std::function<void(std::string_view value)>& told) const = 0;
+  virtual bool owes_host() const = 0;    ///< its version of HTTP requires a Host
   virtual std::string peer() const = 0;  ///< the address at the other end of the connection
   /// Called once, on an IO thread.
   virtual void send(outgoing answer) = 0;

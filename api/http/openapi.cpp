@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "api/http/example_schema.hpp"
 #include "stoa/text.hpp"
 
 namespace stoa::http {
@@ -53,15 +54,47 @@ struct writer {
   const dialect_policy& policy;
   json_writer w;
   wire::schema_registry components;
-  std::set<int> used_errors;
+  std::set<fault_kind> used_errors;
   std::set<std::string> used_ids;
 
   void pair(std::string_view key, std::string_view value) { w.key(key), w.string(value); }
 
+  struct sample {
+    fault_kind kind;
+    const char* code;
+    const char* message;
+  };
+  /// What stands in the examples of the envelopes, which the dialect itself renders.
+  static constexpr sample samples[] = {
+      {fault_kind::malformed, "MALFORMED_JSON", "The body cannot be read."},
+      {fault_kind::invalid, "VALIDATION_ERROR", "Fields are wrong."},
+      {fault_kind::rejected, "REJECTED", "The state of things forbids it."},
+      {fault_kind::unauthenticated, "AUTHENTICATION_REQUIRED", "Authentication credentials were not provided."},
+      {fault_kind::payment_required, "PAYMENT_REQUIRED", "It has to be paid first."},
+      {fault_kind::forbidden, "PERMISSION_DENIED", "You do not have permission to perform this action."},
+      {fault_kind::not_found, "NOT_FOUND", "There is nothing here."},
+      {fault_kind::conflict, "CONFLICT", "It is there already, or has changed."},
+      {fault_kind::too_large, "PAYLOAD_TOO_LARGE", "The body is too large."},
+      {fault_kind::unsupported_media, "UNSUPPORTED_MEDIA_TYPE", "The body is of another type."},
+      {fault_kind::unprocessable, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body."},
+      {fault_kind::locked, "ACCOUNT_LOCKED", "Too many failed sign-ins. Try again later."},
+      {fault_kind::too_many, "RATE_LIMIT_EXCEEDED", "Too many requests."},
+      {fault_kind::unavailable, "SERVICE_UNAVAILABLE", "Please try again."},
+  };
+
+  reply rendered(const sample& s) const {
+    fault f{s.kind, s.code, s.message};
+    if (s.kind == fault_kind::invalid)
+      f.fields = {{"email", "This field is required.", "required"},
+                  {"items.0.id", "This field is required.", "required"}};
+    if (s.kind == fault_kind::too_many || s.kind == fault_kind::locked) f.retry_after = seconds{3600};
+    return policy.render(f, request{});
+  }
+
   int status_of(fault_kind kind) const {
-    fault f{kind, "CODE", "Message."};
-    if (kind == fault_kind::invalid) f.fields.push_back({"field", "Message.", "invalid"});
-    return policy.render(f, request{}).status;
+    for (const auto& s : samples)
+      if (s.kind == kind) return rendered(s).status;
+    throw std::logic_error("a kind of refusal that OpenAPI has no example of");
   }
 
   void parameters(const endpoint& e, const std::vector<std::string>& names) {
@@ -96,6 +129,14 @@ struct writer {
           w.end_object();
         }
     }
+    if (once(e)) {
+      w.begin_object();
+      pair("name", "Idempotency-Key");
+      pair("in", "header");
+      pair("description", "The same key and body get the same answer for a day.");
+      w.key("schema"), w.raw(R"({"type":"string","minLength":1,"maxLength":255})");
+      w.end_object();
+    }
     if (e.route->takes_page) {
       page_parameter("page", "Which page, from 1 on.", 1, page_request::last_page);
       page_parameter("page_size", "How many items a page has; more than the most are the most.",
@@ -103,6 +144,9 @@ struct writer {
     }
     w.end_array();
   }
+
+  /// Whether an Idempotency-Key counts.
+  static bool once(const endpoint& e) { return e.route->verb == verb::post && !e.route->options.door; }
 
   static std::string path_schema(const route& r, const std::string& name) {
     for (const auto& [known, schema] : r.path_schemas)
@@ -128,11 +172,33 @@ struct writer {
   void error(fault_kind kind) {
     const int status = status_of(kind);
     const auto key = std::to_string(status);
+    used_errors.insert(kind);
     if (!written_.insert(status).second) return;
-    used_errors.insert(status);
     w.key(key);
     w.begin_object();
     pair("$ref", "#/components/responses/error_" + key);
+    w.end_object();
+  }
+
+  void success(const endpoint& e, int status) {
+    if (!written_.insert(status).second) return;
+    const auto& produces = e.route->options.produces;
+    w.key(std::to_string(status));
+    w.begin_object();
+    pair("description", status == 201 ? "Created" : status == 204 ? "Done" : "Success");
+    if (e.route->output_schema || !produces.empty()) {
+      w.key("content");
+      w.begin_object();
+      w.key(produces.empty() ? "application/json" : produces);
+      w.begin_object();
+      w.key("schema");
+      if (e.route->output_schema)
+        e.route->output_schema(w, components);
+      else
+        w.raw(R"({"type":"string","format":"binary"})");
+      w.end_object();
+      w.end_object();
+    }
     w.end_object();
   }
 
@@ -150,7 +216,8 @@ struct writer {
     w.string(area_of(*e.route));
     w.end_array();
     parameters(e, names);
-    if (e.route->takes_json && e.route->input_schema) {
+    const bool has_body = (e.route->takes_json && e.route->input_schema) || e.route->takes_bytes;
+    if (has_body) {
       w.key("requestBody");
       w.begin_object();
       w.key("required"), w.boolean(true);
@@ -158,7 +225,11 @@ struct writer {
       w.begin_object();
       w.key("application/json");
       w.begin_object();
-      w.key("schema"), e.route->input_schema(w, components);
+      w.key("schema");
+      if (e.route->takes_bytes)
+        w.raw(R"({"type":"object"})");
+      else
+        e.route->input_schema(w, components);
       w.end_object();
       w.end_object();
       w.end_object();
@@ -166,25 +237,23 @@ struct writer {
     w.key("responses");
     w.begin_object();
     written_.clear();
-    written_.insert(o.status);
-    w.key(std::to_string(o.status));
-    w.begin_object();
-    pair("description", o.status == 201 ? "Created" : o.status == 204 ? "Done" : "Success");
-    if (e.route->output_schema) {
-      w.key("content");
-      w.begin_object();
-      w.key("application/json");
-      w.begin_object();
-      w.key("schema"), e.route->output_schema(w, components);
-      w.end_object();
-      w.end_object();
-    }
-    w.end_object();
-    if (e.route->input_schema) error(fault_kind::malformed), error(fault_kind::invalid);
+    success(e, o.status);
+    for (const int status : o.also) success(e, status);
+    if (!o.produces.empty() && !e.route->output_schema && o.produces != "text/event-stream")
+      for (const auto& [status, about] : {std::pair(206, "A part of it"), {304, "Not modified"}, {416, "No such part"}})
+        w.key(std::to_string(status)), w.raw("{\"description\":\"" + std::string(about) + "\"}");
+    const bool changes = e.route->verb != verb::get;
+    if (e.route->input_schema) error(fault_kind::invalid);
+    error(fault_kind::malformed);  // also where percent signs in an address mean nothing
+    if (has_body || (changes && e.route->verb != verb::del))
+      error(fault_kind::too_large), error(fault_kind::unsupported_media);
     if (o.auth != auth::none || o.login) error(fault_kind::unauthenticated);
-    if (o.roles.bits) error(fault_kind::forbidden);
+    if (o.roles.bits || (policy.cookies && changes && o.auth != auth::none)) error(fault_kind::forbidden);
     if (!names.empty()) error(fault_kind::not_found);
-    if (!e.limits.empty()) error(fault_kind::too_many);
+    if (once(e)) error(fault_kind::conflict), error(fault_kind::unprocessable), error(fault_kind::rejected);
+    if (o.login) error(fault_kind::locked);
+    if (!e.limits.empty() || o.login) error(fault_kind::too_many);
+    for (const auto kind : o.refuses) error(kind);
     error(fault_kind::unavailable);
     w.end_object();
     if (o.auth == auth::none)
@@ -194,43 +263,32 @@ struct writer {
     w.end_object();
   }
 
-  /// The envelopes, each as the dialect itself renders it.
+  /// The envelopes of each status, as the dialect itself renders what ends in it.
   void errors() {
-    struct sample {
-      fault_kind kind;
-      const char* code;
-      const char* message;
-    };
-    static constexpr sample samples[] = {
-        {fault_kind::malformed, "MALFORMED_JSON", "The body cannot be read."},
-        {fault_kind::invalid, "VALIDATION_ERROR", "Fields are wrong."},
-        {fault_kind::unauthenticated, "AUTHENTICATION_REQUIRED", "Authentication credentials were not provided."},
-        {fault_kind::forbidden, "PERMISSION_DENIED", "You do not have permission to perform this action."},
-        {fault_kind::not_found, "NOT_FOUND", "There is nothing here."},
-        {fault_kind::too_many, "RATE_LIMIT_EXCEEDED", "Too many requests."},
-        {fault_kind::unavailable, "SERVICE_UNAVAILABLE", "Please try again."},
-    };
     w.key("responses");
     w.begin_object();
-    std::set<int> done;
-    for (const auto& s : samples) {
-      fault f{s.kind, s.code, s.message};
-      if (s.kind == fault_kind::invalid) f.fields.push_back({"email", "This field is required.", "required"});
-      if (s.kind == fault_kind::too_many) f.retry_after = seconds{3600};
-      const auto r = policy.render(f, request{});
-      if (!used_errors.contains(r.status) || !done.insert(r.status).second) continue;
-      w.key("error_" + std::to_string(r.status));
+    std::map<int, std::vector<const sample*>> by_status;
+    for (const auto& s : samples)
+      if (used_errors.contains(s.kind)) by_status[rendered(s).status].push_back(&s);
+    for (const auto& [status, all] : by_status) {
+      std::vector<json> bodies;
+      for (const auto* s : all) bodies.push_back(json::parse(rendered(*s).body_text()).value());
+      w.key("error_" + std::to_string(status));
       w.begin_object();
-      pair("description", s.message);
+      pair("description", all.front()->message);
       w.key("content");
       w.begin_object();
       w.key("application/json");
       w.begin_object();
-      w.key("schema"), w.raw(R"({"type":"object"})");
-      w.key("example"), w.raw(r.body_text());
+      w.key("schema");
+      w.begin_object();
+      pair("$ref", "#/components/schemas/error_" + std::to_string(status));
+      w.end_object();
+      w.key("example"), w.raw(bodies.front().dump());
       w.end_object();
       w.end_object();
       w.end_object();
+      components.components["error_" + std::to_string(status)] = schema_of_examples(bodies);
     }
     w.end_object();
   }

@@ -7,9 +7,19 @@
 namespace stoa::http {
 namespace {
 
+/// What stands before the request's path in its public address: the origin, and the path of `public_url` where it has
+/// one. `base_url` is both with the dialect's place behind them, and with that the request's path begins.
+std::string place_of(const request& r) {
+  const std::string_view url = r.base_url;
+  const auto origin = std::min(url.find('/', url.find("://") + 3), url.size());
+  const auto path = percent_decoded(r.path, false).value_or(r.path);
+  for (auto at = origin; at < url.size(); at = url.find('/', at + 1))
+    if (path.starts_with(url.substr(at))) return std::string(url.substr(0, at));
+  return std::string(url.substr(0, origin));
+}
+
 std::string address_of(const request& r, std::int64_t page) {
-  const auto end = r.base_url.find('/', r.base_url.find("://") + 3);
-  std::string out = r.base_url.substr(0, end) + r.path;
+  std::string out = place_of(r) + r.path;
   char join = '?';
   bool placed = false;
   for (const auto& [name, value] : r.query_params) {

@@ -109,15 +109,13 @@ void pipeline::close_intake() noexcept {
 }
 std::size_t pipeline::largest_body() const noexcept { return shared_->largest_body; }
 
-outgoing pipeline::too_large(const incoming& head) {
+outgoing pipeline::unread(const incoming& head, unread_because reason) {
   // The transport's object outlives this call, so nobody owns it here.
   exchange x(shared_, std::shared_ptr<incoming>(std::shared_ptr<incoming>{}, const_cast<incoming*>(&head)));
-  return x.unread(exchange::why::too_large);
+  return x.unread(reason);
 }
-
-outgoing pipeline::no_room(const incoming& head) {
-  exchange x(shared_, std::shared_ptr<incoming>(std::shared_ptr<incoming>{}, const_cast<incoming*>(&head)));
-  return x.unread(exchange::why::no_room);
-}
+outgoing pipeline::too_large(const incoming& head) { return unread(head, unread_because::too_large); }
+outgoing pipeline::no_room(const incoming& head) { return unread(head, unread_because::no_room); }
+outgoing pipeline::malformed(const incoming& head) { return unread(head, unread_because::malformed); }
 
 }  // namespace stoa::http

@@ -68,10 +68,14 @@ class pipeline {
   outgoing too_large(const incoming& head);
   /// The enveloped 503 for one for whose body there is no room at the moment.
   outgoing no_room(const incoming& head);
+  /// The enveloped 400 for one that breaks the rules of HTTP.
+  outgoing malformed(const incoming& head);
 
  private:
   struct shared;
   class exchange;
+  enum class unread_because { too_large, no_room, malformed };
+  outgoing unread(const incoming& head, unread_because reason);
   std::shared_ptr<shared> shared_;
 };
 

@@ -80,6 +80,7 @@ struct router::search {
   bool final_slash = false;
   verb method = verb::get;
   std::optional<dialect> wanted;
+  bool documented_only = false;
   // What has been passed on the way to here.
   std::vector<std::string_view> taken;
   unsigned allowed = 0;
@@ -88,6 +89,8 @@ struct router::search {
   const candidate* found = nullptr;
   bool found_wanted = false;
   std::vector<std::string_view> values;
+
+  bool found_wanted_one() const { return wanted && found_wanted; }
 };
 
 router::router(router_options options) : options_(std::move(options)), root_(std::make_unique<node>()) {
@@ -147,6 +150,9 @@ void router::add(const dialect_policy& policy, const route_table& routes) {
     if (r.options.login)
       for (const auto& rule : kept->login_limits)
         if (rule.limit > 0) e.limits.push_back(&rule);
+    if (r.options.hashes)
+      for (const auto& rule : kept->hash_limits)
+        if (rule.limit > 0) e.limits.push_back(&rule);
     json_writer unused;
     schemas.area = area_of(r);
     if (r.input_schema && r.takes_json) r.input_schema(unused, schemas);
@@ -173,7 +179,11 @@ void router::walk(const node& n, std::size_t depth, search& s) const {
       if (!end.here[v][0].empty() || !end.here[v][1].empty()) s.allowed |= 1u << v;
     const auto& list = end.here[index_of(s.method)][s.exact_slash ? s.final_slash : !s.final_slash];
     if (list.empty()) return;
-    const candidate* best = &list.front();
+    const auto first = std::find_if(list.begin(), list.end(), [&](const candidate& c) {
+      return !(s.documented_only && c.target->route->options.addition);
+    });
+    if (first == list.end()) return;
+    const candidate* best = &*first;
     bool wanted = !s.wanted.has_value();
     if (s.wanted)
       for (const auto& c : list)
@@ -235,6 +245,15 @@ match router::find(verb v, std::string_view path, std::string_view host, std::st
     s.exact_slash = false;
     walk(*root_, 0, s);
   }
+  if (s.found && !s.found_wanted_one() && !s.found->prefixed && s.found->target->route->options.addition) {
+    // Nobody asked for this dialect, and its contract does not promise this: whoever documents the path has it.
+    search documented = s;
+    documented.documented_only = true;
+    documented.found = nullptr;
+    documented.found_wanted = false;
+    walk(*root_, 0, documented);
+    if (documented.found && documented.found->target->policy != s.found->target->policy) s = std::move(documented);
+  }
   m.allowed = s.allowed;
   if (!s.found) {
     m.what = s.allowed ? match::outcome::method_not_allowed : match::outcome::not_found;
@@ -277,8 +296,7 @@ const dialect_policy& router::policy_for(std::string_view path, std::string_view
   for (const auto& d : options_.order) look(policy_of(d));
   for (const auto& p : policies_) look(&p);
   if (best) return *best;
-  if (policies_.empty()) throw std::logic_error("the router has no dialect");
-  return policies_.front();
+  return policies_.empty() ? plain_policy() : policies_.front();
 }
 
 std::vector<route_line> router::table() const {
@@ -290,7 +308,8 @@ std::vector<route_line> router::table() const {
   }
   std::vector<route_line> out;
   for (auto& [where, who] : lines) {
-    std::stable_sort(who.begin(), who.end(), [&](auto* a, auto* b) { return rank(*a) < rank(*b); });
+    const auto place = [&](const endpoint* e) { return std::pair(e->route->options.addition, rank(*e)); };
+    std::stable_sort(who.begin(), who.end(), [&](auto* a, auto* b) { return place(a) < place(b); });
     route_line line{where.second, where.first, {}, who.front()->route->options.summary};
     for (const auto* e : who)
       if (e->policy) line.dialects.push_back(e->policy->dialect);

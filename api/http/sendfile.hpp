@@ -21,7 +21,11 @@ class restinio::impl::sendfile_operation_runner_t<stoa::http::guarded_socket> fi
         runner_(std::make_shared<restinio::impl::sendfile_operation_runner_t<plain>>(
             sf, executor, static_cast<plain&>(socket), after)) {}
 
-  void start() override { runner_->start(); }
+  /// What fails or ends at once tells so from within, and RESTinio then lets go of us and with us of what is told.
+  void start() override {
+    const auto kept = runner_;
+    kept->start();
+  }
 
  private:
   std::shared_ptr<restinio::impl::sendfile_operation_runner_t<plain>> runner_;

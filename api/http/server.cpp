@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "api/http/accepting.hpp"
 #include "api/http/guarded_socket.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/sendfile.hpp"
@@ -73,7 +74,8 @@ struct transport {
 class restinio_stream final : public outgoing_stream {
  public:
   using builder = restinio::response_builder_t<restinio::chunked_output_t>;
-  restinio_stream(builder b, asio::io_context& io) : builder_(std::move(b)), io_(io) {}
+  restinio_stream(builder b, asio::io_context& io, restinio::write_status_cb_t answered)
+      : builder_(std::move(b)), io_(io), answered_(std::move(answered)) {}
 
   void send(std::string bytes, std::function<void(bool)> written) override {
     const std::lock_guard hold(mutex_);
@@ -84,7 +86,7 @@ class restinio_stream final : public outgoing_stream {
   }
   void finish() override {
     const std::lock_guard hold(mutex_);
-    builder_.done();
+    builder_.done(std::move(answered_));
   }
   void post(std::function<void()> f) override { asio::post(io_, std::move(f)); }
 
@@ -92,12 +94,15 @@ class restinio_stream final : public outgoing_stream {
   std::mutex mutex_;
   builder builder_;
   asio::io_context& io_;
+  restinio::write_status_cb_t answered_;
 };
 
 class restinio_request final : public incoming {
  public:
-  restinio_request(restinio::request_handle_t r, transport& of)
-      : request_(std::move(r)), of_(of), share_(of.bodies, request_->body().size()) {}
+  restinio_request(restinio::request_handle_t r, transport& of, guarded_socket::given message)
+      : request_(std::move(r)), of_(of), message_(std::move(message)), share_(of.bodies, bytes_of(*request_)) {
+    message_.due->begun();
+  }
 
   std::string_view method() const override { return request_->header().method().c_str(); }
   std::string_view target() const override {
@@ -110,6 +115,13 @@ class restinio_request final : public incoming {
     if (!v) return std::nullopt;
     return std::string_view(v->data(), v->size());
   }
+  void each(std::string_view name, const std::function<void(std::string_view)>& told) const override {
+    request_->header().for_each_value_of(restinio::string_view_t(name.data(), name.size()), [&](const auto& v) {
+      told({v.data(), v.size()});
+      return restinio::http_header_fields_t::continue_enumeration();
+    });
+  }
+  bool owes_host() const override { return message_.owes_host; }
   std::string peer() const override { return request_->remote_endpoint().address().to_string(); }
 
   void send(outgoing out) override {
@@ -141,7 +153,7 @@ class restinio_request final : public incoming {
                                .offset_and_size(static_cast<restinio::file_offset_t>(part.from), part.count)
                                .timelimit(std::chrono::seconds{30 + part.count / (32 * 1024)}));
     }
-    response.done();
+    response.done(answered());
   }
 
   std::shared_ptr<outgoing_stream> open_stream(outgoing head, std::function<void()> gone) override {
@@ -149,12 +161,21 @@ class restinio_request final : public incoming {
     response.append_header(restinio::http_field_t::date, lines_of(head.head));
     if (of_.closing.load(std::memory_order_relaxed)) response.connection_close();
     of_.leaving->wait_for(request_->connection_id(), [&io = of_.io, gone = std::move(gone)] { asio::post(io, gone); });
+    message_.due->streaming();
     // The head goes at once: the client waits for it, the first event may be far.
     response.flush();
-    return std::make_shared<restinio_stream>(std::move(response), of_.io);
+    return std::make_shared<restinio_stream>(std::move(response), of_.io, answered());
   }
 
  private:
+  static std::uint64_t bytes_of(const restinio::request_t& r) {
+    const auto* chunks = r.chunked_input_info();
+    return r.body().size() + (chunks ? chunks->chunk_count() * chunk_note : 0);
+  }
+  /// Called when the answer is written, or the connection has ended before.
+  restinio::write_status_cb_t answered() const {
+    return [due = message_.due](const auto&) { due->ended(); };
+  }
   static restinio::http_status_line_t status_line(int status) {
     return {restinio::http_status_code_t{static_cast<std::uint16_t>(status)}, std::string(reason_of(status))};
   }
@@ -170,6 +191,7 @@ class restinio_request final : public incoming {
 
   restinio::request_handle_t request_;
   transport& of_;
+  guarded_socket::given message_;
   body_share share_;
 };
 
@@ -178,7 +200,7 @@ struct to_pipeline {
   pipeline* target;
   transport* of;
   restinio::request_handling_status_t operator()(restinio::request_handle_t r) const {
-    target->handle(std::make_shared<restinio_request>(std::move(r), *of));
+    target->handle(std::make_shared<restinio_request>(std::move(r), *of, guarded_socket::given_now()));
     return restinio::request_accepted();
   }
 };
@@ -187,6 +209,7 @@ template <class Strand>
 struct traits
     : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t, to_pipeline, Strand, guarded_socket> {
   static constexpr bool use_connection_count_limiter = true;
+  static constexpr bool accepts_again = true;
   using connection_state_listener_t = departures;
 };
 using many_threads = traits<restinio::default_strand_t>;
@@ -204,6 +227,7 @@ struct server::state {
   asio::steady_timer ticker{io};
   std::vector<std::thread> threads;
   std::atomic<std::uint16_t> bound{0};
+  std::atomic<std::int64_t> told_at{-60};
   transport shared{io, asio::use_service<guard_policy>(io).bodies};
   pipeline* target = nullptr;
   std::function<void()> close_acceptor;
@@ -212,6 +236,7 @@ struct server::state {
   template <class Traits>
   void open() {
     using server_type = restinio::http_server_t<Traits>;
+    const auto& limits = asio::use_service<guard_policy>(io).limits;
     auto made = std::make_shared<server_type>(restinio::external_io_context(io), [&](auto& s) {
       s.address(options.host)
           .port(options.port)
@@ -227,12 +252,12 @@ struct server::state {
           .socket_options_setter([](auto& o) { o.set_option(asio::ip::tcp::no_delay{true}); })
           .acceptor_options_setter([](auto& o) { o.set_option(asio::ip::tcp::acceptor::reuse_address{true}); })
           .acceptor_post_bind_hook([this](asio::ip::tcp::acceptor& a) { bound = a.local_endpoint().port(); })
-          .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
-                                        .max_url_size(8 * 1024)
-                                        .max_field_name_size(256)
-                                        .max_field_value_size(options.max_header_bytes)
-                                        .max_field_count(100)
-                                        .max_body_size(target->largest_body() + 64 * 1024));
+          .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}  // The guard's are tighter, and answered.
+                                        .max_url_size(limits.target + 1)
+                                        .max_field_name_size(limits.field_name + 1)
+                                        .max_field_value_size(limits.head + 1)
+                                        .max_field_count(limits.fields + 1)
+                                        .max_body_size(limits.body + 64 * 1024));
     });
     std::promise<void> opened;
     made->open_async([&opened] { opened.set_value(); },
@@ -256,6 +281,15 @@ struct server::state {
           }
         }
       });
+  }
+
+  /// Once a minute: whoever is turned away so often costs enough.
+  void tell_of_descriptors() {
+    using clock = std::chrono::steady_clock;
+    const std::int64_t now = clock::now().time_since_epoch() / std::chrono::seconds{1};
+    auto last = told_at.load();
+    if (now - last < 60 || !told_at.compare_exchange_strong(last, now)) return;
+    log.error("no file descriptor is left for a new connection; raise the limit on open files (ulimit -n)", {});
   }
 
   void tick() {
@@ -310,17 +344,20 @@ std::function<void(std::function<void()>)> server::post() const {
 void server::start(pipeline& to) {
   state_->target = &to;
   auto& guard = asio::use_service<guard_policy>(state_->io);
-  guard.limit = to.largest_body();
+  guard.limits.body = to.largest_body();
+  guard.limits.head = state_->options.max_header_bytes;
   guard.bodies.set_most(state_->options.max_bodies);
-  const auto whole = [](const outgoing& out) {
+  guard.answer = [&to](const incoming& head, message_guard::verdict why) {
+    const outgoing out = why == message_guard::verdict::too_large ? to.too_large(head)
+                         : why == message_guard::verdict::no_room ? to.no_room(head)
+                                                                  : to.malformed(head);
     std::string text = "HTTP/1.1 " + std::to_string(out.status) + " " + std::string(reason_of(out.status)) +
                        "\r\nConnection: close\r\nContent-Length: " + std::to_string(out.content_length) +
                        "\r\nDate: " + date_now() + "\r\n" + out.head + "\r\n";
     for (const auto& piece : out.body) text.append(piece.view());
     return text;
   };
-  guard.answer = [&to, whole](const incoming& head) { return whole(to.too_large(head)); };
-  guard.no_room = [&to, whole](const incoming& head) { return whole(to.no_room(head)); };
+  guard.out_of_descriptors = [s = state_.get()] { s->tell_of_descriptors(); };
   try {
     if (state_->options.threads == 1)
       state_->open<one_thread>();

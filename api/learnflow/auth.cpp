@@ -77,12 +77,12 @@ struct me_out {
 BOOST_DESCRIBE_STRUCT(me_out, (), (id, email, first_name, last_name, is_instructor, profile))
 
 struct me_in {
-  std::optional<wire::text<1, limits::name>> first_name, last_name;
-  std::optional<wire::text<0, limits::bio>> bio;
-  std::optional<wire::url_text> profile_picture;
-  std::optional<wire::text<0, limits::phone>> phone;
-  std::optional<wire::text<0, limits::country>> country;
-  std::optional<wire::text<0, limits::timezone>> timezone;
+  wire::given<wire::text<1, limits::name>> first_name, last_name;
+  wire::emptiable<wire::text<0, limits::bio>> bio;
+  wire::emptiable<wire::url_text> profile_picture;
+  wire::emptiable<wire::text<0, limits::phone>> phone;
+  wire::emptiable<wire::text<0, limits::country>> country;
+  wire::emptiable<wire::text<0, limits::timezone>> timezone;
 };
 BOOST_DESCRIBE_STRUCT(me_in, (), (first_name, last_name, bio, profile_picture, phone, country, timezone))
 
@@ -169,12 +169,21 @@ class me_area {
   me_answers answers_;
 };
 
-task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+registration registration_of(const register_in& in) {
   registration r;
   r.email = in.email;
   r.password = in.password;
   r.first_name = in.first_name;
   r.last_name = in.last_name;
+  return r;
+}
+
+void check_members(const register_in& in, wire::problems& bad) {
+  api::check_registration(registration_of(in), {}, bad);
+}
+
+task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+  auto r = registration_of(in);
   auto in_now = co_await a.domain.accounts.sign_up(std::move(r), a.terms);
   auto out = wire::same_named<registered>(*in_now.account);
   out.is_instructor = in_now.account->roles.has(role::instructor);
@@ -205,15 +214,28 @@ task<wire::nothing> sign_out(const area_parts& a, const request& q) {
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/register/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/register/",
+          {.status = 201,
+           .summary = "Make an account and sign it in",
+           .door = true,
+           .hashes = true,
+           .refuses = {fault_kind::conflict}},
+          sign_up);
   at.post("/auth/login/", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
-  at.post("/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
-  at.post("/auth/logout/", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
+  at.post("/auth/refresh/",
+          {.summary = "Exchange a refresh token for a new pair",
+           .door = true,
+           .addition = true,
+           .refuses = {fault_kind::unauthenticated}},
+          refresh);
+  at.post("/auth/logout/",
+          {.auth = auth::required, .status = 204, .summary = "End this session", .door = true, .addition = true},
           sign_out);
 
   auto me = routes.area("auth", std::make_shared<me_area>(parts));
   me.get("/auth/me/", {.auth = auth::required, .summary = "The signed-in person"}, &me_area::show);
-  me.patch("/auth/me/", {.auth = auth::required, .summary = "Change one's own profile"}, &me_area::change);
+  me.patch("/auth/me/", {.auth = auth::required, .summary = "Change one's own profile", .addition = true},
+           &me_area::change);
 }
 
 }  // namespace stoa::learnflow

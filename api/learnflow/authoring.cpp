@@ -11,34 +11,43 @@ using texts = wire::list_of<wire::text<1, limits::listed_text>, 0, limits::liste
 using place = wire::whole<1, limits::position>;
 using level_name = wire::choice<"beginner", "intermediate", "advanced">;
 
-/// All that may be written about a course beside its title.
+/// All that may be written about a course beside its title. `Given` says what null means where there is no empty value:
+/// nothing in what is made, a mistake in what is changed.
+template <template <class> class Given>
 struct course_members {
-  std::optional<wire::text<1, limits::title>> slug;
-  std::optional<wire::text<0, limits::short_description>> short_description;
-  std::optional<wire::text<0, limits::description>> description;
-  wire::change<wire::text<0, limits::category>> category;
-  std::optional<level_name> level;
-  std::optional<wire::text<1, limits::language>> language;
-  std::optional<wire::decimal> price;
+  Given<wire::text<1, limits::title>> slug;
+  wire::emptiable<wire::text<0, limits::short_description>> short_description;
+  wire::emptiable<wire::text<0, limits::description>> description;
+  wire::emptiable<wire::text<0, limits::category>> category;
+  Given<level_name> level;
+  Given<wire::text<1, limits::language>> language;
+  Given<wire::decimal> price;
   wire::change<wire::decimal> original_price;
-  std::optional<wire::url_text> thumbnail, preview_video_url;
-  std::optional<bool> certificate_included;
-  std::optional<texts> outcomes, requirements, target_audience, tags;
-};
-BOOST_DESCRIBE_STRUCT(course_members, (),
-                      (slug, short_description, description, category, level, language, price, original_price,
-                       thumbnail, preview_video_url, certificate_included, outcomes, requirements, target_audience,
-                       tags))
+  wire::emptiable<wire::url_text> thumbnail, preview_video_url;
+  Given<bool> certificate_included;
+  wire::emptiable<texts> outcomes, requirements, target_audience, tags;
 
-struct new_course : course_members {
+  BOOST_DESCRIBE_CLASS(course_members, (),
+                       (slug, short_description, description, category, level, language, price, original_price,
+                        thumbnail, preview_video_url, certificate_included, outcomes, requirements, target_audience,
+                        tags),
+                       (), ())
+};
+
+struct new_course : course_members<std::optional> {
   wire::text<1, limits::title> title;
 };
-BOOST_DESCRIBE_STRUCT(new_course, (course_members), (title))
+BOOST_DESCRIBE_STRUCT(new_course, (course_members<std::optional>), (title))
 
-struct course_change : course_members {
-  std::optional<wire::text<1, limits::title>> title;
+struct course_replacement : course_members<wire::given> {
+  wire::text<1, limits::title> title;
 };
-BOOST_DESCRIBE_STRUCT(course_change, (course_members), (title))
+BOOST_DESCRIBE_STRUCT(course_replacement, (course_members<wire::given>), (title))
+
+struct course_change : course_members<wire::given> {
+  wire::given<wire::text<1, limits::title>> title;
+};
+BOOST_DESCRIBE_STRUCT(course_change, (course_members<wire::given>), (title))
 
 struct new_section {
   wire::text<1, limits::title> title;
@@ -48,34 +57,36 @@ struct new_section {
 BOOST_DESCRIBE_STRUCT(new_section, (), (title, description, order))
 
 struct section_change {
-  std::optional<wire::text<1, limits::title>> title;
-  std::optional<wire::text<0, limits::part_description>> description;
-  std::optional<place> order;
+  wire::given<wire::text<1, limits::title>> title;
+  wire::emptiable<wire::text<0, limits::part_description>> description;
+  wire::given<place> order;
 };
 BOOST_DESCRIBE_STRUCT(section_change, (), (title, description, order))
 
+template <template <class> class Given>
 struct lesson_members {
-  std::optional<wire::text<0, limits::part_description>> description;
-  std::optional<wire::choice<"video", "article", "quiz">> kind;
-  std::optional<wire::whole<0, limits::minutes>> duration_minutes;
-  std::optional<place> order;
-  std::optional<bool> is_preview;
-  std::optional<wire::url_text> video_url;
-  std::optional<wire::list_of<wire::url_text, 0, limits::listed>> resources;
-  std::optional<wire::text<0, limits::content>> content;
-};
-BOOST_DESCRIBE_STRUCT(lesson_members, (),
-                      (description, kind, duration_minutes, order, is_preview, video_url, resources, content))
+  wire::emptiable<wire::text<0, limits::part_description>> description;
+  Given<wire::choice<"video", "article", "quiz">> kind;
+  wire::emptiable<wire::whole<0, limits::minutes>> duration_minutes;
+  Given<place> order;
+  Given<bool> is_preview;
+  wire::emptiable<wire::url_text> video_url;
+  wire::emptiable<wire::list_of<wire::url_text, 0, limits::listed>> resources;
+  wire::emptiable<wire::text<0, limits::content>> content;
 
-struct new_lesson : lesson_members {
+  BOOST_DESCRIBE_CLASS(lesson_members, (),
+                       (description, kind, duration_minutes, order, is_preview, video_url, resources, content), (), ())
+};
+
+struct new_lesson : lesson_members<std::optional> {
   wire::text<1, limits::title> title;
 };
-BOOST_DESCRIBE_STRUCT(new_lesson, (lesson_members), (title))
+BOOST_DESCRIBE_STRUCT(new_lesson, (lesson_members<std::optional>), (title))
 
-struct lesson_change : lesson_members {
-  std::optional<wire::text<1, limits::title>> title;
+struct lesson_change : lesson_members<wire::given> {
+  wire::given<wire::text<1, limits::title>> title;
 };
-BOOST_DESCRIBE_STRUCT(lesson_change, (lesson_members), (title))
+BOOST_DESCRIBE_STRUCT(lesson_change, (lesson_members<wire::given>), (title))
 
 template <class T>
 std::optional<std::string> plain(const std::optional<T>& v) {
@@ -95,13 +106,14 @@ std::optional<int> plain_number(const std::optional<wire::whole<Min, Max>>& v) {
   return static_cast<int>(v->value);
 }
 
-course_draft to_draft(const course_members& in, std::optional<std::string> title) {
+template <template <class> class Given>
+course_draft to_draft(const course_members<Given>& in, std::optional<std::string> title) {
   course_draft d;
   d.title = std::move(title);
   d.slug = plain(in.slug);
   d.short_description = plain(in.short_description);
   d.description = plain(in.description);
-  if (in.category.present) d.category = in.category.value ? std::string(*in.category.value) : std::string();
+  d.category = plain(in.category);
   if (in.level) d.level = course_level_named(*in.level);
   d.language = plain(in.language);
   if (in.price) d.price_minor = in.price->minor;
@@ -119,7 +131,8 @@ course_draft to_draft(const course_members& in, std::optional<std::string> title
   return d;
 }
 
-lesson_draft to_draft(const lesson_members& in, std::optional<std::string> title) {
+template <template <class> class Given>
+lesson_draft to_draft(const lesson_members<Given>& in, std::optional<std::string> title) {
   lesson_draft d;
   d.title = std::move(title);
   d.description = plain(in.description);
@@ -140,12 +153,15 @@ role_set teachers() {
   return r;
 }
 
-route_options authoring(std::string summary, int status = 200) {
+route_options authoring(std::string summary, int status = 200,
+                        std::vector<fault_kind> refuses = {fault_kind::rejected}) {
   route_options o;
   o.auth = auth::required;
   o.status = status;
   o.summary = std::move(summary);
+  o.addition = true;
   o.roles = teachers();
+  o.refuses = std::move(refuses);
   return o;
 }
 
@@ -173,7 +189,7 @@ task<shown_course> change(const area_parts& a, const request& q, course_id id, c
   co_return co_await shown(a, q, std::move(changed), 200);
 }
 
-task<shown_course> replace(const area_parts& a, const request& q, of_course id, new_course in) {
+task<shown_course> replace(const area_parts& a, const request& q, of_course id, course_replacement in) {
   return change(a, q, *id, to_draft(in, in.title));
 }
 
@@ -229,9 +245,9 @@ task<wire::nothing> remove_lesson(const area_parts& a, const request& q, of_less
 
 void add_authoring_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("authoring", parts);
-  at.post("/courses/", authoring("Begin a course, as a draft", 201), create);
-  at.put("/courses/{id}/", authoring("Change a course; the title is required"), replace);
-  at.patch("/courses/{id}/", authoring("Change parts of a course"), amend);
+  at.post("/courses/", authoring("Begin a course, as a draft", 201, {fault_kind::conflict}), create);
+  at.put("/courses/{id}/", authoring("Change a course; the title is required", 200, {fault_kind::conflict}), replace);
+  at.patch("/courses/{id}/", authoring("Change parts of a course", 200, {fault_kind::conflict}), amend);
   at.post("/courses/{id}/publish/", authoring("Publish a course"), publish);
   at.post("/courses/{id}/unpublish/", authoring("Take a course back"), unpublish);
   at.post("/courses/{id}/sections/", authoring("Add a section", 201), add_section);

@@ -16,6 +16,7 @@
 #include "actors/catalog/page_cache.hpp"
 #include "api/domain.hpp"
 #include "stoa/routes.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::learnflow {
 
@@ -37,7 +38,7 @@ struct course_item {
   course_id id;
   std::string title, slug, short_description, category;
   course_teacher instructor;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   wire::rounded<1> rating;
   std::int64_t rating_count = 0, student_count = 0, review_count = 0;
   int duration_hours = 0;
@@ -55,7 +56,8 @@ BOOST_DESCRIBE_STRUCT(course_item, (),
                        discount_percent, is_bestseller, is_new, is_published, last_updated, own))
 
 struct teacher_profile {
-  std::string bio, profile_picture;
+  std::string bio;
+  wire::shown_url profile_picture;
   std::int64_t courses_count = 0, students_count = 0;
   wire::rounded<1> rating;
 };
@@ -99,7 +101,8 @@ BOOST_DESCRIBE_STRUCT(section_view, (), (id, title, description, order, total_le
 
 struct review_author {
   user_id id;
-  std::string first_name, last_name, avatar;
+  std::string first_name, last_name;
+  wire::shown_url avatar;
 };
 BOOST_DESCRIBE_STRUCT(review_author, (), (id, first_name, last_name, avatar))
 
@@ -140,7 +143,7 @@ struct course_detail {
   course_id id;
   std::string title, slug, description, short_description, category;
   detailed_teacher instructor;
-  std::string thumbnail, preview_video_url;
+  wire::shown_url thumbnail, preview_video_url;
   wire::rounded<1> rating;
   std::int64_t rating_count = 0, student_count = 0, review_count = 0;
   int duration_hours = 0;

@@ -1,6 +1,7 @@
 #include "actors/dashboard/learner_numbers.hpp"
 #include "actors/dashboard/recommendations.hpp"
 #include "api/learnflow/learnflow.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::learnflow {
 namespace {
@@ -33,7 +34,7 @@ BOOST_DESCRIBE_STRUCT(stats_out, (),
 struct continued_course {
   course_id id;
   std::string title;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   std::string instructor;
 };
 BOOST_DESCRIBE_STRUCT(continued_course, (), (id, title, thumbnail, instructor))
@@ -78,7 +79,7 @@ struct recommended {
   std::string title;
   std::string slug;
   recommended_instructor instructor;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   wire::rounded<1> rating;
   std::int64_t rating_count = 0;
   std::int64_t student_count = 0;
@@ -198,7 +199,8 @@ void add_dashboard_routes(route_table& routes, const api::parts_ptr& parts) {
   at.get("/dashboard/continue-learning/",
          {.auth = auth::required, .summary = "Unfinished courses, the one touched last first"}, continue_learning);
   at.get("/dashboard/recommendations/", {.auth = auth::required, .summary = "What to learn next, and why"}, recommend);
-  at.put("/dashboard/goals/", {.auth = auth::required, .summary = "Set the monthly goal in hours"}, set_goal);
+  at.put("/dashboard/goals/", {.auth = auth::required, .summary = "Set the monthly goal in hours", .addition = true},
+         set_goal);
 }
 
 }  // namespace stoa::learnflow

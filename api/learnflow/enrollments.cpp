@@ -4,6 +4,7 @@
 #include "actors/enrollment/studies.hpp"
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::learnflow {
 namespace {
@@ -21,7 +22,7 @@ struct enrolled_course {
   course_id id;
   std::string title;
   std::string slug;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   std::int64_t duration_hours = 0;
   std::string level;
 };
@@ -58,7 +59,7 @@ struct enrolled_lesson {
   std::int64_t duration_minutes = 0;
   std::int64_t order = 0;
   bool is_preview = false;
-  std::string video_url;
+  wire::shown_url video_url;
   std::vector<std::string> resources;
   std::string content;
   bool completed = false;
@@ -82,7 +83,7 @@ struct entered_course {
   course_id id;
   std::string title;
   std::string slug;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   enrolled_instructor instructor;
   std::vector<enrolled_section> curriculum;
 };
@@ -229,19 +230,14 @@ task<lesson_marked> mark_complete(const area_parts& a, const request& q, in_path
 }
 
 task<entered> enroll(const area_parts& a, const request& q, in_path<"id", course_id> id) {
-  const auto e = co_await a.domain.enrollments.enroll(q.who, *id);
-  const auto c = co_await a.domain.courses.get(*id);
-  const auto p = progress_of(e, *c);
+  const auto in = co_await a.domain.enrollments.enroll(q.who, *id);
   entered out;
-  out.id = e.id;
-  out.course_id = c->id;
-  out.course_title = c->title;
-  out.enrolled_at = e.enrolled_at;
-  out.progress_percent = p.percent;
-  out.lessons_completed = p.lessons_completed;
-  out.total_lessons = p.total_lessons;
-  out.is_completed = p.completed;
-  out.message = "You are now enrolled in " + c->title;
+  out.id = in.enrollment.id;
+  out.course_id = in.course.id;
+  out.course_title = in.course.title;
+  out.enrolled_at = in.enrollment.enrolled_at;
+  out.total_lessons = in.course.lessons;
+  out.message = "You are now enrolled in " + in.course.title;
   co_return out;
 }
 
@@ -253,7 +249,12 @@ void add_enrollment_routes(route_table& routes, const api::parts_ptr& parts) {
   at.get("/enrollments/{id}/", {.auth = auth::required, .summary = "An enrolment with its course's curriculum"}, show);
   at.post("/enrollments/{id}/mark-lesson-complete/", {.auth = auth::required, .summary = "Mark a lesson as done"},
           mark_complete);
-  at.post("/courses/{id}/enroll/", {.auth = auth::required, .status = 201, .summary = "Enter a free course"}, enroll);
+  at.post("/courses/{id}/enroll/",
+          {.auth = auth::required,
+           .status = 201,
+           .summary = "Enter a free course",
+           .refuses = {fault_kind::payment_required, fault_kind::conflict}},
+          enroll);
 }
 
 }  // namespace stoa::learnflow

@@ -12,6 +12,14 @@ std::string_view code_of(const fault& f) {
   return f.code;
 }
 
+/// The contract's own sentences, which a client may compare.
+std::string message_of(const fault& f) {
+  if (f.kind == fault_kind::invalid && !f.fields.empty()) return "Invalid input data";
+  if (code_of(f) == "RATE_LIMIT_EXCEEDED" && f.retry_after)
+    return "Request rate limit exceeded. Please try again in " + std::to_string(f.retry_after->count()) + " seconds.";
+  return f.message;
+}
+
 /// {"error": {"code", "message", "status", "details"?, "retry_after"?}}
 reply render(const fault& f, const request&) {
   const bool locked = f.kind == fault_kind::locked;
@@ -21,7 +29,7 @@ reply render(const fault& f, const request&) {
   w.key("error");
   w.begin_object();
   w.key("code"), w.string(code_of(f));
-  w.key("message"), w.string(f.kind == fault_kind::invalid && !f.fields.empty() ? "Invalid input data" : f.message);
+  w.key("message"), w.string(message_of(f));
   w.key("status"), w.integer(status);
   if (!f.fields.empty()) w.key("details"), http::write_field_lists(w, f);
   http::write_further_members(w, f);
@@ -60,7 +68,6 @@ api::self_description describe() {
   d.base = "/api/v1";
   d.access_life = minutes{15};
   d.refresh_life = days{7};
-  d.login_field = "email";
   d.render = render;
   d.pages = {write_page, page_schema};
   d.settings = {api::hosts_setting(), api::limit_setting("login_per_hour", "100", "logins of an address")};

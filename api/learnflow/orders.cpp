@@ -48,6 +48,16 @@ struct order_item_out {
 };
 BOOST_DESCRIBE_STRUCT(order_item_out, (), (id, course, price_at_purchase))
 
+struct refund_out {
+  wire::decimal amount;
+  std::string currency;
+  std::string reason;
+  std::string payment_reference;
+  timestamp created_at;
+  std::optional<timestamp> paid_back_at;
+};
+BOOST_DESCRIBE_STRUCT(refund_out, (), (amount, currency, reason, payment_reference, created_at, paid_back_at))
+
 struct order_out {
   order_id id;
   std::string order_number;
@@ -60,10 +70,11 @@ struct order_out {
   std::vector<order_item_out> items;
   std::optional<address_out> billing_address;
   std::optional<std::string> receipt_number;
+  std::vector<refund_out> refunds;
 };
 BOOST_DESCRIBE_STRUCT(order_out, (),
                       (id, order_number, status, created_at, completed_at, total_amount, subtotal, discount_amount,
-                       currency, items_count, items, billing_address, receipt_number))
+                       currency, items_count, items, billing_address, receipt_number, refunds))
 
 struct order_filter {
   wire::word_or<"all", "pending", "completed", "cancelled", "all"> status;
@@ -71,7 +82,7 @@ struct order_filter {
 BOOST_DESCRIBE_STRUCT(order_filter, (), (status))
 
 order_out to_wire(const order& o) {
-  auto out = wire::same_named<order_out, "items", "receipt_number">(o);
+  auto out = wire::same_named<order_out, "items", "receipt_number", "refunds">(o);
   out.total_amount = o.total_minor;
   out.subtotal = o.subtotal_minor;
   out.discount_amount = o.discount_minor;
@@ -79,6 +90,8 @@ order_out to_wire(const order& o) {
   for (const auto& item : o.items) out.items.push_back({item.id, {item.course, item.title}, item.price_minor});
   if (o.billing) out.billing_address = wire::same_named<address_out>(*o.billing);
   if (!o.receipt_number.empty()) out.receipt_number = o.receipt_number;
+  for (const auto& r : o.refunds)
+    out.refunds.push_back({r.amount_minor, r.currency, r.reason, r.reference, r.created_at, r.paid_back_at});
   return out;
 }
 
@@ -113,10 +126,12 @@ void add_order_routes(route_table& routes, const api::parts_ptr& parts) {
   orders.post("/orders/create-from-cart/",
               {.auth = auth::required,
                .status = 201,
-               .summary = "Order what is in the cart; the same cart gives its pending order again (200)"},
+               .summary = "Order what is in the cart; the same cart gives its pending order again (200)",
+               .refuses = {fault_kind::rejected, fault_kind::conflict},
+               .also = {200}},
               create_from_cart);
   orders.get("/orders/", {.auth = auth::required, .summary = "One's own orders, newest first"}, list);
-  orders.get("/orders/{id}/", {.auth = auth::required, .summary = "One of one's own orders"}, show);
+  orders.get("/orders/{id}/", {.auth = auth::required, .summary = "One of one's own orders", .addition = true}, show);
 }
 
 }  // namespace stoa::learnflow

@@ -69,9 +69,18 @@ task<review_view> vote_helpful(const area_parts& a, const request& q, in_path<"i
 void add_review_routes(route_table& routes, const api::parts_ptr& parts) {
   auto reviews = routes.area("reviews", parts);
   reviews.get("/courses/{id}/reviews/", {.auth = auth::optional, .summary = "The reviews of a course"}, list);
-  reviews.post("/courses/{id}/reviews/", {.auth = auth::required, .status = 201, .summary = "Review a course"}, post);
+  reviews.post("/courses/{id}/reviews/",
+               {.auth = auth::required,
+                .status = 201,
+                .summary = "Review a course",
+                .refuses = {fault_kind::forbidden, fault_kind::conflict}},
+               post);
   reviews.post("/courses/{id}/reviews/{review_id}/helpful/",
-               {.auth = auth::required, .summary = "Say that a review helped"}, vote_helpful);
+               {.auth = auth::required,
+                .summary = "Say that a review helped",
+                .addition = true,
+                .refuses = {fault_kind::forbidden}},
+               vote_helpful);
 }
 
 }  // namespace stoa::learnflow

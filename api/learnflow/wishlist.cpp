@@ -1,5 +1,6 @@
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::learnflow {
 namespace {
@@ -12,7 +13,7 @@ struct wished_course {
   std::string slug;
   wire::decimal price;
   std::optional<wire::decimal> original_price;
-  std::string thumbnail;
+  wire::shown_url thumbnail;
   wire::rounded<1> rating;
   std::string level;
 };
@@ -77,10 +78,16 @@ task<wire::nothing> remove(const area_parts& a, const request& q, in_path<"id", 
 
 void add_wishlist_routes(route_table& routes, const api::parts_ptr& parts) {
   auto list = routes.area("wishlist", parts);
-  list.get("/wishlist/", {.auth = auth::required, .summary = "The wishlist"}, show);
-  list.post("/wishlist/items/", {.auth = auth::required, .status = 201, .summary = "Put a course on the wishlist"},
+  list.get("/wishlist/", {.auth = auth::required, .summary = "The wishlist", .addition = true}, show);
+  list.post("/wishlist/items/",
+            {.auth = auth::required,
+             .status = 201,
+             .summary = "Put a course on the wishlist",
+             .addition = true,
+             .refuses = {fault_kind::not_found, fault_kind::conflict, fault_kind::rejected}},
             add);
-  list.del("/wishlist/items/{id}/", {.auth = auth::required, .status = 204, .summary = "Take an item off the wishlist"},
+  list.del("/wishlist/items/{id}/",
+           {.auth = auth::required, .status = 204, .summary = "Take an item off the wishlist", .addition = true},
            remove);
 }
 

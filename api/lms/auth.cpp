@@ -44,7 +44,7 @@ struct user_out {
 BOOST_DESCRIBE_STRUCT(user_out, (), (id, email, full_name, role, is_active, mfa_enabled, created_at, last_login_at))
 
 struct user_in {
-  std::optional<wire::text<1, limits::full_name>> full_name;
+  wire::given<wire::text<1, limits::full_name>> full_name;
 };
 BOOST_DESCRIBE_STRUCT(user_in, (), (full_name))
 
@@ -77,7 +77,7 @@ user_out to_wire(const account& a) {
   return out;
 }
 
-task<tokens_out> sign_up(const area_parts& a, const request&, register_in in) {
+registration registration_of(const register_in& in) {
   auto name = split_name::of(in.full_name);
   registration r;
   r.email = in.email;
@@ -85,7 +85,15 @@ task<tokens_out> sign_up(const area_parts& a, const request&, register_in in) {
   r.first_name = std::move(name.first);
   r.last_name = std::move(name.last);
   r.strict_password = true;
-  auto signing = api::with_fields(a.domain.accounts.sign_up(std::move(r), a.terms), name_fields);
+  return r;
+}
+
+void check_members(const register_in& in, wire::problems& bad) {
+  api::check_registration(registration_of(in), name_fields, bad);
+}
+
+task<tokens_out> sign_up(const area_parts& a, const request&, register_in in) {
+  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), a.terms), name_fields);
   auto outcome = co_await as_result(std::move(signing));
   if (!outcome) {
     auto refused = std::move(outcome).refusal();
@@ -136,19 +144,32 @@ task<wire::nothing> change_password(const area_parts& a, const request& q, passw
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/register", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/register",
+          {.status = 201,
+           .summary = "Make an account and sign it in",
+           .door = true,
+           .hashes = true,
+           .refuses = {fault_kind::conflict}},
+          sign_up);
   at.post("/auth/login", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
-  at.post("/auth/refresh", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  at.post(
+      "/auth/refresh",
+      {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
+      refresh);
   at.post("/auth/logout", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
           sign_out);
 
   auto users = routes.area("users", parts);
   users.get("/users/me", {.auth = auth::required, .summary = "The signed-in person"}, me);
   users.patch("/users/me", {.auth = auth::required, .summary = "Change one's own profile"}, change_me);
-  users.post(
-      "/users/me/password",
-      {.auth = auth::required, .status = 204, .summary = "Change the password; ends every session", .door = true},
-      change_password);
+  users.post("/users/me/password",
+             {.auth = auth::required,
+              .status = 204,
+              .summary = "Change the password; ends every session",
+              .door = true,
+              .hashes = true,
+              .refuses = {fault_kind::rejected}},
+             change_password);
 }
 
 }  // namespace stoa::lms

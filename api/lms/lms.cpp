@@ -33,6 +33,7 @@ std::string_view message_of(const fault& f) {
     return "Could not validate credentials";
   if (f.code == "PERMISSION_DENIED") return "Not authorized to perform this action";
   if (f.code == "RATE_LIMIT_EXCEEDED") return "Rate limit exceeded. Please try again later.";
+  if (f.kind == fault_kind::not_found) return "Resource not found";
   return f.message;
 }
 
@@ -51,7 +52,7 @@ reply render(const fault& f, const request& r) {
     for (const auto& e : f.fields) {
       w.begin_object();
       w.key("loc"), write_place(w, e, in_query);
-      w.key("msg"), w.string(e.message);
+      w.key("msg"), w.string(e.rule == "email" ? "value is not a valid email address" : e.message);
       w.key("type"), w.string(type_of(e.rule));
       w.end_object();
     }
@@ -92,7 +93,6 @@ api::self_description describe() {
   d.base = "/api/v1";
   d.access_life = minutes{15};
   d.refresh_life = days{7};
-  d.login_field = "email";
   d.render = render;
   d.pages = {write_page, page_schema};
   d.settings = {api::hosts_setting(), api::limit_setting("login_per_hour", "100", "logins of an address")};

@@ -2,6 +2,7 @@
 #include "api/http/cookies.hpp"
 #include "api/people.hpp"
 #include "api/unpuzzle/unpuzzle.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa::unpuzzle {
 namespace {
@@ -11,7 +12,7 @@ using limits = account_limits;
 
 /// Settings of the client's own: an object of any members, kept as text.
 struct preferences_text {
-  std::string encoded;
+  std::string encoded = "{}";
 };
 
 struct signup_in {
@@ -77,7 +78,9 @@ BOOST_DESCRIBE_STRUCT(tokens_out, (), (access_token, refresh_token, expires_at))
 
 struct profile_out {
   user_id id;
-  std::string email, full_name, avatar_url, bio;
+  std::string email, full_name;
+  wire::shown_url avatar_url;
+  std::string bio;
   std::vector<std::string> roles;
   subscription_out subscription;
   wire::raw_json preferences;
@@ -87,16 +90,17 @@ BOOST_DESCRIBE_STRUCT(profile_out, (),
                       (id, email, full_name, avatar_url, bio, roles, subscription, preferences, created_at, updated_at))
 
 struct profile_in {
-  std::optional<wire::text<1, limits::full_name>> full_name;
-  std::optional<wire::text<0, limits::bio>> bio;
-  std::optional<wire::url_text> avatar_url;
-  std::optional<preferences_text> preferences;
+  wire::given<wire::text<1, limits::full_name>> full_name;
+  wire::emptiable<wire::text<0, limits::bio>> bio;
+  wire::emptiable<wire::url_text> avatar_url;
+  wire::emptiable<preferences_text> preferences;
 };
 BOOST_DESCRIBE_STRUCT(profile_in, (), (full_name, bio, avatar_url, preferences))
 
 struct changed_profile {
   user_id id;
-  std::string full_name, bio, avatar_url;
+  std::string full_name, bio;
+  wire::shown_url avatar_url;
   wire::raw_json preferences;
 };
 BOOST_DESCRIBE_STRUCT(changed_profile, (), (id, full_name, bio, avatar_url, preferences))
@@ -150,14 +154,22 @@ struct stoa::wire::codec<stoa::unpuzzle::preferences_text> {
 namespace stoa::unpuzzle {
 namespace {
 
-task<signup_out> sign_up(const area_parts& a, const request&, signup_in in) {
+registration registration_of(const signup_in& in) {
   auto name = split_name::of(in.full_name);
   registration r;
   r.email = in.email;
   r.password = in.password;
   r.first_name = std::move(name.first);
   r.last_name = std::move(name.last);
-  auto signing = api::with_fields(a.domain.accounts.sign_up(std::move(r), a.terms), account_fields);
+  return r;
+}
+
+void check_members(const signup_in& in, wire::problems& bad) {
+  api::check_registration(registration_of(in), account_fields, bad);
+}
+
+task<signup_out> sign_up(const area_parts& a, const request&, signup_in in) {
+  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), a.terms), account_fields);
   auto in_now = co_await std::move(signing);
   const auto& who = *in_now.account;
   signup_out out{{who.id, who.email, who.full_name(), who.created_at},
@@ -227,10 +239,19 @@ task<change_out> change_profile(const area_parts& a, const request& q, profile_i
 
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("auth", parts);
-  at.post("/auth/signup/", {.status = 201, .summary = "Make an account and sign it in", .door = true}, sign_up);
+  at.post("/auth/signup/",
+          {.status = 201,
+           .summary = "Make an account and sign it in",
+           .door = true,
+           .hashes = true,
+           .refuses = {fault_kind::conflict}},
+          sign_up);
   at.post("/auth/signin/", {.summary = "Sign in; the access token also comes as a cookie", .door = true, .login = true},
           sign_in);
-  at.post("/auth/refresh/", {.summary = "Exchange a refresh token for a new pair", .door = true}, refresh);
+  at.post(
+      "/auth/refresh/",
+      {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
+      refresh);
   at.post("/auth/signout/", {.auth = auth::required, .summary = "End this session", .door = true}, sign_out);
   at.get("/auth/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
   at.put("/auth/profile/update/", {.auth = auth::required, .summary = "Change the members that are given"},

@@ -22,6 +22,13 @@ int status_of(const fault& f) {
   return http::status_of(f.kind);
 }
 
+/// The contract's own sentences, which a client may compare.
+std::string_view message_of(const fault& f) {
+  if (f.kind == fault_kind::invalid && !f.fields.empty()) return "Invalid input data";
+  if (code_of(f) == "RATE_LIMIT_EXCEEDED") return "Too many requests. Please try again later.";
+  return f.message;
+}
+
 /// {"status": "error", "error": {"code", "message", "details": [{"field", "message"}]}, "timestamp", "request_id"}
 reply render(const fault& f, const request& r) {
   json_writer w;
@@ -30,13 +37,13 @@ reply render(const fault& f, const request& r) {
   w.key("error");
   w.begin_object();
   w.key("code"), w.string(code_of(f));
-  w.key("message"), w.string(f.kind == fault_kind::invalid && !f.fields.empty() ? "Invalid input data" : f.message);
+  w.key("message"), w.string(message_of(f));
   w.key("details");
   w.begin_array();
   for (const auto& e : f.fields) {
     w.begin_object();
     w.key("field"), w.string(e.field.empty() ? "non_field_errors" : e.field);
-    w.key("message"), w.string(e.message);
+    w.key("message"), w.string(e.rule == "email" ? "Invalid email format" : e.message);
     w.end_object();
   }
   w.end_array();
@@ -80,10 +87,10 @@ api::self_description describe() {
   d.base = "/api/v1";
   d.access_life = hours{1};
   d.refresh_life = days{30};
-  d.login_field = "email";
   d.render = render;
   d.pages = {write_page, page_schema};
   d.cookies = true;
+  d.origins = {"https://app.unpuzzle.com"};
   d.reset_after_header = true;
   d.settings = {api::hosts_setting(),
                 api::limit_setting("anonymous_per_hour", "100", "requests of an address without a token"),

@@ -1,6 +1,7 @@
 #include "inbox.hpp"
 
 #include "stoa/columns.hpp"
+#include "written.hpp"
 
 namespace stoa_plugin::notifications {
 
@@ -16,6 +17,7 @@ constexpr auto keep_sql = "insert into plugin_notifications.notification (" + st
          as n()" + stoa::columns<notification> +
                           ") on conflict do nothing";
 constexpr statement keep_notifications{"keep", keep_sql};
+constexpr statement tell_of_them{"tell_written", STOA_TELL(":p1")};
 
 /// What leads each row of a page: how many the filters let through, how many are unread at all.
 struct counts {
@@ -93,6 +95,13 @@ void keep(stoa::connection& db, const std::vector<notification>& all) {
   stoa::values bound;
   for (const auto& c : columns) bound.push_back(stoa::value::array(c));
   db.run(keep_notifications, bound);
+}
+
+void tell_written(stoa::connection& db, const std::vector<notification>& all, stoa::timestamp now) {
+  if (all.empty()) return;
+  stoa::event_rows told(now);
+  told.tell(std::nullopt, all.front().id, notifications_written{static_cast<std::int64_t>(all.size())});
+  db.run(tell_of_them, {told});
 }
 
 task<inbox_page> read_inbox(stoa::database& db, stoa::user_id user, inbox_query q) {

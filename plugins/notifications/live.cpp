@@ -36,6 +36,12 @@ std::string event_text(const numbered_notification& n) {
 live_inbox::live_inbox(database& db, const stoa::clock& clock, live_limits limits)
     : db_(db), clock_(clock), limits_(limits) {}
 
+live_inbox::~live_inbox() {
+  close();
+  std::unique_lock lock(mutex_);
+  looked_.wait_for(lock, seconds{20}, [this] { return !looking_; });
+}
+
 bool live_inbox::full(user_id user) const {
   const std::lock_guard lock(mutex_);
   return open_.count(user) >= limits_.per_user;
@@ -51,6 +57,11 @@ bool live_inbox::enter(const std::shared_ptr<listener>& one) {
   if (closed_ || open_.count(one->user) >= limits_.per_user) return false;
   open_.emplace(one->user, one);
   return true;
+}
+
+bool live_inbox::has_looked() const {
+  const std::lock_guard lock(mutex_);
+  return seen_.has_value();
 }
 
 void live_inbox::leave(const std::shared_ptr<listener>& one) {
@@ -76,6 +87,8 @@ task<done> live_inbox::serve(user_id user, std::optional<std::int64_t> after, st
   me->since = clock_.now();
   // From here on every look counts this stream: what is written later is either in its queue or makes it read again.
   if (!enter(me)) co_return stream_ended();
+  // The first one sets where the looks begin, lest the first news send everybody to the table.
+  if (!has_looked()) wake();
   const std::unique_ptr<listener, std::function<void(listener*)>> leaving(me.get(), [&](listener*) { leave(me); });
   to->when_ended([this, weak = std::weak_ptr<listener>(me)] {
     if (const auto one = weak.lock()) end(one);
@@ -145,6 +158,34 @@ task<live_inbox::news> live_inbox::next(std::shared_ptr<listener> one) {
     }};
     co_await woken;
   }
+}
+
+void live_inbox::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    again_ = true;
+    if (std::exchange(looking_, true)) return;
+  }
+  begin_look();
+}
+
+void live_inbox::begin_look() {
+  {
+    const std::lock_guard lock(mutex_);
+    again_ = false;
+  }
+  detach<done>(look(), [this](result<done>) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!again_ || closed_) {
+        looking_ = false;
+        looked_.notify_all();
+        return;
+      }
+    }
+    begin_look();
+  });
 }
 
 task<std::int64_t> live_inbox::latest() {

@@ -1,6 +1,7 @@
-// Notifications as they come: one look at the table for all open streams.
+// Notifications as they come: one look at the table for all open streams, when something was written.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -29,6 +30,8 @@ struct live_limits {
 class live_inbox {
  public:
   live_inbox(stoa::database& db, const stoa::clock& clock, live_limits limits);
+  /// Ends every stream and waits for a look that runs.
+  ~live_inbox();
 
   /// Whether this person may have no further stream.
   bool full(stoa::user_id user) const;
@@ -36,7 +39,10 @@ class live_inbox {
   /// Ends with the stream. The object must outlive the task.
   stoa::task<stoa::done> serve(stoa::user_id user, std::optional<std::int64_t> after,
                                std::shared_ptr<stoa::stream_writer> to);
-  /// Hands out what was written since the last look, and ends streams that are old. One at a time.
+  /// Something was written, here or elsewhere: looks at once, and once more where a look runs already. Waits for
+  /// nothing; may be called from any thread.
+  void wake();
+  /// Hands out what was written since the last look, and ends streams that are old. One at a time; `wake` sees to that.
   stoa::task<stoa::done> look();
   /// Ends every stream and takes no more.
   void close();
@@ -50,6 +56,7 @@ class live_inbox {
   using completions = std::vector<std::function<void(stoa::result<stoa::done>)>>;
 
   bool enter(const std::shared_ptr<listener>& one);
+  bool has_looked() const;
   void leave(const std::shared_ptr<listener>& one);
   void end(const std::shared_ptr<listener>& one);
   stoa::task<std::int64_t> latest();
@@ -58,6 +65,7 @@ class live_inbox {
   void hand_out(const std::vector<numbered_notification>& found, std::int64_t upto);
   void restart(std::int64_t at);
   void end_old();
+  void begin_look();
 
   stoa::database& db_;
   const stoa::clock& clock_;
@@ -66,6 +74,8 @@ class live_inbox {
   listeners open_;
   std::optional<std::int64_t> seen_;  // the number up to which all was handed out; none while nobody listens
   bool closed_ = false;
+  bool looking_ = false, again_ = false;
+  std::condition_variable looked_;
 };
 
 }  // namespace stoa_plugin::notifications

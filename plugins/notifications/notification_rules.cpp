@@ -27,8 +27,8 @@ std::string titles_in(const stoa::json& payload) {
   return first + " and " + std::to_string(more) + (more == 1 ? " more course" : " more courses");
 }
 
-std::string amount_in(const stoa::json& payload) {
-  const auto* minor = payload.find("total_minor");
+std::string amount_in(const stoa::json& payload, std::string_view member) {
+  const auto* minor = payload.find(member);
   const auto n = minor ? minor->as_integer() : std::nullopt;
   if (!n) return "";
   std::string currency = text_in(payload, "currency");
@@ -40,8 +40,8 @@ std::string amount_in(const stoa::json& payload) {
 }  // namespace
 
 const std::vector<std::string>& told_kinds() {
-  static const auto kinds = stoa::kinds_of<stoa::enrollment_created, stoa::payment_completed, stoa::course_published,
-                                           stoa::course_completed>();
+  static const auto kinds = stoa::kinds_of<stoa::enrollment_created, stoa::payment_completed, stoa::payment_refund_due,
+                                           stoa::course_published, stoa::course_completed>();
   return kinds;
 }
 
@@ -62,7 +62,15 @@ std::optional<notification> notification_of(const stoa::event& e) {
   } else if (e.kind == stoa::payment_completed::kind) {
     n.kind = "payment";
     n.title = "Payment received";
-    n.message = "We received " + amount_in(p) + " for " + titles_in(p) + " (" + text_in(p, "order_number") + ").";
+    n.message = "We received " + amount_in(p, "total_minor") + " for " + titles_in(p) + " (" +
+                text_in(p, "order_number") + ").";
+    n.action_url = "/orders/" + text_in(p, "order_id");
+    n.icon = "payment";
+  } else if (e.kind == stoa::payment_refund_due::kind) {
+    n.kind = "payment";
+    n.title = "Payment due for refund";
+    n.message = "You have what " + amount_in(p, "amount_minor") + " of your payment for " + text_in(p, "order_number") +
+                " was to buy already: it will be paid back.";
     n.action_url = "/orders/" + text_in(p, "order_id");
     n.icon = "payment";
   } else if (e.kind == stoa::course_published::kind) {

@@ -7,6 +7,7 @@
 #include "inbox_item.hpp"
 #include "live.hpp"
 #include "stoa/plugin.hpp"
+#include "written.hpp"
 
 namespace stoa_plugin::notifications {
 
@@ -80,14 +81,20 @@ class notifications_plugin final : public plugin {
     subscription s;
     s.name = "inbox";
     s.kinds = told_kinds();
-    s.handle = [](connection& db, const std::vector<event>& events) -> result<done> {
+    s.handle = [&clock = host.clock()](connection& db, const std::vector<event>& events) -> result<done> {
       std::vector<notification> all;
       for (const auto& e : events)
         if (auto n = notification_of(e)) all.push_back(std::move(*n));
       keep(db, all);
+      tell_written(db, all, clock.now());
       return done{};
     };
+    // The process that wrote them knows at once, all others when their pumps have read it.
+    s.committed = [this](const std::vector<event>&) { live_->wake(); };
     host.subscribe(std::move(s));
+    host.observe<notifications_written>("streams", [this](const heard<notifications_written>& e) {
+      if (!e.here) live_->wake();
+    });
 
     auto inbox = host.routes(dialect("unpuzzle")).area("notifications", *this);
     inbox.get("/notifications/", {.auth = auth::required, .summary = "One's own notifications, newest first"},
@@ -96,9 +103,16 @@ class notifications_plugin final : public plugin {
         "/notifications/stream/",
         {.auth = auth::required,
          .summary = "One's own notifications as they come: server-sent events named `notification`, each with an id "
-                    "for `Last-Event-ID`"},
+                    "for `Last-Event-ID`",
+         .addition = true,
+         .refuses = {fault_kind::too_many},
+         .produces = "text/event-stream"},
         &notifications_plugin::stream);
-    host.every("stream", milliseconds{250}, [this] { return live_->look(); });
+    // Should nobody have told; and streams have an age.
+    host.every("stream", seconds{5}, [this]() -> task<done> {
+      live_->wake();
+      co_return done{};
+    });
     inbox.put("/notifications/{notification_id}/read/",
               {.auth = auth::required, .summary = "Mark a notification as read"}, &notifications_plugin::mark);
   }
@@ -138,7 +152,7 @@ class notifications_plugin final : public plugin {
     auto marking = mark_read(host_->database(), q.who.user, *id, q.now);
     if (!co_await std::move(marking)) co_return unknown();
     marked out;
-    out.message = "Marked as read";
+    out.message = "Notification marked as read";
     out.notification_id = *id;
     co_return out;
   }

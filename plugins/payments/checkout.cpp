@@ -1,5 +1,7 @@
 #include "checkout.hpp"
 
+#include <algorithm>
+
 #include "stoa/text.hpp"
 
 namespace stoa_plugin::payments {
@@ -14,8 +16,6 @@ using stoa::user_id;
 
 namespace {
 
-fault not_payable() { return {fault_kind::conflict, "ORDER_NOT_PAYABLE", "This order cannot be paid any more."}; }
-
 fault wrong_intent() {
   fault f = fault::field("payment_intent_id", "This payment does not belong to the order.");
   f.code = "PAYMENT_INTENT_MISMATCH";
@@ -24,6 +24,19 @@ fault wrong_intent() {
 
 fault changed() {
   return {fault_kind::conflict, "AMOUNT_MISMATCH", "The order has changed since: ask for a new payment intent."};
+}
+
+fault only_due_for_refund() {
+  return {fault_kind::conflict, "PAYMENT_REFUND_DUE",
+          "You have what this order buys already: your payment is due for refund."};
+}
+
+stoa::payment_receipt receipt_of(std::string provider, const provider_intent& intent) {
+  return {std::move(provider), intent.id, intent.amount_minor, intent.currency};
+}
+
+bool due_for_refund(const order& o, const std::string& reference) {
+  return std::any_of(o.refunds.begin(), o.refunds.end(), [&](const auto& r) { return r.reference == reference; });
 }
 
 /// Whether the same event may fare better when it is sent again.
@@ -37,9 +50,8 @@ checkout::checkout(stoa::plugin_host& host, gateway& provider, checkout_options 
     : host_(host), provider_(provider), intents_(host), options_(std::move(options)) {}
 
 task<provider_intent> checkout::intent_for(user_id buyer, order_id id) {
-  auto finding = host_.use<stoa::orders>().get(buyer, id);
+  auto finding = host_.use<stoa::orders>().payable(buyer, id);
   const order o = co_await std::move(finding);
-  if (o.status != order_status::pending || o.total_minor <= 0) co_return not_payable();
   auto looking = intents_.newest_of(stoa::acts_as(buyer), id);
   const auto last = co_await std::move(looking);
   if (last && last->provider == provider_.name() && last->at_provider.status != intent_status::canceled &&
@@ -60,6 +72,18 @@ task<provider_intent> checkout::intent_for(user_id buyer, order_id id) {
   next.at_provider = co_await std::move(creating);
   auto keeping = intents_.keep(std::move(next), key);
   const auto kept = co_await std::move(keeping);
+  if (last) {
+    auto promising = intents_.cancel_others(id, kept.at_provider.id);
+    co_await std::move(promising);
+  }
+  // Who closes an order cancels the intents that it finds. One that closed meanwhile did not find this one.
+  auto asking = host_.use<stoa::orders>().payable(buyer, id);
+  auto still = co_await as_result(std::move(asking));
+  if (!still) {
+    auto promising = intents_.cancel_others(id, "");
+    co_await std::move(promising);
+    co_return std::move(still).refusal();
+  }
   co_return kept.at_provider;
 }
 
@@ -71,32 +95,49 @@ task<order> checkout::confirm(user_id buyer, order_id id, std::string intent, st
   if (!known || known->order != id) co_return wrong_intent();
   // Whoever knows more than the id must know all of it.
   if (intent != known->at_provider.id && intent != known->at_provider.client_secret) co_return wrong_intent();
-  if (o.status == order_status::completed) co_return o;
-  if (o.status != order_status::pending) co_return not_payable();
-  if (!pays(known->at_provider, o)) co_return changed();
+  if (o.status == order_status::completed && o.payment_reference == known->at_provider.id) co_return o;
   if (known->provider != provider_.name()) co_return wrong_intent();
-  auto confirming = provider_.confirm(known->at_provider.id, std::move(payment_method));
-  const auto now = co_await std::move(confirming);
+  auto asking = host_.use<stoa::orders>().payable(buyer, id);
+  const auto payable = co_await as_result(std::move(asking));
+  if (payable && !pays(known->at_provider, o)) co_return changed();
+  // Where it may not be paid any more the provider may have taken the money all the same: then it has to be dealt with.
+  auto settling = payable ? provider_.confirm(known->at_provider.id, std::move(payment_method))
+                          : provider_.look(known->at_provider.id);
+  const auto now = co_await std::move(settling);
   if (now.status != intent_status::succeeded) {
     auto noting = intents_.note(stoa::acts_as(buyer), now.id, now.status, now.decline_code);
     co_await std::move(noting);
-    co_return not_paid(now);
+    if (o.status == order_status::completed) co_return o;
+    co_return payable ? not_paid(now) : payable.refusal();
   }
   auto completing = complete(id, known->provider, now);
-  co_return co_await std::move(completing);
+  o = co_await std::move(completing);
+  if (o.status != order_status::completed) co_return only_due_for_refund();
+  co_return o;
 }
 
 task<order> checkout::complete(order_id id, std::string provider, provider_intent intent) {
-  stoa::payment_receipt paid;
-  paid.provider = std::move(provider);
-  paid.reference = intent.id;
-  paid.amount_minor = intent.amount_minor;
-  paid.currency = intent.currency;
+  auto paid = receipt_of(std::move(provider), intent);
   auto completing = host_.use<stoa::orders>().complete(id, std::move(paid));
   order o = co_await std::move(completing);
   auto noting = intents_.note(stoa::acts_as_system(), intent.id, intent_status::succeeded, "");
   co_await std::move(noting);
   co_return o;
+}
+
+task<stoa::done> checkout::cancel(std::string intent) {
+  auto looking = intents_.find(stoa::acts_as_system(), std::move(intent));
+  const auto known = co_await std::move(looking);
+  if (!known || known->provider != provider_.name()) co_return stoa::done{};
+  auto cancelling = provider_.cancel(known->at_provider.id);
+  const auto now = co_await std::move(cancelling);
+  if (now.status == intent_status::succeeded) {
+    auto completing = complete(known->order, known->provider, now);
+    co_await std::move(completing);
+    co_return stoa::done{};
+  }
+  auto noting = intents_.note(stoa::acts_as_system(), now.id, now.status, now.decline_code);
+  co_return co_await std::move(noting);
 }
 
 task<std::string> checkout::webhook(std::string body, std::string signature) {
@@ -137,6 +178,12 @@ task<std::string> checkout::apply(provider_event e) {
     co_await std::move(noting);
     co_return std::string("noted");
   }
+  if (e.meaning == event_meaning::refunded) {
+    auto settling =
+        host_.use<stoa::orders>().paid_back(receipt_of(known ? known->provider : provider_.name(), e.intent));
+    const bool settled = co_await std::move(settling);
+    co_return std::string(settled ? "paid back" : "ignored");
+  }
   // An intent can be paid before we have kept it: its metadata names the order then.
   const auto target = known ? std::optional(known->order) : e.order;
   if (!target) co_return std::string("ignored");
@@ -144,8 +191,8 @@ task<std::string> checkout::apply(provider_event e) {
       (known->at_provider.amount_minor != e.intent.amount_minor || known->at_provider.currency != e.intent.currency))
     co_return changed();
   auto completing = complete(*target, known ? known->provider : provider_.name(), e.intent);
-  co_await std::move(completing);
-  co_return std::string("completed");
+  const order o = co_await std::move(completing);
+  co_return std::string(due_for_refund(o, e.intent.id) ? "refund due" : "completed");
 }
 
 }  // namespace stoa_plugin::payments

@@ -20,19 +20,23 @@ class checkout {
   checkout(stoa::plugin_host& host, gateway& provider, checkout_options options);
 
   /// The intent that pays the order: the same one as long as it can be used and the order costs the same.
-  /// Faults: ORDER_NOT_FOUND, ORDER_NOT_PAYABLE (conflict).
+  /// Faults: those of `orders::payable` and of the provider.
   stoa::task<provider_intent> intent_for(stoa::user_id buyer, stoa::order_id order);
 
   /// Takes the buyer's word that an intent was confirmed to the provider, and completes the order on the provider's.
   /// `intent` is its id or its client secret. An order that is completed already, by the webhook or an earlier call,
-  /// answers alike. Faults: ORDER_NOT_FOUND, ORDER_NOT_PAYABLE, PAYMENT_INTENT_MISMATCH (invalid), and those of
-  /// `not_paid`.
+  /// answers alike. For an order that may not be paid any more nothing is taken; what was paid all the same is dealt
+  /// with. Faults: those of `orders::payable`, PAYMENT_INTENT_MISMATCH (invalid), PAYMENT_REFUND_DUE (conflict) where
+  /// the money buys nothing, and those of `not_paid`.
   stoa::task<stoa::order> confirm(stoa::user_id buyer, stoa::order_id order, std::string intent,
                                   std::string payment_method);
 
   /// Handles a webhook; says what came of it. Faults: INVALID_SIGNATURE (rejected), malformed ones, and whatever makes
   /// it worth sending again.
   stoa::task<std::string> webhook(std::string body, std::string signature);
+
+  /// Cancels an intent at its provider; one that was paid in the last moment pays, or is due for refund.
+  stoa::task<stoa::done> cancel(std::string intent);
 
   stoa::task<stoa::done> forget_old_events() { return intents_.forget_old_events(); }
 

@@ -33,6 +33,12 @@ constexpr statement note_intent{"note_intent", R"(
   set status = :p2::text, failure = :p3::text, updated_at = :p4::timestamptz
   where id = :p1::text and status <> 'succeeded')"};
 
+/// What can still be paid, of orders :p1 that were paid by :p2.
+constexpr statement open_intents{"open_intents", R"(
+  select i.id from plugin_payments.intent i
+  join unnest(:p1::uuid[], :p2::text[]) as closed(order_id, paid_by) on closed.order_id = i.order_id
+  where i.id <> closed.paid_by and i.status not in ('succeeded', 'canceled'))"};
+
 constexpr statement seen_event{"seen_event", R"(
   select 1 from plugin_payments.webhook_event where id = :p1::text)"};
 
@@ -98,6 +104,31 @@ task<done> intents::note(stoa::acting who, std::string id, intent_status status,
   stoa::values bound{id, name_of(status), failure, host_.clock().now()};
   auto noting = host_.database().query(who, note_intent, std::move(bound), lane::commands);
   co_await std::move(noting);
+  co_return done{};
+}
+
+void cancel_within(stoa::connection& db, const std::vector<closed_order>& orders, stoa::timestamp now) {
+  std::vector<stoa::order_id> ids;
+  std::vector<std::string> paid_by;
+  for (const auto& o : orders) {
+    ids.push_back(o.id);
+    paid_by.push_back(o.paid_by);
+  }
+  const auto open = db.run(open_intents, {stoa::value::array(ids), stoa::value::array(paid_by)});
+  if (open.empty()) return;
+  stoa::job_rows due(now);
+  for (const auto& row : open) due.add(cancel_intent{row.text(0)}, stoa::microseconds{0}, row.text(0));
+  db.run(stoa::queue_jobs, {due});
+}
+
+task<done> intents::cancel_others(stoa::order_id order, std::string intent) {
+  std::function<stoa::result<done>(stoa::connection&)> work = [order, intent, now = host_.clock().now()](auto& db) {
+    cancel_within(db, {{order, intent}}, now);
+    return stoa::result<done>(done{});
+  };
+  auto promising = host_.database().in_transaction(stoa::acts_as_system(), std::move(work));
+  co_await std::move(promising);
+  host_.jobs_queued();
   co_return done{};
 }
 

@@ -3,9 +3,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "payment_rules.hpp"
 #include "stoa/db.hpp"
+#include "stoa/jobs.hpp"
 #include "stoa/plugin.hpp"
 
 namespace stoa_plugin::payments {
@@ -20,6 +22,22 @@ struct known_intent {
 };
 BOOST_DESCRIBE_STRUCT(known_intent, (), (provider, order, user, attempt))
 
+/// An intent that shall not be paid any more: its order is closed, or has another.
+struct cancel_intent {
+  static constexpr std::string_view kind = "payments.cancel_intent";
+  std::string intent;
+};
+BOOST_DESCRIBE_STRUCT(cancel_intent, (), (intent))
+
+/// An order that takes no more money.
+struct closed_order {
+  stoa::order_id id;
+  std::string paid_by;  ///< the intent that paid it; empty: none
+};
+
+/// Promises, inside the caller's transaction, to cancel what could still be paid for such orders.
+void cancel_within(stoa::connection& db, const std::vector<closed_order>& orders, stoa::timestamp now);
+
 /// `who` says whose rows may be seen: a user's own, or all of them for the provider's webhooks.
 class intents {
  public:
@@ -31,6 +49,9 @@ class intents {
   stoa::task<known_intent> keep(known_intent i, std::string idempotency_key);
   /// Notes how an intent stands; what has succeeded stays so.
   stoa::task<stoa::done> note(stoa::acting who, std::string id, intent_status status, std::string failure);
+
+  /// Promises to cancel all intents of an order but that one.
+  stoa::task<stoa::done> cancel_others(stoa::order_id order, std::string intent);
 
   stoa::task<bool> event_seen(std::string id);
   stoa::task<stoa::done> event_done(std::string id, std::string kind, std::string outcome);

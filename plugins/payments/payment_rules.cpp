@@ -204,6 +204,22 @@ std::optional<provider_intent> read_intent(const stoa::json& object) {
   return i;
 }
 
+namespace {
+
+/// How much of which intent a charge says was paid back; without an id where it says nothing of the kind.
+provider_intent refunded_part(const stoa::json& charge) {
+  provider_intent i;
+  const auto* amount = charge.find("amount_refunded");
+  const auto minor = amount ? amount->as_integer() : std::nullopt;
+  if (!minor || !is_intent_id(text_of(charge, "payment_intent"))) return i;
+  i.id = text_of(charge, "payment_intent");
+  i.amount_minor = *minor;
+  i.currency = stoa::ascii_lower(text_of(charge, "currency"));
+  return i;
+}
+
+}  // namespace
+
 stoa::result<provider_event> read_event(std::string_view payload) {
   const fault unreadable{fault_kind::malformed, "MALFORMED_EVENT", "This is no event of the payment provider."};
   auto parsed = stoa::json::parse(payload);
@@ -218,10 +234,17 @@ stoa::result<provider_event> read_event(std::string_view payload) {
     e.meaning = event_meaning::paid;
   else if (e.kind == "payment_intent.payment_failed" || e.kind == "payment_intent.failed")
     e.meaning = event_meaning::failed;
+  else if (e.kind == "charge.refunded")
+    e.meaning = event_meaning::refunded;
   else
     return e;
   const auto* data = parsed->find("data");
   const auto* object = data ? data->find("object") : nullptr;
+  if (e.meaning == event_meaning::refunded) {
+    if (object) e.intent = refunded_part(*object);
+    if (e.intent.id.empty()) e.meaning = event_meaning::other;  // a charge without an intent is none of ours
+    return e;
+  }
   auto intent = object ? read_intent(*object) : std::nullopt;
   if (!intent) return unreadable;
   e.intent = std::move(*intent);

@@ -82,14 +82,14 @@ signature_check check_signature(std::string_view header, std::string_view payloa
 
 // -- events -----------------------------------------------------------------------------------------------------------
 
-enum class event_meaning { paid, failed, other };
+enum class event_meaning { paid, failed, refunded, other };
 
 /// What of a provider's event concerns payments.
 struct provider_event {
   std::string id;
   std::string kind;
   event_meaning meaning = event_meaning::other;
-  provider_intent intent;               ///< of `paid` and `failed`
+  provider_intent intent;               ///< of `paid` and `failed`; of `refunded` id, amount and currency
   std::optional<stoa::order_id> order;  ///< from the intent's metadata
 };
 

@@ -93,6 +93,12 @@ result<order_id> order_named(const std::string& text) {
   return not_found(order_id{});
 }
 
+template <class Closing>
+closed_order closed_by(const Closing& e) {
+  return {e.order_id, ""};
+}
+closed_order closed_by(const payment_completed& e) { return {e.order_id, e.payment_reference}; }
+
 fault no_receipt() { return {fault_kind::not_found, "RECEIPT_NOT_FOUND", "The requested receipt does not exist."}; }
 
 class payments_plugin final : public plugin {
@@ -134,19 +140,42 @@ class payments_plugin final : public plugin {
   void wire(plugin_host& host) override {
     auto shop = host.routes(dialect("learnflow")).area("payments", *this);
     shop.post("/payments/create-payment-intent/",
-              {.auth = auth::required, .status = 201, .summary = "The payment intent of an order"},
+              {.auth = auth::required,
+               .status = 201,
+               .summary = "The payment intent of an order",
+               .refuses = {fault_kind::not_found, fault_kind::conflict, fault_kind::rejected}},
               &payments_plugin::create);
     shop.post("/payments/confirm-payment/",
-              {.auth = auth::required, .summary = "Complete an order whose payment was confirmed"},
+              {.auth = auth::required,
+               .summary = "Complete an order whose payment was confirmed",
+               .refuses = {fault_kind::not_found, fault_kind::conflict, fault_kind::payment_required}},
               &payments_plugin::confirm);
-    shop.get("/receipts/{file}", {.auth = auth::required, .summary = "The receipt of a paid order, a PDF"},
+    shop.get("/receipts/{file}",
+             {.auth = auth::required, .summary = "The receipt of a paid order, a PDF", .produces = "application/pdf"},
              &payments_plugin::receipt);
     for (const auto& d : {webhook_dialect, dialect("learnflow")})
       host.routes(d)
           .area("payments", *this)
           .post(webhook_pattern,
-                {.summary = "Events of the payment provider, signed", .max_body = 256 * 1024, .unlimited = true},
+                {.summary = "Events of the payment provider, signed",
+                 .max_body = 256 * 1024,
+                 .unlimited = true,
+                 .signed_by_sender = true,
+                 .refuses = {fault_kind::rejected}},
                 &payments_plugin::webhook);
+    subscription closed = consume<order_expired, order_cancelled, payment_completed>(
+        "closed_orders", [&host](connection& db, const auto& events) -> result<done> {
+          std::vector<closed_order> orders;
+          for (const auto& e : events) std::visit([&](const auto& told) { orders.push_back(closed_by(told.fact)); }, e);
+          cancel_within(db, orders, host.clock().now());
+          return done{};
+        });
+    closed.committed = [&host](const std::vector<event>&) { host.jobs_queued(); };
+    host.subscribe(std::move(closed));
+    job_policy patient;
+    patient.attempts = 40;  // a payment that is under way ends within a day or two
+    host.work_on<cancel_intent>([this](cancel_intent w, job) { return checkout_->cancel(std::move(w.intent)); },
+                                patient);
     host.every("old events", hours{1}, [this] { return checkout_->forget_old_events(); });
     if (sandbox_ && mode_ != webhook_mode::off) {
       job_policy policy;
@@ -157,7 +186,11 @@ class payments_plugin final : public plugin {
   }
 
   /// The first receipt would wait for the fonts.
-  void start() override { receipt_pdf(order{}, "Ada"); }
+  void start() override {
+    receipt_pdf(order{}, "Ada");
+    for (const auto& script : scripts_without_font())
+      host_->log().warn("no font for a script: receipts show boxes in its place", {{"script", script}});
+  }
 
  private:
   task<payment_intent> create(const request& q, intent_wanted in) {
@@ -183,7 +216,7 @@ class payments_plugin final : public plugin {
     confirmed_payment out;
     out.order_id = o.id;
     out.status = name_of(o.status);
-    out.message = "Payment received: your courses are ready.";
+    out.message = "Payment processed successfully";
     out.receipt_url = q.base_url + "/receipts/" + o.id.str() + ".pdf";
     for (const auto& item : o.items)
       out.courses_now_available.push_back({item.course, item.title, "/dashboard/courses/" + item.course.str()});

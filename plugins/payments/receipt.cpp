@@ -131,7 +131,27 @@ std::string amount(const stoa::order& o, std::int64_t minor) {
   return stoa::money{minor, stoa::ascii_lower(o.currency)}.decimal() + " " + code;
 }
 
+struct script_sample {
+  const char* name;
+  const char* text;
+};
+constexpr script_sample samples[] = {{"Arabic", "شكرا"},         {"Chinese", "收據谢谢"}, {"Cyrillic", "Чек"},
+                                     {"Devanagari", "रसीद"},     {"Greek", "Απόδειξη"},   {"Hebrew", "קבלה"},
+                                     {"Japanese", "領収書かナ"}, {"Korean", "영수증"},    {"Thai", "ใบเสร็จ"}};
+
 }  // namespace
+
+std::vector<std::string> scripts_without_font() {
+  const std::unique_ptr<PangoContext, void (*)(void*)> context{
+      pango_font_map_create_context(pango_cairo_font_map_get_default()), g_object_unref};
+  std::vector<std::string> missing;
+  for (const auto& s : samples) {
+    const std::unique_ptr<PangoLayout, void (*)(void*)> layout{pango_layout_new(context.get()), g_object_unref};
+    pango_layout_set_text(layout.get(), s.text, -1);
+    if (pango_layout_get_unknown_glyphs_count(layout.get()) > 0) missing.emplace_back(s.name);
+  }
+  return missing;
+}
 
 std::string receipt_pdf(const stoa::order& o, const std::string& buyer_name) {
   const auto paid_at = o.completed_at.value_or(o.created_at);

@@ -28,10 +28,23 @@ constexpr auto lock_sql = "select " + stoa::columns<provider_intent> +
                           ", order_id from plugin_payments.sandbox_intent where id = :p1::text for update";
 constexpr statement lock_intent{"sandbox_lock", lock_sql};
 
+constexpr auto look_sql =
+    "select " + stoa::columns<provider_intent> + " from plugin_payments.sandbox_intent where id = :p1::text";
+constexpr statement look_at_intent{"sandbox_look", look_sql};
+
+constexpr auto cancel_sql = R"(
+  update plugin_payments.sandbox_intent
+  set status = case when status = 'succeeded' then status else 'canceled' end, updated_at = :p2::timestamptz
+  where id = :p1::text
+  returning )" + stoa::columns<provider_intent>;
+constexpr statement cancel_intent_sql{"sandbox_cancel", cancel_sql};
+
 constexpr statement settle_intent{"sandbox_settle", R"(
   update plugin_payments.sandbox_intent
   set status = :p2::text, payment_method = :p3::text, decline_code = :p4::text, updated_at = :p5::timestamptz
   where id = :p1::text)"};
+
+fault no_intent() { return {fault_kind::not_found, "PAYMENT_INTENT_NOT_FOUND", "There is no such payment."}; }
 
 /// Letters and digits only, as ids at Stripe.
 std::string token(std::size_t bytes) {
@@ -101,6 +114,22 @@ task<provider_intent> sandbox_gateway::create(intent_request r) {
   co_return stoa::read_columns<provider_intent>(made.front());
 }
 
+task<provider_intent> sandbox_gateway::look(std::string intent) {
+  stoa::values bound{intent};
+  auto asked = host_.database().query(look_at_intent, std::move(bound));
+  const auto found = co_await std::move(asked);
+  if (found.empty()) co_return no_intent();
+  co_return stoa::read_columns<provider_intent>(found.front());
+}
+
+task<provider_intent> sandbox_gateway::cancel(std::string intent) {
+  stoa::values bound{intent, host_.clock().now()};
+  auto asked = host_.database().query(cancel_intent_sql, std::move(bound), stoa::lane::commands);
+  const auto found = co_await std::move(asked);
+  if (found.empty()) co_return no_intent();
+  co_return stoa::read_columns<provider_intent>(found.front());
+}
+
 task<provider_intent> sandbox_gateway::confirm(std::string intent, std::string payment_method) {
   auto settled = std::make_shared<provider_intent>();
   std::function<result<done>(stoa::connection&)> work = [this, intent, payment_method, settled](stoa::connection& db) {
@@ -115,7 +144,7 @@ task<provider_intent> sandbox_gateway::confirm(std::string intent, std::string p
 result<done> sandbox_gateway::charge(stoa::connection& db, const std::string& intent, const std::string& payment_method,
                                      provider_intent& out) {
   const auto found = db.run(lock_intent, {intent});
-  if (found.empty()) return fault{fault_kind::not_found, "PAYMENT_INTENT_NOT_FOUND", "There is no such payment."};
+  if (found.empty()) return no_intent();
   out = stoa::read_columns<provider_intent>(found.front());
   if (out.status == intent_status::succeeded || out.status == intent_status::canceled) return done{};
   const auto decided = test_method_outcome(payment_method.empty() ? "pm_card_visa" : payment_method);

@@ -37,6 +37,8 @@ class sandbox_gateway final : public gateway {
   std::string name() const override { return "sandbox"; }
   stoa::task<provider_intent> create(intent_request r) override;
   stoa::task<provider_intent> confirm(std::string intent, std::string payment_method) override;
+  stoa::task<provider_intent> look(std::string intent) override;
+  stoa::task<provider_intent> cancel(std::string intent) override;
 
   /// Sends a webhook to our own endpoint; a fault where it is not taken, so that it comes again.
   stoa::task<stoa::done> deliver(sandbox_webhook told);

@@ -48,9 +48,38 @@ fault provider_away() {
   return f;
 }
 
+constexpr const char* refused_code = "PAYMENT_REFUSED";
+
 struct provider_error {
   std::string type, code, decline_code;
 };
+
+struct known_refusal {
+  std::string_view code, message;
+};
+constexpr known_refusal known_refusals[] = {
+    {"amount_too_small", "The amount is too small for the payment provider."},
+    {"amount_too_large", "The amount is too large for the payment provider."},
+    {"invalid_amount", "The payment provider does not take this amount."},
+    {"invalid_currency", "The payment provider does not take this currency."},
+    {"payment_intent_unexpected_state", "This payment cannot be changed any more."},
+};
+
+/// Whether the provider will say the same for ever: it has understood the request and names what is wrong with this
+/// payment. Where our key, our rights or our way of asking are wrong it gives no code, or is the operator's to mend.
+bool refuses_for_good(int status, const provider_error& e) {
+  return (status == 400 || status == 422) && !e.code.empty() && e.type == "invalid_request_error" &&
+         !e.code.starts_with("parameter_") && !e.code.starts_with("api_key") && e.code != "resource_missing" &&
+         e.code != "rate_limit" && e.code != "lock_timeout";
+}
+
+fault refusal_of(const provider_error& e) {
+  fault f{fault_kind::rejected, refused_code, "The payment provider refuses this payment."};
+  for (const auto& known : known_refusals)
+    if (e.code == known.code) f.message = known.message;
+  f.extra.emplace_back("provider_code", e.code);
+  return f;
+}
 
 provider_error error_in(const stoa::json& body) {
   provider_error e;
@@ -60,7 +89,11 @@ provider_error error_in(const stoa::json& body) {
     const auto* v = error->find(name);
     return v && v->is_string() ? v->text() : std::string();
   };
-  return {text("type"), text("code"), text("decline_code")};
+  e = {text("type"), text("code"), text("decline_code")};
+  // What is wrong with the payment itself is sometimes told by the parameter alone.
+  if (const auto param = text("param"); e.code.empty() && (param == "amount" || param == "currency"))
+    e.code = "invalid_" + param;
+  return e;
 }
 
 }  // namespace
@@ -82,11 +115,26 @@ task<provider_intent> stripe_gateway::create(intent_request r) {
   co_return co_await std::move(asking);
 }
 
-task<provider_intent> stripe_gateway::confirm(std::string intent, std::string) {
+task<provider_intent> stripe_gateway::look(std::string intent) {
   http_request q;
   q.url = options_.url + "/v1/payment_intents/" + intent;
   auto asking = ask(std::move(q));
   co_return co_await std::move(asking);
+}
+
+task<provider_intent> stripe_gateway::cancel(std::string intent) {
+  http_request q;
+  q.method = "POST";
+  q.url = options_.url + "/v1/payment_intents/" + intent + "/cancel";
+  q.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  auto asking = ask(std::move(q));
+  auto cancelled = co_await as_result(std::move(asking));
+  if (cancelled || cancelled.refusal().code != refused_code) co_return std::move(cancelled);
+  // It was paid, cancelled before, or its payment is under way.
+  auto looking = look(std::move(intent));
+  auto stands = co_await std::move(looking);
+  if (stands.status != intent_status::succeeded && stands.status != intent_status::canceled) co_return provider_away();
+  co_return stands;
 }
 
 task<provider_intent> stripe_gateway::ask(http_request r) {
@@ -120,6 +168,10 @@ task<provider_intent> stripe_gateway::ask(http_request r) {
     }
     if (got.status == 404)
       co_return fault{fault_kind::not_found, "PAYMENT_INTENT_NOT_FOUND", "There is no such payment."};
+    if (refuses_for_good(got.status, error)) {
+      log_.warn("payment provider refuses a payment", {{"status", got.status}, {"code", error.code}});
+      co_return refusal_of(error);
+    }
     // A wrong key or a request the provider does not like is the operator's matter; the client can only come back
     // later.
     log_.error("payment provider refuses", {{"status", got.status}, {"type", error.type}, {"code", error.code}});

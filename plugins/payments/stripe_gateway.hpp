@@ -22,7 +22,10 @@ class stripe_gateway final : public gateway {
 
   std::string name() const override { return "stripe"; }
   stoa::task<provider_intent> create(intent_request r) override;
-  stoa::task<provider_intent> confirm(std::string intent, std::string payment_method) override;
+  /// The browser has confirmed it: there is only to look.
+  stoa::task<provider_intent> confirm(std::string intent, std::string) override { return look(std::move(intent)); }
+  stoa::task<provider_intent> look(std::string intent) override;
+  stoa::task<provider_intent> cancel(std::string intent) override;
 
  private:
   stoa::task<provider_intent> ask(stoa::http_request r);

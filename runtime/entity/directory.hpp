@@ -108,6 +108,20 @@ class directory final : public any_directory {
     return idle.size();
   }
 
+  /// Passivates one entity.
+  void let_go(const Key& key) {
+    Handle gone;
+    {
+      auto& s = shard_of(key);
+      std::lock_guard lock(s.guard);
+      const auto it = s.live.find(key);
+      if (it == s.live.end()) return;
+      gone = it->second.handle;
+      s.live.erase(it);
+    }
+    caf::anon_send(gone, passivate{});
+  }
+
   void end_all() override {
     for (auto& s : shards_) {
       std::lock_guard lock(s.guard);

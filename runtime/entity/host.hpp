@@ -6,10 +6,8 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <boost/mp11.hpp>
-
 #include <algorithm>
-#include <array>
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -17,22 +15,25 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "runtime/entity/alarms.hpp"
+#include "runtime/entity/command_names.hpp"
 #include "runtime/entity/interface.hpp"
 #include "runtime/entity/snapshots.hpp"
 #include "runtime/entity/unknown_identities.hpp"
+#include "stoa/footprint.hpp"
+#include "stoa/hosted.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
 #include "stoa/task.hpp"
 
 namespace stoa::runtime {
 
-/// The refusal of a command that lost two races in a row.
+/// The refusal of a command that lost one race after the other.
 inline fault lost_race() {
   return fault(fault_kind::unavailable, "VERSION_CONFLICT",
                "Somebody else changed this at the same moment. Try again.");
@@ -47,52 +48,9 @@ struct entity_options {
   milliseconds patience = seconds{5};         ///< a command that waited longer is not begun
   std::function<void()> events_written = {};  ///< called after a commit
   runtime::alarms* alarms = nullptr;          ///< for kinds with an alarm
+  std::size_t byte_budget = 0;                ///< of all snapshots of a kind that is `read_mostly`; 0: no bound
   stoa::metrics* meters = nullptr;            ///< counts commands by entity, command and what they came to
 };
-
-namespace detail {
-
-/// The unqualified name of a type, as it stands in the source.
-template <class T>
-std::string short_name() {
-  std::string_view all = __PRETTY_FUNCTION__;  // ... [with T = stoa::actors::add_to_cart; std::string = ...]
-  all.remove_prefix(all.find("T = ") + 4);
-  all = all.substr(0, all.find_first_of(";]"));
-  return std::string(all.substr(all.rfind(':') + 1));
-}
-
-/// How often each command of a kind came to what.
-template <class Commands>
-class command_counters;
-template <class... Commands>
-class command_counters<command_list<Commands...>> {
- public:
-  command_counters(const char* entity, stoa::metrics* meters) {
-    if (!meters) return;
-    const auto of = [&](const std::string& command) {
-      std::array<counter*, 3> out;
-      for (std::size_t i = 0; i < 3; ++i)
-        out[i] = &meters->count("stoa_entity_commands_total", "Commands of entities and what they came to",
-                                {{"entity", entity}, {"command", command}, {"outcome", outcomes[i]}});
-      return out;
-    };
-    counters_ = {of(short_name<Commands>())...};
-  }
-
-  template <class Command, class Reply>
-  void count(const result<Reply>& r) const {
-    const auto& mine = counters_[boost::mp11::mp_find<command_list<Commands...>, Command>::value];
-    const bool failed =
-        !r.ok() && (r.refusal().kind == fault_kind::internal || r.refusal().kind == fault_kind::unavailable);
-    if (auto* c = mine[r.ok() ? 0 : failed ? 2 : 1]) c->add();
-  }
-
- private:
-  static constexpr const char* outcomes[] = {"done", "refused", "failed"};
-  std::array<std::array<counter*, 3>, sizeof...(Commands)> counters_{};
-};
-
-}  // namespace detail
 
 template <class Kind>
 concept has_alarm = requires(const Kind& kind, const typename Kind::state& now) {
@@ -129,6 +87,11 @@ class alarm_book {
     clockwork.clear(known->second);
     set_.erase(known);
   }
+  void disarm_all(alarms& clockwork) {
+    const std::lock_guard lock{guard_};
+    for (const auto& [key, set] : set_) clockwork.clear(set);
+    set_.clear();
+  }
 
  private:
   std::mutex guard_;
@@ -139,8 +102,15 @@ class alarm_book {
 template <class Kind>
 struct entity_context {
   entity_context(Kind k, entity_options o)
-      : kind(std::move(k)), options(std::move(o)), unknown(options.time), counters(Kind::name, options.meters) {
-    if constexpr (requires { Kind::queue; }) options.queue_bound = std::max(options.queue_bound, Kind::queue);
+      : kind(std::move(k)), options(std::move(o)), unknown(options.time), counters(kind, options.meters) {
+    if constexpr (requires { kind.own_queue(); })
+      options.queue_bound = std::max(options.queue_bound, kind.own_queue());
+    else if constexpr (requires { Kind::queue; })
+      options.queue_bound = std::max(options.queue_bound, Kind::queue);
+    if constexpr (requires { Kind::read_mostly; })
+      if (options.meters)
+        bytes = &options.meters->level("stoa_entity_bytes", "Memory of the snapshots of entities that many read",
+                                       {{"entity", detail::name_of_kind(kind)}});
   }
 
   const Kind kind;
@@ -149,10 +119,15 @@ struct entity_context {
   unknown_identities<typename Kind::key> unknown;
   detail::command_counters<typename Kind::commands> counters;
 
+  gauge* bytes = nullptr;  ///< of a kind that is `read_mostly`
+
   using alarm_command = typename detail::alarm_of_kind<Kind>::command;
   alarm_book<typename Kind::key> book;
   /// Tells the entity its alarm's command, activating it where it must; set by whoever knows the directory.
   std::function<void(const typename Kind::key&, const alarm_command&)> ring;
+  /// Makes room where snapshots are more than their budget; set by whoever knows the directory.
+  std::function<void()> make_room;
+  std::atomic<bool> resting{false};  ///< nothing rings: whoever decides is out of service
 };
 
 /// The rule about memory and snapshot, for every kind alike: both change after a commit and only then; and after a
@@ -169,12 +144,13 @@ class live_entity {
   live_entity(pointer self, entity_context<Kind>& context, key id)
       : self_(self), context_(context), id_(std::move(id)) {}
 
+  /// With `once`, what a command that writes comes to is kept in its transaction.
   template <class Command>
-  auto tell(Command command) {
+  auto tell(Command command, std::shared_ptr<once_scope> once = nullptr) {
     using reply = typename Command::reply;
     auto promise = self_->template make_response_promise<result<reply>>();
     auto told = std::make_shared<Command>(std::move(command));
-    enqueue({[this, promise, told](int attempt) mutable { decide_on<Command>(promise, told, attempt); },
+    enqueue({[this, promise, told, once](int attempt) mutable { decide_on<Command>(promise, told, once, attempt); },
              [promise](fault f) mutable { promise.deliver(result<reply>(std::move(f))); }});
     return promise;
   }
@@ -210,6 +186,7 @@ class live_entity {
 
  private:
   using steady = std::chrono::steady_clock;
+  static constexpr int most_races = 8;
 
   /// One command in the queue.
   struct turn {
@@ -217,6 +194,7 @@ class live_entity {
     std::function<void(fault)> refuse;
     bool anew = false;  ///< wants the rows as they now stand
     steady::time_point until = {};
+    int attempts = 0;  ///< races that it has lost
   };
 
   void enqueue(turn t) {
@@ -263,7 +241,7 @@ class live_entity {
   }
   void run_again() {
     const auto kept = running_;
-    kept->run(1);
+    kept->run(++kept->attempts);
   }
 
   /// Ends the running command: `answer` delivers what it came to.
@@ -311,15 +289,15 @@ class live_entity {
 
   template <class Command>
   void decide_on(caf::typed_response_promise<result<typename Command::reply>> promise, std::shared_ptr<Command> told,
-                 int attempt) {
+                 std::shared_ptr<once_scope> once, int attempt) {
     using reply = typename Command::reply;
     const moment m{context_.options.time.now(), uuid::make_v7()};
     auto decided = guarded([&] { return decide(*current_, *told, m); });
-    if (!decided) return end_turn([&] { deliver<Command>(promise, result<reply>(std::move(decided).refusal())); });
+    if (!decided) return end_turn([&] { deliver(*told, promise, result<reply>(std::move(decided).refusal())); });
     if (decided->effect == effect::reload) stale_ = true;
     if (decided->effect == effect::show && decided->next) publish(std::make_shared<state>(std::move(*decided->next)));
     if (decided->effect != effect::save || !decided->next)
-      return end_turn([&] { deliver<Command>(promise, result<reply>(std::move(decided->reply))); });
+      return end_turn([&] { deliver(*told, promise, result<reply>(std::move(decided->reply))); });
 
     auto next = std::make_shared<state>(std::move(*decided->next));
     auto answer = std::make_shared<reply>(std::move(decided->reply));
@@ -329,11 +307,12 @@ class live_entity {
       else
         throw std::logic_error("a command without a statement decided to write");
     });
-    if (!writing) return end_turn([&] { deliver<Command>(promise, result<reply>(std::move(writing).refusal())); });
-    ask_database(lane::commands, std::move(*writing), [=, this](result<rows> row) mutable {
+    if (!writing) return end_turn([&] { deliver(*told, promise, result<reply>(std::move(writing).refusal())); });
+    auto settled = [=, this](result<rows> row) mutable {
       if (row && row->empty()) {
         current_unknown();
-        if (attempt == 0) return load_rows();  // runs the command again on what the faster writer left
+        // Runs the command again on what the faster writer left: whoever loses again and again waits its turn.
+        if (attempt < most_races && steady::now() < running_->until) return load_rows();
         row = lost_race();
       }
       auto taken = row ? guarded([&] { return take_written(*next, *answer, *told, row->front()); })
@@ -341,18 +320,45 @@ class live_entity {
       if (taken) {
         publish(std::move(next));
         if (context_.options.events_written) context_.options.events_written();
-        end_turn([&] { deliver<Command>(promise, result<reply>(std::move(*answer))); });
+        end_turn([&] { deliver(*told, promise, result<reply>(std::move(*answer))); });
       } else {
         current_unknown();
-        end_turn([&] { deliver<Command>(promise, result<reply>(std::move(taken).refusal())); });
+        end_turn([&] { deliver(*told, promise, result<reply>(std::move(taken).refusal())); });
       }
       advance();
-    });
+    };
+    if (!once) return ask_database(lane::commands, std::move(*writing), std::move(settled));
+    // While the actor waits for the row nobody else touches what was decided.
+    auto keep = [this, next, answer, told, once](connection& db, const rows::row& first) {
+      state seen = *next;
+      reply given = *answer;
+      if (auto taken = take_written(seen, given, *told, first); !taken) return taken;
+      return once->keep(db, detail::step_name(context_.kind, *told), detail::pack_reply(*told, given));
+    };
+    write_once(std::move(*writing), std::move(keep), std::move(settled));
+  }
+
+  /// The statement and what is kept of it, in one transaction.
+  template <class Keep, class Then>
+  void write_once(bound_statement s, Keep keep, Then then) {
+    s = for_whom(std::move(s));
+    auto me = caf::actor_cast<entity_actor<Kind>>(self_);
+    auto go_on = std::make_shared<Then>(std::move(then));
+    auto found = std::make_shared<rows>();
+    auto work = [what = s.what, bound = std::move(s.bound), found, keep = std::move(keep)](connection& db) {
+      *found = db.run(*what, bound);
+      return found->empty() ? result<done>(done{}) : keep(db, found->front());
+    };
+    context_.options.db.transact(
+        std::move(s.who), lane::commands, std::move(work), [me = std::move(me), go_on, found](result<done> r) {
+          auto row = r ? result<rows>(*found) : result<rows>(std::move(r).refusal());
+          caf::anon_send(me, continuation{[go_on, row = std::move(row)]() mutable { (*go_on)(std::move(row)); }});
+        });
   }
 
   template <class Command, class Promise, class Reply>
-  void deliver(Promise& promise, result<Reply> r) {
-    context_.counters.template count<Command>(r);
+  void deliver(const Command& told, Promise& promise, result<Reply> r) {
+    context_.counters.count(told, r);
     promise.deliver(std::move(r));
   }
 
@@ -380,14 +386,23 @@ class live_entity {
     try {
       return work();
     } catch (const std::exception& e) {
-      context_.options.log.error("entity command failed", {{"entity", Kind::name}, {"reason", e.what()}});
+      context_.options.log.error("entity command failed",
+                                 {{"entity", detail::name_of_kind(context_.kind)}, {"reason", e.what()}});
       return stoa::detail::unexpected(std::current_exception());
     }
+  }
+
+  static bound_statement for_whom(bound_statement s) {
+    if constexpr (requires { Kind::by_system; }) {
+      if (s.who.nobody()) s.who = acts_as_system();
+    }
+    return s;
   }
 
   /// The answer comes back on this actor's turn.
   template <class Then>
   void ask_database(lane l, bound_statement s, Then then) {
+    s = for_whom(std::move(s));
     auto me = caf::actor_cast<entity_actor<Kind>>(self_);
     auto go_on = std::make_shared<Then>(std::move(then));
     context_.options.db.run(
@@ -402,14 +417,20 @@ class live_entity {
 
   void publish(snapshot next) {
     const auto before = std::exchange(current_, std::move(next));
-    if constexpr (read_by_others) context_.published.publish(id_, current_);
+    if constexpr (requires { Kind::read_mostly; }) {
+      context_.published.publish(id_, current_, footprint(*current_));
+      if (context_.make_room) context_.make_room();
+      if (context_.bytes) context_.bytes->set(static_cast<double>(context_.published.weight()));
+    } else if constexpr (read_by_others) {
+      context_.published.publish(id_, current_);
+    }
     tell_shown(before, current_);
     arm();
   }
 
   void arm() {
     if constexpr (has_alarm<Kind>) {
-      if (!context_.options.alarms || !context_.ring) return;
+      if (!context_.options.alarms || !context_.ring || context_.resting) return;
       auto next = alarm_of(context_.kind, *current_);
       if (!next) return context_.book.disarm(*context_.options.alarms, id_);
       context_.book.arm(
@@ -447,7 +468,7 @@ namespace detail {
 
 template <class Kind>
 struct held_entity {
-  static constexpr const char* name = Kind::name;
+  static constexpr const char* name = "entity";
   std::unique_ptr<live_entity<Kind>> entity;
 };
 
@@ -467,6 +488,7 @@ struct behavior_of<Kind, command_list<Commands...>> {
         [&me](reload_state) { return me.reload(); },
         [&me](read_state) { return me.read_state(); },
         [&me](Commands& c) { return me.tell(std::move(c)); }...,
+        [&me](keyed<Commands>& k) { return me.tell(std::move(k.command), std::move(k.once)); }...,
     };
   }
 };

@@ -8,7 +8,19 @@
 
 #include "runtime/entity/messages.hpp"
 #include "stoa/entities.hpp"
+#include "stoa/once.hpp"
 #include "stoa/result.hpp"
+
+namespace stoa::runtime {
+
+/// A command of a request that is to have its effect once: what it comes to is kept with it.
+template <entity_command Command>
+struct keyed {
+  Command command;
+  std::shared_ptr<once_scope> once;
+};
+
+}  // namespace stoa::runtime
 
 namespace caf {
 
@@ -17,6 +29,8 @@ template <class T>
 struct allowed_unsafe_message_type<stoa::result<T>> : std::true_type {};
 template <stoa::entity_command T>
 struct allowed_unsafe_message_type<T> : std::true_type {};
+template <stoa::entity_command T>
+struct allowed_unsafe_message_type<stoa::runtime::keyed<T>> : std::true_type {};
 
 }  // namespace caf
 
@@ -37,13 +51,17 @@ namespace detail {
 template <class Command>
 using answered = typename caf::replies_to<Command>::template with<result<typename Command::reply>>;
 
+template <class Command>
+using answered_once = typename caf::replies_to<keyed<Command>>::template with<result<typename Command::reply>>;
+
 template <class Kind, class Commands>
 struct interface_of;
 template <class Kind, class... Commands>
 struct interface_of<Kind, command_list<Commands...>> {
-  using type = entity_base_actor::extend<
-      caf::reacts_to<refresh_state>, typename caf::replies_to<reload_state>::template with<result<done>>,
-      typename caf::replies_to<read_state>::template with<result<snapshot_of<Kind>>>, answered<Commands>...>;
+  using type = entity_base_actor::extend<caf::reacts_to<refresh_state>,
+                                         typename caf::replies_to<reload_state>::template with<result<done>>,
+                                         typename caf::replies_to<read_state>::template with<result<snapshot_of<Kind>>>,
+                                         answered<Commands>..., answered_once<Commands>...>;
 };
 
 }  // namespace detail

@@ -47,8 +47,10 @@ class actor_system {
   logger& log() noexcept { return log_; }
 
   /// The coroutine goes on where coroutines are driven, with the answer or a fault: never later than the ask timeout.
+  /// What has not begun by the deadline of whom it is for is not begun.
   template <class Reply, class Handle, class Message>
   task<Reply> request(Handle target, Message message) {
+    if (std::chrono::steady_clock::now() >= co_await current_deadline()) co_return too_late();
     callback_awaiter<Reply> answer([&](typename callback_awaiter<Reply>::completion done) {
       auto asked = std::make_shared<open_ask<Reply>>(*this, std::move(done));
       watch_deadline(asked);

@@ -1,4 +1,4 @@
-// The SQL of the outbox: its places, a subscription's offset, and the cluster that both belong to.
+// The SQL of the outbox: its places and a subscription's offset.
 #pragma once
 
 #include "stoa/db.hpp"
@@ -54,26 +54,5 @@ inline constexpr statement sweep_passed{
     "(select xid, position from oldest where at < :p1::timestamptz) returning 1) select count(*) from gone"};
 #undef STOA_OLDEST_PASSED
 inline constexpr purge_rule passed_by_all{"outbox", &sweep_due, &sweep_passed};
-
-// Whether the outbox is still in the cluster whose transaction ids its places are.
-inline constexpr statement find_home{"outbox.find_home", R"(
-  with here as (select system_identifier::text as system from pg_control_system()),
-  known as (
-    insert into outbox_home (system) select system from here
-    on conflict (one) do update set system = outbox_home.system returning system)
-  select known.system = here.system from known, here)"};
-inline constexpr statement move_home{"outbox.move_home", R"(
-  update outbox_home set system = (select system_identifier::text from pg_control_system()))"};
-
-// A restored dump: all its rows go before whatever this cluster writes, in their order, and each offset stays between
-// the same two. By way of negative positions, since a place is never two rows' at once.
-inline constexpr statement move_offsets{"outbox.move_offsets", R"(
-  update subscription_offset s set xid = '0'::xid8, position =
-    (select count(*) from outbox o where (o.xid, o.position) <= (s.xid, s.position)))"};
-inline constexpr statement move_rows{"outbox.move_rows", R"(
-  update outbox set xid = '0'::xid8, position = -old.place
-  from (select xid, position, row_number() over (order by xid, position) as place from outbox) old
-  where outbox.xid = old.xid and outbox.position = old.position)"};
-inline constexpr statement order_rows{"outbox.order_rows", "update outbox set position = -position where position < 0"};
 
 }  // namespace stoa::runtime::outbox_store

@@ -94,11 +94,10 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
         finished.pop_front();
         settle(lock, e);
       }
-      if (!at_home && !moving_in && steady::now() >= next_look) move_in();
-      if (at_home && !looking && ((kicked && steady::now() >= gathered) || steady::now() >= next_look)) look();
-      if (at_home) start_batches();
+      if (!looking && ((kicked && steady::now() >= gathered) || steady::now() >= next_look)) look();
+      start_batches();
       listen(lock);
-      if (at_home && steady::now() >= next_sweep && !sweeping) {
+      if (steady::now() >= next_sweep && !sweeping) {
         next_sweep = steady::now() + options.sweep;
         sweep();
       }
@@ -117,29 +116,6 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       });
       head_is_new = false;
     }
-  }
-
-  /// Before anything is read: see to it that the places are this cluster's. Tried again until it is done.
-  void move_in() {
-    moving_in = true;
-    next_look = steady::now() + options.poll;
-    auto work = [log = options.log](connection& db) -> result<done> {
-      if (db.run(find_home, {}).front().boolean(0)) return done{};
-      db.run(move_offsets, {});
-      db.run(move_rows, {});
-      db.run(order_rows, {});
-      db.run(move_home, {});
-      if (log) log->warn("the database is in another cluster than before: the outbox was numbered anew", {});
-      return done{};
-    };
-    auto over = [self = shared_from_this()](result<done> moved) {
-      const std::lock_guard lock{self->mutex};
-      self->moving_in = false;
-      self->at_home = self->head_is_new = moved.ok();
-      if (moved) self->next_look = {};
-      self->wake.notify_all();
-    };
-    asks.push_back([this, work, over] { db.transact(lane::consumers, work, over); });
   }
 
   /// Asks how far the outbox goes: one small read for all subscriptions, so that idle ones cost nothing.
@@ -162,7 +138,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       }
       self->wake.notify_all();
     };
-    asks.push_back([this, answered] { db.run(lane::reads, newest, {}, answered); });
+    asks.push_back([this, answered] { db.run(acts_as_system(), lane::reads, newest, {}, answered); });
   }
 
   void start_batches() {
@@ -269,7 +245,8 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     };
     values from_here{std::to_string(heard->xid), heard->position, static_cast<std::int64_t>(options.batch),
                      value::array(kinds)};
-    asks.push_back([this, v = std::move(from_here), answered] { db.run(lane::reads, next_batch, v, answered); });
+    asks.push_back(
+        [this, v = std::move(from_here), answered] { db.run(acts_as_system(), lane::reads, next_batch, v, answered); });
   }
 
   /// One row to those who want it. On the pump's thread, without the lock.
@@ -309,7 +286,6 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     };
     purge_options how;
     how.in = lane::consumers;
-    how.batches = 50;
     how.meters = options.meters;
     how.log = options.log;
     asks.push_back([this, before = time.now() - options.retention, how, swept] {
@@ -323,7 +299,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   }
 
   bool busy() const {
-    return moving_in || looking || sweeping || listening ||
+    return looking || sweeping || listening ||
            std::any_of(consumers.begin(), consumers.end(), [](auto& c) { return c.running; });
   }
 
@@ -341,8 +317,6 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   bool head_is_new = false;
   bool kicked = false;
   steady::time_point gathered{};  ///< when the next kick may lead to a look
-  bool at_home = false;           ///< the outbox has this cluster's places
-  bool moving_in = false;
   bool looking = false;
   bool sweeping = false;
   std::list<watcher> watchers;

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "stoa/purge.hpp"
+
 namespace stoa::runtime {
 
 namespace {
@@ -47,13 +49,23 @@ constexpr statement bury{"jobs.bury", R"(
   update job set lease = null, state = 'dead', ended_at = :p3::timestamptz, last_error = :p4::text
   where id = :p1::uuid and lease = :p2::uuid)"};
 
-constexpr statement sweep_done{"jobs.sweep_done", R"(
-  delete from job where id in (
-    select id from job where state = 'done' and ended_at < :p1::timestamptz limit 1000))"};
+constexpr statement ended_due{"jobs.ended_due", R"(
+  select count(*) from (
+    select 1 from job where state = 'done' and ended_at < :p1::timestamptz limit :p2::bigint) due)"};
+constexpr statement sweep_ended{"jobs.sweep_ended", R"(
+  with gone as (
+    delete from job where id in (
+      select id from job where state = 'done' and ended_at < :p1::timestamptz order by ended_at limit :p2::bigint
+      for update skip locked)
+    returning 1)
+  select count(*) from gone)"};
+constexpr purge_rule ended_jobs{"jobs", &ended_due, &sweep_ended};
 
 constexpr statement count_dead{"jobs.count_dead", "select kind, count(*) from job where state = 'dead' group by kind"};
 
 }  // namespace
+
+const purge_rule& purge_of_ended_jobs() { return ended_jobs; }
 
 std::optional<milliseconds> pause_after(const job_policy& p, std::int64_t attempt, const fault& why) {
   const bool hopeless =
@@ -109,6 +121,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
     }
     if (kinds.empty()) return;
     looking = true;
+    asked_all = kinds.size() == workers.size();
     const auto lease = uuid::make_v7();
     values bound{value::array(kinds), value::array(rooms), value::array(leases), time.now(), lease};
     auto answered = [self = shared_from_this(), lease](result<rows> found) { self->hand_out(lease, found); };
@@ -204,12 +217,14 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
       if (r) self->show_dead(*r);
       self->wake.notify_all();
     };
-    auto swept = [self = shared_from_this(), counted](result<rows>) {
+    auto swept = [self = shared_from_this(), counted](result<std::int64_t>) {
       self->db.run(lane::reads, count_dead, {}, counted);
     };
-    values before{time.now() - options.kept};
+    purge_options how;
+    how.meters = options.meters;
+    how.log = options.log;
     lock.unlock();
-    db.run(lane::commands, sweep_done, std::move(before), swept);
+    detach<std::int64_t>(purge(db, ended_jobs, time.now() - options.kept, how), swept);
     lock.lock();
   }
 
@@ -241,6 +256,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
   std::atomic<std::int64_t> put_off{0};
   std::int64_t looks = 0;      ///< that have ended
   std::size_t found_last = 0;  ///< by the last of them
+  bool asked_all = false;      ///< the last of them: no kind was passed over for want of room
   bool kicked = false;
   bool looking = false;
   bool sweeping = false;
@@ -305,7 +321,7 @@ bool job_runner::work_off(milliseconds within) {
     const bool quiet = state_->wake.wait_until(
         lock, until, [&] { return state_->looks > seen && !state_->looking && !state_->running(); });
     if (!quiet) return false;
-    if (state_->found_last == 0) return true;
+    if (state_->found_last == 0 && state_->asked_all) return true;
   }
 }
 

@@ -11,6 +11,7 @@
 #include "stoa/db.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
+#include "stoa/purge.hpp"
 
 namespace stoa::runtime {
 
@@ -49,6 +50,9 @@ class job_runner final : public job_workers {
   struct state;
   std::shared_ptr<state> state_;
 };
+
+/// What a sweep deletes: jobs that are done and whose keys have been kept long enough.
+const purge_rule& purge_of_ended_jobs();
 
 /// When a job that failed for the `attempt`th time is due again; nothing where it is dead.
 std::optional<milliseconds> pause_after(const job_policy& p, std::int64_t attempt, const fault& why);

@@ -1,6 +1,7 @@
 #include "runtime/plugin/host.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "runtime/plugin/instance.hpp"
@@ -126,6 +127,7 @@ struct runtime_plugin_host::impl {
 
   void start(plugin_slot& slot) {
     const auto i = slot.current();
+    services.entities.resume(slot.what().id);
     i->offer_all();
     i->step("start", [](plugin& p) { p.start(); });
     slot.set(plugin_state::started);
@@ -143,12 +145,13 @@ struct runtime_plugin_host::impl {
       });
   }
 
-  /// Events and work pause. True when none of either runs any more.
+  /// Events, work and entities pause. True when none of either runs any more.
   bool rest(const plugin_slot& slot, milliseconds within) {
     bool all = timers.remove(slot.what().id, within);
     for (const auto& s : slot.current()->subscriptions()) all = services.events.pause(s.name, within) && all;
     for (const auto& w : slot.current()->workers()) all = services.jobs.remove(w.kind, within) && all;
     for (const auto& o : slot.current()->observers()) all = services.events.forget(o.name, within) && all;
+    services.entities.rest(slot.what().id);
     return all;
   }
 
@@ -201,6 +204,7 @@ struct runtime_plugin_host::impl {
   const std::shared_ptr<stoa::logger> log;
   std::vector<manifest> off;
   std::vector<std::shared_ptr<plugin_slot>> slots;  // in the order of their need
+  std::set<std::string> gave_up;                    // to switch on again
   schedule timers;
 };
 
@@ -233,7 +237,7 @@ std::vector<route> runtime_plugin_host::routes(const dialect& d) const {
 
 bool runtime_plugin_host::disable(const std::string& id) {
   const auto slot = impl_->find(id);
-  if (!slot || slot->state() != plugin_state::started) return false;
+  if (!slot || (slot->state() != plugin_state::started && slot->state() != plugin_state::quarantined)) return false;
   impl_->stop(*slot, plugin_state::disabled);
   return true;
 }
@@ -241,6 +245,21 @@ bool runtime_plugin_host::disable(const std::string& id) {
 bool runtime_plugin_host::enable(const std::string& id) {
   const auto slot = impl_->find(id);
   return slot && impl_->enable(*slot);
+}
+
+void runtime_plugin_host::follow(const std::vector<std::string>& off) {
+  for (const auto& slot : impl_->slots) {
+    const auto& id = slot->what().id;
+    if (listed(off, id)) {
+      impl_->gave_up.erase(id);
+      if (disable(id)) impl_->log->info("plugin switched off", {{"plugin", id}});
+    } else if (slot->state() == plugin_state::disabled && !impl_->gave_up.contains(id)) {
+      impl_->gave_up.insert(id);
+      impl_->enable(*slot);
+      impl_->gave_up.erase(id);
+      impl_->log->info("plugin switched on", {{"plugin", id}});
+    }
+  }
 }
 
 std::vector<plugin_info> runtime_plugin_host::list() const {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/entity/hosting.hpp"
 #include "runtime/events/subscriptions.hpp"
 #include "runtime/jobs/jobs.hpp"
 #include "runtime/plugin/manifest.hpp"
@@ -29,6 +30,7 @@ struct plugin_services {
   registry& offers;
   subscriptions& events;
   job_workers& jobs;
+  entity_hosting& entities;
   /// Runs a function where the core drives coroutines.
   std::function<void(std::function<void()>)> post;
   /// Brings a plugin's schema up to date from its folder of migrations, which may not be there, and says with which
@@ -86,12 +88,17 @@ class runtime_plugin_host {
   /// plugin is off, and an exception of a handler is one 500.
   std::vector<route> routes(const dialect& d) const;
 
-  /// Takes a started plugin out of service: 503 at once, then drained and stopped. False where there is no such plugin
-  /// running.
+  /// Takes a started or quarantined plugin out of service: 503 at once, then drained and stopped. False where there is
+  /// no such plugin running.
   bool disable(const std::string& id);
   /// Puts a plugin that was disabled, stopped or quarantined back into service with a new instance. Throws
   /// plugin_error.
   bool enable(const std::string& id);
+
+  /// Takes those of `off` out of service and puts those back that were taken out and are not named any more; one that
+  /// was off when the plugins were loaded comes with the next start. Throws what `enable` throws, and tries again only
+  /// when it was named and unnamed once more.
+  void follow(const std::vector<std::string>& off);
 
   std::vector<plugin_info> list() const;
 

@@ -106,7 +106,7 @@ plugin_instance::plugin_instance(const plugin_services& services, const plugin_o
       manifest_(m),
       entry_(entry),
       log_(services.log_for(m.id)),
-      database_(services.database, m.id) {
+      database_(std::make_shared<named_database>(services.database, m.id)) {
   try {
     settings_ = make_section(m.id, section_of(options, m.id), schema_of(entry));
   } catch (const settings_error& e) {
@@ -132,7 +132,7 @@ void plugin_instance::step(const char* name, const std::function<void(plugin&)>&
 
 void plugin_instance::subscribe(subscription s) {
   s.name = manifest_.id + "." + s.name;
-  subscriptions_.push_back(database_.named(std::move(s)));
+  subscriptions_.push_back(database_->named(std::move(s)));
 }
 
 void plugin_instance::watch(observer o) {
@@ -175,6 +175,10 @@ std::shared_ptr<void> plugin_instance::found(const interface_id& what, const std
 void plugin_instance::offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) {
   check_need(what);
   offers_.push_back({what, std::move(name), std::move(implementation)});
+}
+
+std::shared_ptr<hosted_entities> plugin_instance::hosted(const hosted_kind_type& kind) {
+  return services_.entities.host(manifest_.id, kind, database_, log_);
 }
 
 void plugin_instance::offer_all() {

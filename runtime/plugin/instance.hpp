@@ -29,7 +29,7 @@ class plugin_instance final : public stoa::plugin_host {
   ~plugin_instance() override;
 
   /// With whose rights its statements run; before the first of them.
-  void take_role(const std::string& role) { database_.take_role(role); }
+  void take_role(const std::string& role) { database_->take_role(role); }
 
   /// Runs one step of the plugin's own and turns what it throws into a plugin_error.
   void step(const char* name, const std::function<void(plugin&)>& what);
@@ -37,7 +37,7 @@ class plugin_instance final : public stoa::plugin_host {
   const settings_view& settings() const override { return *settings_; }
   stoa::logger& log() override { return *log_; }
   stoa::metrics& metrics() override { return services_.meters; }
-  stoa::database& database() override { return database_; }
+  stoa::database& database() override { return *database_; }
   stoa::http_client& http() override { return services_.http; }
   stoa::offload& offload() override { return services_.computing; }
   const stoa::clock& clock() const override { return services_.clock; }
@@ -71,6 +71,7 @@ class plugin_instance final : public stoa::plugin_host {
   void* required(const interface_id& what) override;
   std::shared_ptr<void> found(const interface_id& what, const std::string& name) override;
   void offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) override;
+  std::shared_ptr<hosted_entities> hosted(const hosted_kind_type& kind) override;
   void check_need(const interface_id& what) const;
 
   const plugin_services& services_;
@@ -78,7 +79,7 @@ class plugin_instance final : public stoa::plugin_host {
   const manifest& manifest_;
   const plugin_entry& entry_;
   std::shared_ptr<stoa::logger> log_;
-  named_database database_;
+  const std::shared_ptr<named_database> database_;  // entities keep it for longer than we live
   std::unique_ptr<settings_view> settings_;
   std::map<dialect, route_table> tables_;
   std::vector<subscription> subscriptions_;

@@ -20,8 +20,7 @@ std::unique_ptr<const icu::Collator> make_collator(icu::Collator::ECollationStre
 }
 
 std::string key_of(const icu::Collator& collator, std::string_view text) {
-  const auto wide =
-      icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
+  const auto wide = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
   std::array<std::uint8_t, 256> room;
   auto size = collator.getSortKey(wide, room.data(), static_cast<std::int32_t>(room.size()));
   // A key ends with a zero byte, which orders nothing.

@@ -32,7 +32,9 @@ struct hash_pool::state {
 
   mutable std::mutex mutex;  // guards all below but the threads, which `stop` alone touches
   std::condition_variable work;
-  std::deque<job> queue;
+  std::deque<job> sign_ins, others;
+  std::size_t others_running = 0;
+  bool others_turn = false;
   bool stopping = false;
   std::vector<std::thread> threads;
   std::mutex join_mutex;
@@ -41,18 +43,26 @@ struct hash_pool::state {
     return fault::unavailable("The service is busy. Please try again in a moment.", settings.retry_after);
   }
 
+  bool others_may() const { return !others.empty() && others_running < std::max<std::size_t>(settings.threads, 2) - 1; }
+
   void serve() {
     std::unique_lock lock{mutex};
     for (;;) {
-      work.wait(lock, [this] { return stopping || !queue.empty(); });
+      work.wait(lock, [this] { return stopping || !sign_ins.empty() || others_may(); });
       if (stopping) return;
+      const bool other = others_may() && (sign_ins.empty() || others_turn);
+      others_turn = !other;
+      auto& queue = other ? others : sign_ins;
       auto next = std::move(queue.front());
       queue.pop_front();
+      others_running += other;
       lock.unlock();
       run(next);
       // The closures hold a password and a coroutine's handle: gone before this thread sleeps.
       next = {};
       lock.lock();
+      others_running -= other;
+      if (other) work.notify_one();
     }
   }
 
@@ -69,7 +79,7 @@ struct hash_pool::state {
 
   /// Queues `compute`; its outcome, or a refusal, reaches `done` through `post`.
   template <class T>
-  void submit(std::function<T()> compute, typename callback_awaiter<T>::completion done) {
+  void submit(hash_share share, std::function<T()> compute, typename callback_awaiter<T>::completion done) {
     auto deliver = [this, done = std::move(done)](result<T> r) {
       post([done, r = std::move(r)]() mutable { done(std::move(r)); });
     };
@@ -87,8 +97,11 @@ struct hash_pool::state {
     };
     {
       std::lock_guard lock{mutex};
-      if (!stopping && queue.size() < settings.queue) {
-        queue.push_back(std::move(j));
+      const bool other = share == hash_share::other;
+      const bool room = sign_ins.size() + others.size() < settings.queue &&
+                        (!other || others.size() < std::max<std::size_t>(settings.queue / 2, 1));
+      if (!stopping && room) {
+        (other ? others : sign_ins).push_back(std::move(j));
         work.notify_one();
         return;
       }
@@ -105,24 +118,24 @@ hash_pool::hash_pool(password_hasher hasher, hash_pool_settings settings, post_f
 
 hash_pool::~hash_pool() { stop(); }
 
-task<bool> hash_pool::verify(std::string password, std::string phc) {
+task<bool> hash_pool::verify(std::string password, std::string phc, hash_share share) {
   auto* s = state_.get();
   std::function<void(callback_awaiter<bool>::completion)> start = [&](callback_awaiter<bool>::completion done) {
     std::function<bool()> compute = [s, password = std::move(password), phc = std::move(phc)] {
       return phc.empty() ? s->hasher.verify_dummy(password) : s->hasher.verify(password, phc);
     };
-    s->submit<bool>(std::move(compute), std::move(done));
+    s->submit<bool>(share, std::move(compute), std::move(done));
   };
   callback_awaiter<bool> outcome{std::move(start)};
   co_return co_await outcome;
 }
 
-task<std::string> hash_pool::hash(std::string password) {
+task<std::string> hash_pool::hash(std::string password, hash_share share) {
   auto* s = state_.get();
   using completion = callback_awaiter<std::string>::completion;
   std::function<void(completion)> start = [&](completion done) {
     std::function<std::string()> compute = [s, password = std::move(password)] { return s->hasher.hash(password); };
-    s->submit<std::string>(std::move(compute), std::move(done));
+    s->submit<std::string>(share, std::move(compute), std::move(done));
   };
   callback_awaiter<std::string> outcome{std::move(start)};
   co_return co_await outcome;
@@ -132,7 +145,7 @@ const password_hasher& hash_pool::hasher() const noexcept { return state_->hashe
 
 std::size_t hash_pool::waiting() const {
   std::lock_guard lock{state_->mutex};
-  return state_->queue.size();
+  return state_->sign_ins.size() + state_->others.size();
 }
 
 void hash_pool::stop() {
@@ -140,7 +153,9 @@ void hash_pool::stop() {
   {
     std::lock_guard lock{state_->mutex};
     state_->stopping = true;
-    left.swap(state_->queue);
+    left.swap(state_->sign_ins);
+    for (auto& j : state_->others) left.push_back(std::move(j));
+    state_->others.clear();
   }
   state_->work.notify_all();
   for (auto& j : left) {

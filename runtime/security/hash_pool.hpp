@@ -22,6 +22,10 @@ struct hash_pool_settings {
   seconds retry_after{1};
 };
 
+/// Who asks. Registrations and new passwords fill at most half of the queue and leave a thread to sign-ins, and where
+/// both wait they take turns: neither can keep the other out.
+enum class hash_share { sign_in, other };
+
 /// Own threads with a bounded queue. The tasks go on where `post` runs them; they are refused with
 /// `fault_kind::unavailable` when the queue is full, the deadline has passed or the pool is stopped. Thread-safe.
 class hash_pool {
@@ -35,8 +39,8 @@ class hash_pool {
   hash_pool& operator=(const hash_pool&) = delete;
 
   /// Whether the password made the hash. An empty `phc` stands for an unknown account: as slow, always false.
-  task<bool> verify(std::string password, std::string phc);
-  task<std::string> hash(std::string password);
+  task<bool> verify(std::string password, std::string phc, hash_share share = hash_share::sign_in);
+  task<std::string> hash(std::string password, hash_share share = hash_share::other);
 
   const password_hasher& hasher() const noexcept;
   /// How many wait at the moment.

@@ -135,9 +135,7 @@ std::vector<std::string> password_policy::check(std::string_view password, std::
     return wrong;
   }
   const auto length = code_points(password);
-  if (length < min_length)
-    wrong.push_back("This password is too short. It must contain at least " + std::to_string(min_length) +
-                    " characters.");
+  if (length < min_length) wrong.push_back("Password must be at least " + std::to_string(min_length) + " characters.");
   if (length > max_length)
     wrong.push_back("This password is too long. It may contain at most " + std::to_string(max_length) + " characters.");
   if (is_common_password(password)) wrong.emplace_back("This password is too common.");

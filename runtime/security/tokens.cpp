@@ -20,6 +20,9 @@ namespace {
 // Our own tokens have some 500 characters; nothing longer is worth a hash.
 constexpr std::size_t longest_token = 4096;
 
+// How far ahead the clock of another node may be.
+constexpr minutes skew{5};
+
 struct free_jwt {
   void operator()(jwt_t* t) const { jwt_free(t); }
 };
@@ -79,6 +82,11 @@ class claim_reader {
     errno = 0;
     const long value = jwt_get_grant_int(jwt_, name);
     return errno == 0 ? value : otherwise;
+  }
+  bool has(const char* name) {
+    errno = 0;
+    jwt_get_grant_int(jwt_, name);
+    return errno != ENOENT;
   }
   uuid identity(const char* name) {
     const auto id = uuid::parse(text(name));
@@ -176,25 +184,43 @@ class verified_tokens {
 struct token_service::state {
   token_settings settings;
   jwt_alg_t alg;
-  /// The first segment of every token of ours, with its dot.
-  std::string header;
+  /// The keys by age, the signing one first; `header` is the first segment of every token under it, with its dot.
+  struct named_key {
+    std::string key, kid, header;
+  };
+  std::vector<named_key> keys;
+  std::string unnamed_header;  ///< of tokens from before keys had names
   mutable verified_tokens cache;
 
   explicit state(token_settings s)
       : settings(std::move(s)), alg(algorithm(settings.algorithm)), cache(settings.cache_size) {
-    if (settings.key.size() < least_key(alg))
-      throw settings_error("the token key has " + std::to_string(settings.key.size()) + " bytes; " +
-                           settings.algorithm + " needs at least " + std::to_string(least_key(alg)));
-    const auto sample = encode({});
-    header = sample.substr(0, sample.find('.') + 1);
+    add(settings.key);
+    for (const auto& k : settings.older_keys) add(k);
+    unnamed_header = header_of({settings.key, {}, {}});
   }
 
-  std::string encode(const token_claims& c) const {
+  void add(const std::string& key) {
+    if (key.size() < least_key(alg))
+      throw settings_error("a token key has " + std::to_string(key.size()) + " bytes; " + settings.algorithm +
+                           " needs at least " + std::to_string(least_key(alg)));
+    // A name that all nodes make alike and that tells nothing of the key.
+    named_key k{key, base64url(hmac_sha256(key, "stoa token key")).substr(0, 8), {}};
+    k.header = header_of(k);
+    keys.push_back(std::move(k));
+  }
+
+  std::string header_of(const named_key& k) const {
+    const auto sample = encode({}, k);
+    return sample.substr(0, sample.find('.') + 1);
+  }
+
+  std::string encode(const token_claims& c, const named_key& k) const {
     jwt_t* raw = nullptr;
     if (jwt_new(&raw) != 0) throw std::bad_alloc();
     jwt_ptr jwt{raw};
-    int failed = jwt_set_alg(raw, alg, reinterpret_cast<const unsigned char*>(settings.key.data()),
-                             static_cast<int>(settings.key.size()));
+    int failed =
+        jwt_set_alg(raw, alg, reinterpret_cast<const unsigned char*>(k.key.data()), static_cast<int>(k.key.size()));
+    if (!k.kid.empty()) failed |= jwt_add_header(raw, "kid", k.kid.c_str());
     auto text = [&](const char* name, const std::string& value) { failed |= jwt_add_grant(raw, name, value.c_str()); };
     auto integer = [&](const char* name, std::int64_t value) { failed |= jwt_add_grant_int(raw, name, value); };
     auto time = [&](const char* name, timestamp t) {
@@ -221,7 +247,17 @@ struct token_service::state {
 
   /// The claims of a token with a good signature that is of our making in every respect; null otherwise.
   std::shared_ptr<token_claims> decode(std::string_view token) const {
-    if (token.size() > longest_token || !token.starts_with(header)) return nullptr;
+    if (token.size() > longest_token) return nullptr;
+    for (const auto& k : keys)
+      if (token.starts_with(k.header)) return decode(token, k.header, k.key);
+    if (token.starts_with(unnamed_header))
+      for (const auto& k : keys)
+        if (auto claims = decode(token, unnamed_header, k.key)) return claims;
+    return nullptr;
+  }
+
+  std::shared_ptr<token_claims> decode(std::string_view token, const std::string& header,
+                                       const std::string& key) const {
     const auto second = token.find('.', header.size());
     if (second == std::string_view::npos) return nullptr;
     // libjwt's reader forgives what RFC 7515 does not (padding, the other alphabet), and two texts of one
@@ -232,8 +268,8 @@ struct token_service::state {
 
     jwt_t* raw = nullptr;
     const std::string terminated{token};
-    const int error = jwt_decode(&raw, terminated.c_str(), reinterpret_cast<const unsigned char*>(settings.key.data()),
-                                 static_cast<int>(settings.key.size()));
+    const int error = jwt_decode(&raw, terminated.c_str(), reinterpret_cast<const unsigned char*>(key.data()),
+                                 static_cast<int>(key.size()));
     jwt_ptr jwt{raw};
     if (error != 0 || !jwt || jwt_get_alg(jwt.get()) != alg) return nullptr;
 
@@ -246,6 +282,7 @@ struct token_service::state {
     c->jti = read.identity("jti");
     c->issued_at = read.time("iat");
     c->expires_at = read.time("exp");
+    if (read.has("nbf")) c->not_before = read.time("nbf");
     c->dialect = read.text("dia");
     c->roles = split(read.text("roles"));
     c->generation = read.integer("gen");
@@ -267,7 +304,9 @@ struct token_service::state {
 token_service::token_service(token_settings settings) : state_(std::make_unique<state>(std::move(settings))) {}
 token_service::~token_service() = default;
 
-std::string token_service::sign(const token_claims& claims) const { return state_->encode(claims); }
+std::string token_service::sign(const token_claims& claims) const {
+  return state_->encode(claims, state_->keys.front());
+}
 
 token_verdict token_service::verify(std::string_view token, token_type expected, timestamp now) const {
   auto claims = state_->cache.find(token, now);
@@ -275,6 +314,7 @@ token_verdict token_service::verify(std::string_view token, token_type expected,
     claims = state_->decode(token);
     if (!claims) return {};
     if (claims->type != expected) return {};
+    if (claims->not_before > now || claims->issued_at > now + skew) return {};
     if (claims->expires_at <= now) return {token_status::expired, nullptr};
     // Refresh tokens are seen once or twice: remembering them would only push access tokens out.
     if (expected == token_type::access) state_->cache.insert(token, claims);

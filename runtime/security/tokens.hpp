@@ -24,6 +24,7 @@ struct token_claims {
   uuid jti;              ///< nil means a new one when signing
   timestamp issued_at;   ///< `iat`
   timestamp expires_at;  ///< `exp`
+  timestamp not_before;  ///< `nbf`, where a token says one; our own do not
   token_type type = token_type::access;
   std::string dialect;                ///< `dia`: the name of the door that opened the session
   seconds access_life = minutes{15};  ///< `acl`, in refresh tokens: how long the access tokens beside it live
@@ -32,7 +33,9 @@ struct token_claims {
 };
 
 struct token_settings {
-  std::string key;
+  std::string key;  ///< signs
+  /// Still verify: what they signed before `key` took their place. A token names its key by `kid`.
+  std::vector<std::string> older_keys = {};
   std::string issuer = "stoa";
   std::string audience = "stoa";
   std::string algorithm = "HS256";  ///< or HS384, HS512

@@ -298,6 +298,9 @@ void check_production(const settings& s) {
   if (s.security.token_key == development_token_key) {
     refuse("[security] token_key", "must not be the development default (set it, or STOA_SECURITY_TOKEN_KEY)");
   }
+  if (s.security.token_key_previous == development_token_key) {
+    refuse("[security] token_key_previous", "must not be the development default");
+  }
   if (s.accounts.supabase_webhook_secret == development_supabase_secret) {
     refuse("[accounts] supabase_webhook_secret",
            "must not be the development default (set it, or STOA_ACCOUNTS_SUPABASE_WEBHOOK_SECRET)");

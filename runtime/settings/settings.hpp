@@ -17,6 +17,9 @@
 
 namespace stoa::runtime {
 
+/// Stands in `[cors] allowed_origins` for those that the contracts name.
+inline constexpr std::string_view documented_origins = "documented";
+
 /// The defaults that a production server refuses.
 inline constexpr std::string_view development_token_key = "stoa-development-token-key-not-for-production";
 inline constexpr std::string_view development_supabase_secret = "supabase_sandbox";
@@ -91,6 +94,7 @@ struct data_settings {
 
 struct security_settings {
   std::string token_key;
+  std::string token_key_previous;
   std::string issuer;
   std::string audience;
   byte_size argon2_memory;
@@ -113,6 +117,7 @@ struct limit_settings {
   bool enabled = true;
   std::int64_t login_per_account_per_hour = 0;
   std::int64_t login_per_address_per_hour = 0;
+  std::int64_t passwords_per_address_per_hour = 0;
 };
 
 struct cors_settings {
@@ -128,6 +133,7 @@ struct log_settings {
 struct entity_settings {
   milliseconds idle{};
   std::int64_t mailbox = 0;
+  byte_size course_memory;
   milliseconds ask_timeout{};
 };
 

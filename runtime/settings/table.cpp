@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/settings/origin.hpp"
+
 namespace stoa::runtime {
 
 namespace {
@@ -109,16 +111,18 @@ bool is_endpoint(const std::string& text) { return endpoint::parse(text).has_val
 bool is_admin_listen(const std::string& text) { return text.empty() || text == "off" || is_endpoint(text); }
 
 bool is_base_url(const std::string& text) {
-  return text.empty() || ((text.starts_with("http://") || text.starts_with("https://")) && !text.ends_with('/'));
+  if (text.empty()) return true;
+  const auto scheme = text.find("://");
+  if (scheme == std::string::npos) return false;
+  const auto path = std::min(text.find('/', scheme + 3), text.size());
+  return canonical_origin(text.substr(0, path)).has_value() && !text.ends_with('/') &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return c > ' ' && c < 0x7F && std::string_view("?#\\\"<>").find(c) == std::string_view::npos;
+         });
 }
 
-bool is_origin(const std::string& text) {
-  const auto scheme = text.find("://");
-  if (scheme == std::string::npos || (text.compare(0, scheme, "http") != 0 && text.compare(0, scheme, "https") != 0)) {
-    return false;
-  }
-  const auto host = text.substr(scheme + 3);
-  return !host.empty() && host.find_first_of("/*") == std::string::npos;
+bool is_allowed_origin(const std::string& text) {
+  return text == documented_origins || canonical_origin(text).has_value();
 }
 
 bool is_network(const std::string& text) {
@@ -229,6 +233,11 @@ std::vector<setting_key> make_table() {
 
       key("security", "token_key", [](auto& s) -> auto& { return s.security.token_key; }, development_token_key,
           "signs access tokens; at least 32 bytes, the same on every node", {.least = 32, .secret = true}),
+      key("security", "token_key_previous", [](auto& s) -> auto& { return s.security.token_key_previous; }, "",
+          "the key before token_key, which still verifies; empty for none",
+          {.secret = true,
+           .accepts = [](const std::string& k) { return k.empty() || k.size() >= 32; },
+           .expects = "no text or one of at least 32 bytes"}),
       key(
           "security", "issuer", [](auto& s) -> auto& { return s.security.issuer; }, "stoa", "`iss` of tokens", named),
       key(
@@ -269,15 +278,20 @@ std::vector<setting_key> make_table() {
           "limits", "enabled", [](auto& s) -> auto& { return s.limits.enabled; }, "true", "rate limits as a whole"),
       key(
           "limits", "login_per_account_per_hour", [](auto& s) -> auto& { return s.limits.login_per_account_per_hour; },
-          "20", "all dialects: logins to an account", count),
+          "20", "all dialects: logins to an account with its password", count),
       key(
           "limits", "login_per_address_per_hour", [](auto& s) -> auto& { return s.limits.login_per_address_per_hour; },
           "100", "all dialects: logins from an address", count),
+      key(
+          "limits", "passwords_per_address_per_hour",
+          [](auto& s) -> auto& { return s.limits.passwords_per_address_per_hour; }, "100",
+          "all dialects: registrations and new passwords from an address", count),
 
-      key("cors", "allowed_origins", [](auto& s) -> auto& { return s.cors.allowed_origins; },
-          "https://app.unpuzzle.com", "origins whose pages may call the API with credentials",
-          {.accepts = is_origin,
-           .expects = "origins such as \"https://app.example.com\", without * and without a path"}),
+      key("cors", "allowed_origins", [](auto& s) -> auto& { return s.cors.allowed_origins; }, documented_origins,
+          "origins whose pages may call the API with credentials; documented means those that the contracts name",
+          {.accepts = is_allowed_origin,
+           .expects = "\"documented\", or origins such as \"https://app.example.com\": http or https, a host in ASCII, "
+                      "without * and without a path"}),
       key(
           "cors", "max_age", [](auto& s) -> auto& { return s.cors.max_age; }, "10m",
           "how long a browser may keep a preflight's answer", time),
@@ -293,6 +307,8 @@ std::vector<setting_key> make_table() {
       key(
           "entities", "mailbox", [](auto& s) -> auto& { return s.entities.mailbox; }, "64",
           "commands that may wait for an entity; more are answered 503", count),
+      key("entities", "course_memory", [](auto& s) -> auto& { return s.entities.course_memory; }, "128MiB",
+          "memory of the courses that are kept for their readers", {.least = 1LL << 20, .most = 1LL << 40}),
       key(
           "entities", "ask_timeout", [](auto& s) -> auto& { return s.entities.ask_timeout; }, "5s",
           "deadline of a command to an entity", time),

@@ -3,10 +3,12 @@
 #include <openssl/sha.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -33,11 +35,20 @@ int version_of(const fs::path& bin) {
   return version;
 }
 
+/// libpq and PostgreSQL read directories of sockets as lists, with quotes and escapes of their own. What cannot be
+/// misread needs none.
+bool is_plain(const std::string& path) {
+  return std::all_of(path.begin(), path.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("/._+-").find(c) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 fs::path cluster_layout::socket_dir() const {
   const fs::path beside = data / "run";
-  if (beside.string().size() <= longest_socket_dir) return beside;
+  if (beside.string().size() <= longest_socket_dir && is_plain(beside.string())) return beside;
   unsigned char digest[SHA256_DIGEST_LENGTH];
   const std::string path = data.string();
   SHA256(reinterpret_cast<const unsigned char*>(path.data()), path.size(), digest);

@@ -22,7 +22,8 @@ struct cluster_layout {
   std::filesystem::path pid_file() const { return cluster() / "postmaster.pid"; }
   /// What initdb and PostgreSQL print while they start.
   std::filesystem::path console() const { return data / "postgres-console.log"; }
-  /// Beside the cluster, or in a directory with a short name where that path is too long for a socket.
+  /// Beside the cluster, or in a directory with a short and plain name where that path is too long for a socket, or has
+  /// blanks, commas, quotes or the like.
   std::filesystem::path socket_dir() const;
   /// The connection string over a socket in the given directory.
   std::string connection(const std::filesystem::path& socket, const std::string& user,

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -74,6 +75,9 @@ struct embedded_postgres::impl {
   // -- the data directory ---------------------------------------------------------------------------------------------
 
   void prepare_directory() {
+    const std::string path = at.data.string();
+    if (std::any_of(path.begin(), path.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+      give_up("the path of the data directory has a line break or another control character: choose another");
     if (::geteuid() == 0) {
       user = unix_user::find(superuser);
       if (!user) give_up("PostgreSQL refuses to run as root, and there is no user postgres to run it as");
@@ -96,7 +100,8 @@ struct embedded_postgres::impl {
   void lock_directory() {
     unique_fd fd{::open(at.lock().c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600)};
     if (!fd) give_up("cannot open " + at.lock().string() + ": " + std::strerror(errno));
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    // Who only looks whether it is held has it for a moment.
+    if (!poll_until(milliseconds{500}, [&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0; })) {
       std::string holder = read_text(at.lock());
       while (!holder.empty() && holder.back() == '\n') holder.pop_back();
       give_up("another server (pid " + (holder.empty() ? "unknown" : holder) + ") is using the data directory " +
@@ -188,6 +193,7 @@ struct embedded_postgres::impl {
       make_cluster();
       if (!adopt()) start_own();
       provision();
+      watch.emplace(pid, at.pid_file(), at.lock(), options.orphan_grace);
     } catch (...) {
       if (pid) stop(milliseconds{5000});
       lock.reset();
@@ -308,6 +314,7 @@ struct embedded_postgres::impl {
 
   /// A PostgreSQL that died by itself.
   void bury() {
+    watch.reset();
     if (own_child) reap(pid);
     pid = 0;
     lock.reset();
@@ -318,6 +325,7 @@ struct embedded_postgres::impl {
       if (!stop_process(patience)) log(log_level::error, "the embedded database could not be stopped");
       pid = 0;
     }
+    watch.reset();
     lock.reset();
   }
 
@@ -328,6 +336,7 @@ struct embedded_postgres::impl {
   fs::path bin;
   fs::path socket;
   std::string connection;
+  std::optional<last_watch> watch;
   pid_t pid = 0;
   bool own_child = false;
   bool was_adopted = false;
@@ -349,6 +358,12 @@ const std::string& embedded_postgres::connection_string() const noexcept { retur
 
 std::string embedded_postgres::superuser_connection_string(const std::string& database) const {
   return impl_->at.connection(impl_->socket, superuser, database);
+}
+
+std::string for_superuser(const std::string& connection) {
+  auto info = parse_conninfo(connection);
+  info["user"] = superuser;
+  return write_conninfo(info);
 }
 
 pid_t embedded_postgres::pid() const noexcept { return impl_->pid; }

@@ -23,6 +23,8 @@ struct embedded_options {
   seconds start_timeout{60};
   /// Off only where the data may be lost with the machine: tests.
   bool durable = true;
+  /// How long PostgreSQL waits for another server of its directory when ours ends without stopping it, killed say.
+  seconds orphan_grace{5};
   logger* log = nullptr;
 };
 
@@ -34,7 +36,8 @@ class embedded_error : public std::runtime_error {
 
 /// Runs PostgreSQL for one data directory, on a unix socket only, as the user `postgres` where we are root. The child
 /// is in a session of its own: a Ctrl-C or SIGKILL meant for the server does not reach it. What an earlier server left
-/// behind, a running PostgreSQL or a stale pid file, is taken over or cleaned up.
+/// behind, a running PostgreSQL or a stale pid file, is taken over or cleaned up; where no server comes to take it
+/// over, it ends by itself.
 class embedded_postgres {
  public:
   /// Starts and waits until connections are accepted. Throws embedded_error, also while another process holds the
@@ -67,5 +70,8 @@ class embedded_postgres {
   struct impl;
   std::unique_ptr<impl> impl_;
 };
+
+/// A connection string of `attach` or `connection_string` for the superuser instead.
+std::string for_superuser(const std::string& connection);
 
 }  // namespace stoa::runtime

@@ -194,6 +194,7 @@ std::vector<migration> migrate(const migrate_options& o) {
     if (o.log) o.log->info("migration applied", {{"scope", o.scope}, {"file", s.id.name}});
     applied.push_back(s.id);
   }
+  if (o.afterwards) o.afterwards(db);
   return applied;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "runtime/store/plain.hpp"
 #include "stoa/log.hpp"
 #include "stoa/time.hpp"
 
@@ -26,6 +28,8 @@ struct migrate_options {
   /// For another process that migrates, and for locks that statements of a file need.
   seconds lock_wait{30};
   logger* log = nullptr;
+  /// Called when all is applied, also where nothing was to, while the lock is still held. May be empty.
+  std::function<void(plain_connection&)> afterwards = {};
 };
 
 /// Says what does not fit, with file, expected and found where that is the matter.

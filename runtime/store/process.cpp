@@ -67,7 +67,7 @@ void unique_fd::reset() noexcept {
   fd_ = -1;
 }
 
-pid_t spawn(const std::vector<std::string>& argv, const std::optional<unix_user>& as, int output) {
+pid_t spawn(const std::vector<std::string>& argv, const std::optional<unix_user>& as, int output, int input) {
   std::vector<char*> arguments;
   for (const auto& a : argv) arguments.push_back(const_cast<char*>(a.c_str()));
   arguments.push_back(nullptr);
@@ -82,14 +82,46 @@ pid_t spawn(const std::vector<std::string>& argv, const std::optional<unix_user>
   default_signals();
   ::setsid();
   ::umask(077);
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  if (nothing < 0 || ::dup2(nothing, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(output, 2) < 0) ::_exit(126);
+  if (input < 0) input = ::open("/dev/null", O_RDONLY);
+  if (input < 0 || ::dup2(input, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(output, 2) < 0) ::_exit(126);
   close_from(3);
   // The current directory may be one the other user cannot enter.
   if (::chdir("/") != 0) ::_exit(126);
   if (as && !become(*as)) ::_exit(126);
   ::execve(arguments[0], arguments.data(), environment.data());
   ::_exit(127);
+}
+
+last_watch::last_watch(pid_t pid, const std::filesystem::path& pid_file, const std::filesystem::path& lock,
+                       std::chrono::seconds grace) {
+  // $1 the process, $2 its file, $3 the lock, $4 the grace. A server that starts meanwhile takes the process over; the
+  // lock is held for no longer than the question takes.
+  static constexpr const char* script =
+      "while read -r ended; do :; done\n"
+      "sleep \"$4\"\n"
+      "exec 9<\"$3\" || exit 0\n"
+      "flock -n 9 || exit 0\n"
+      "read -r found <\"$2\" || exit 0\n"
+      "[ \"$found\" = \"$1\" ] || exit 0\n"
+      "kill -INT \"$1\"\n"
+      "exec 9<&-\n"
+      "for second in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 \"$1\" || exit 0; done\n"
+      "kill -QUIT \"$1\"\n";
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
+  const unique_fd heard{ends[0]};
+  alive_ = unique_fd{ends[1]};
+  const unique_fd nowhere{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  watcher_ = spawn({"/bin/sh", "-c", script, "stoa-watch", std::to_string(pid), pid_file.string(), lock.string(),
+                    std::to_string(grace.count())},
+                   std::nullopt, nowhere.get(), heard.get());
+}
+
+last_watch::~last_watch() {
+  // Its children, a `sleep` at most, are of its session.
+  ::kill(-watcher_, SIGKILL);
+  ::kill(watcher_, SIGKILL);
+  wait_for(watcher_, std::chrono::milliseconds{2000});
 }
 
 std::optional<int> reap(pid_t child) {

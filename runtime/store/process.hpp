@@ -36,8 +36,25 @@ class unique_fd {
   int fd_;
 };
 
-/// Starts a program with a small fixed environment, both outputs into `output`. Throws std::system_error.
-pid_t spawn(const std::vector<std::string>& argv, const std::optional<unix_user>& as, int output);
+/// Starts a program with a small fixed environment, both outputs into `output`, reading `input` or nothing. Throws
+/// std::system_error.
+pid_t spawn(const std::vector<std::string>& argv, const std::optional<unix_user>& as, int output, int input = -1);
+
+/// A small process that outlives this one, and then ends the process `pid`, unless somebody else has taken over: who
+/// holds `lock` after `grace`, or whom the first line of `pid_file` names by then. Ended with the object, without a
+/// word to anybody.
+class last_watch {
+ public:
+  last_watch(pid_t pid, const std::filesystem::path& pid_file, const std::filesystem::path& lock,
+             std::chrono::seconds grace);
+  ~last_watch();
+  last_watch(const last_watch&) = delete;
+  last_watch& operator=(const last_watch&) = delete;
+
+ private:
+  pid_t watcher_ = 0;
+  unique_fd alive_;  // closed by our end, however we end
+};
 
 /// The status of a child that has ended; nullopt while it runs.
 std::optional<int> reap(pid_t child);

@@ -16,6 +16,10 @@ fault refusal_of(const sql_error& e) {
   if (e.foreign_key_violation())
     return {fault_kind::conflict, e.constraint(), "Something this refers to does not exist, or is still in use."};
   if (state == "22021") return {fault_kind::invalid, "INVALID_TEXT", "A text holds characters that cannot be stored."};
+  // Class 22: a value of a size or form that its column cannot take. What can be known before is refused there, by
+  // name.
+  if (state.starts_with("22"))
+    return {fault_kind::invalid, "INVALID_VALUE", "A value has a size or form that cannot be stored."};
   // Timeouts, lock waits, races lost twice, no resources left.
   if (e.lost() || state == "57014" || state == "55P03" || e.serialization() || state.starts_with("53"))
     return database_away();

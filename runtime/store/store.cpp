@@ -172,7 +172,11 @@ std::function<void(result<T>)> posted(const post_function& post, typename callba
   };
 }
 
+/// What nobody waits for any more is not begun.
+fault too_late() { return fault::unavailable("The service did not answer in time."); }
+
 task<rows> query_task(store& db, const post_function& post, acting who, statement s, values v, lane l) {
+  if (steady::now() >= co_await current_deadline()) co_return too_late();
   callback_awaiter<rows> answer{[&](callback_awaiter<rows>::completion c) {
     db.run(std::move(who), l, s, std::move(v), posted<rows>(post, std::move(c)));
   }};
@@ -181,6 +185,7 @@ task<rows> query_task(store& db, const post_function& post, acting who, statemen
 
 task<done> transaction_task(store& db, const post_function& post, acting who,
                             std::function<result<done>(connection&)> work, lane l) {
+  if (steady::now() >= co_await current_deadline()) co_return too_late();
   callback_awaiter<done> answer{[&](callback_awaiter<done>::completion c) {
     db.transact(std::move(who), l, std::move(work), posted<done>(post, std::move(c)));
   }};

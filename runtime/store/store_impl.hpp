@@ -93,11 +93,11 @@ struct store::impl {
   void set_healthy(bool on, std::string_view why);
   /// Whether another attempt makes sense at all: nobody cut the session for being too slow, and there is time left.
   static bool may_retry(const worker& w, const job& j);
-  /// Runs a single statement, a second time where that is safe.
+  /// Runs a single statement, again where that is safe.
   result<rows> single(worker& w, const job& j);
   /// The fault for what PostgreSQL said no to, logged where an operator should know.
   fault refusal(const sql_error& e);
-  /// Runs a transaction, a second time where nothing of the first took place.
+  /// Runs a transaction, again where nothing of the last try took place.
   result<done> transaction(worker& w, const job& j);
   /// The work of one attempt; what it throws becomes a fault.
   result<done> attempt_work(worker& w, const job& j, transaction_connection& c);

@@ -22,8 +22,13 @@ constexpr milliseconds idle_look{1000};
 constexpr milliseconds deadlock_pause{5};
 /// Commands that are committed together, at most.
 constexpr std::size_t largest_group = 16;
+/// How often a call is tried that PostgreSQL has undone because of others: contention waits its turn, it does not fail.
+constexpr int most_attempts = 8;
 /// How often a group is tried, each time without the one that was to blame; then each of the rest by itself.
 constexpr int group_attempts = 2;
+
+/// Whether PostgreSQL has undone the work for reasons that are not the work's own.
+bool undone(const sql_error& e) { return e.serialization() || e.stale_plan(); }
 
 }  // namespace
 
@@ -175,13 +180,13 @@ result<rows> store::impl::single(worker& w, const job& j) {
       set_healthy(true, "");
       return answer;
     } catch (const sql_error& e) {
-      const bool again = attempt == 0 && may_retry(w, j);
       if (e.lost()) {
+        const bool again = attempt == 0 && may_retry(w, j);
         drop(w, "connection lost");
         if (again && w.in == lane::reads && plain_query(j.what.sql)) continue;
-      } else if (again && (e.serialization() || e.stale_plan())) {
-        if (e.serialization()) std::this_thread::sleep_for(deadlock_pause);
-        continue;  // PostgreSQL has undone all of it
+      } else if (undone(e) && attempt + 1 < most_attempts && may_retry(w, j)) {
+        if (e.serialization()) std::this_thread::sleep_for(deadlock_pause * (attempt + 1));
+        continue;
       }
       return refusal(e);
     } catch (const std::exception& e) {
@@ -193,8 +198,9 @@ result<rows> store::impl::single(worker& w, const job& j) {
 
 fault store::impl::refusal(const sql_error& e) {
   fault f = refusal_of(e);
-  if (f.kind == fault_kind::internal)
-    log(log_level::error, "statement refused",
+  // Bad input, or a mistake that looks like it: somebody should see which statement it was.
+  if (f.kind == fault_kind::internal || f.kind == fault_kind::invalid)
+    log(f.kind == fault_kind::internal ? log_level::error : log_level::warn, "statement refused",
         {{"statement", e.statement()}, {"sqlstate", e.sqlstate()}, {"error", e.what()}});
   else if (f.kind == fault_kind::unavailable && !e.lost())
     log(log_level::warn, "statement gave up", {{"statement", e.statement()}, {"sqlstate", e.sqlstate()}});
@@ -220,8 +226,8 @@ result<done> store::impl::transaction(worker& w, const job& j) {
     }
     if (refused || !outcome) {
       if (!w.open->rollback()) drop(w, "connection lost");
-      if (refused && attempt == 0 && (c.refused()->serialization() || c.refused()->stale_plan()) && may_retry(w, j)) {
-        if (c.refused()->serialization()) std::this_thread::sleep_for(deadlock_pause);
+      if (refused && undone(*c.refused()) && attempt + 1 < most_attempts && may_retry(w, j)) {
+        if (c.refused()->serialization()) std::this_thread::sleep_for(deadlock_pause * (attempt + 1));
         continue;
       }
       // Work that swallowed a refusal cannot have succeeded: PostgreSQL commits nothing after one.
@@ -237,7 +243,7 @@ result<done> store::impl::transaction(worker& w, const job& j) {
         drop(w, "connection lost");
         return database_away();
       }
-      if (attempt == 0 && e.serialization() && may_retry(w, j)) continue;
+      if (e.serialization() && attempt + 1 < most_attempts && may_retry(w, j)) continue;
       return refusal(e);
     }
   }

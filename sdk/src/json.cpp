@@ -40,11 +40,16 @@ class json_builder {
     const std::string_view text(s, n);
     // The bytes were checked as a whole; an escaped lone surrogate shows only now.
     if (!valid_utf8(text)) return refuse("a string is not valid Unicode");
+    if (text.find('\0') != text.npos) return refuse_nul();
     return add(json::string(std::string(text)));
   }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
     const std::string_view text(s, n);
     if (!valid_utf8(text)) return refuse("a key is not valid Unicode");
+    if (text.find('\0') != text.npos) {
+      stack_.back().members_.emplace_back(std::string(text.substr(0, text.find('\0'))), json{});
+      return refuse_nul();
+    }
     stack_.back().members_.emplace_back(std::string(text), json{});
     return true;
   }
@@ -57,11 +62,23 @@ class json_builder {
   bool EndArray(rapidjson::SizeType) { return close(); }
 
   const char* reason() const noexcept { return reason_; }
+  /// Where U+0000 stands.
+  const std::optional<std::string>& nul() const noexcept { return nul_; }
   json take() { return std::move(root_); }
 
  private:
   bool refuse(const char* why) {
     reason_ = why;
+    return false;
+  }
+  /// No database can hold it, and no text of ours has a use for it.
+  bool refuse_nul() {
+    std::string path;
+    for (const auto& parent : stack_) {
+      if (!path.empty()) path += '.';
+      path += parent.type_ == json::type::object ? parent.members_.back().first : std::to_string(parent.items_.size());
+    }
+    nul_ = std::move(path);
     return false;
   }
   bool count() { return ++values_ <= limits_.values || refuse("there are too many values"); }
@@ -111,6 +128,7 @@ class json_builder {
   json::limits limits_;
   std::size_t values_ = 0;
   const char* reason_ = nullptr;
+  std::optional<std::string> nul_;
   std::vector<json> stack_;
   json root_;
 };
@@ -140,6 +158,11 @@ result<json> json::parse(std::string_view text, limits l) {
   constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   const auto r = reader.Parse<flags>(in, builder);
   if (r.IsError()) {
+    if (builder.nul()) {
+      std::vector<field_error> where{
+          {*builder.nul(), "This value contains characters that are not allowed.", "characters"}};
+      return fault::invalid(std::move(where));
+    }
     if (builder.reason()) return malformed(std::string(builder.reason()) + ".", r.Offset());
     return malformed(rapidjson::GetParseError_En(r.Code()), r.Offset());
   }
@@ -200,15 +223,15 @@ std::optional<bool> json::truth() const noexcept {
 std::optional<std::int64_t> json::as_integer() const {
   if ((type_ != type::number && !loose_) || text_.empty()) return std::nullopt;
   std::string_view text = text_;
-  // `5.0` is whole: zeros behind the point say nothing.
-  if (const auto point = text.find('.');
-      point != text.npos && point > 0 && point + 1 < text.size() && text.find_first_not_of('0', point + 1) == text.npos)
+  // `5.0` is whole: zeros behind the point say nothing. In a query nobody writes 5 as `5.0` or `5e0`.
+  if (const auto point = text.find('.'); !loose_ && point != text.npos && point > 0 && point + 1 < text.size() &&
+                                         text.find_first_not_of('0', point + 1) == text.npos)
     text = text.substr(0, point);
   std::int64_t n = 0;
   const char* end = text.data() + text.size();
   const auto [at, bad] = std::from_chars(text.data(), end, n);
   if (bad == std::errc{} && at == end) return n;
-  if (bad != std::errc{} || text.find_first_of("eE") == text.npos) return std::nullopt;
+  if (bad != std::errc{} || loose_ || text.find_first_of("eE") == text.npos) return std::nullopt;
   const auto d = real_of(text_);
   if (!d || std::abs(*d) > 9007199254740992.0 || std::floor(*d) != *d) return std::nullopt;
   return static_cast<std::int64_t>(*d);

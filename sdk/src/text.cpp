@@ -8,6 +8,24 @@ namespace {
 
 bool blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+struct range {
+  char32_t first, last;
+};
+
+/// Unicode's white space, its default ignorable code points, and the blank of Braille.
+constexpr range unseen[] = {
+    {0x0000, 0x0020}, {0x007F, 0x00A0},   {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x061C, 0x061C}, {0x115F, 0x1160},
+    {0x1680, 0x1680}, {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x2000, 0x200F},   {0x2028, 0x202F}, {0x205F, 0x206F},
+    {0x2800, 0x2800}, {0x3000, 0x3000},   {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0},
+    {0xFFF0, 0xFFF8}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+};
+
+bool seen(char32_t c) noexcept {
+  for (const auto& r : unseen)
+    if (c <= r.last) return c < r.first;
+  return true;
+}
+
 }  // namespace
 
 bool valid_utf8(std::string_view text) noexcept {
@@ -74,6 +92,18 @@ std::string_view trim(std::string_view text) noexcept {
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   return text;
+}
+
+bool shows_something(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i++]);
+    if (lead > 0x20 && lead < 0x7F) return true;
+    char32_t c = lead < 0x80 ? lead : lead < 0xE0 ? lead & 0x1F : lead < 0xF0 ? lead & 0x0F : lead & 0x07;
+    for (; i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80; ++i)
+      c = c << 6 | (static_cast<unsigned char>(text[i]) & 0x3F);
+    if (seen(c)) return true;
+  }
+  return false;
 }
 
 std::string ascii_lower(std::string_view text) {

@@ -39,7 +39,7 @@ bool read_text(const json& in, const std::string& field, std::string& out, probl
 }
 
 void check_length(const std::string& text, std::size_t min, std::size_t max, const std::string& field, problems& bad) {
-  if (text.empty() && min > 0) return bad.add(field, "This field may not be blank.", "required");
+  if (min > 0 && !shows_something(text)) return bad.add(field, "This field may not be blank.", "required");
   // Code points are never more than bytes: most texts need no count.
   if (text.size() >= min && text.size() <= max && min <= 1) return;
   const std::size_t n = code_points(text);

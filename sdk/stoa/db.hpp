@@ -203,7 +203,7 @@ class database {
   /// Callback forms, for actors. The completion is called on a store thread, exactly once.
   virtual void run(acting who, lane l, const statement& s, values v, std::function<void(result<rows>)> completion) = 0;
   /// Runs `work` inside BEGIN ... COMMIT on one session. A fault returned or an exception thrown rolls back; the
-  /// completion is called after the commit. A serialization failure or deadlock is retried once.
+  /// completion is called after the commit. A serialization failure or deadlock is tried again, within the deadline.
   virtual void transact(acting who, lane l, std::function<result<done>(connection&)> work,
                         std::function<void(result<done>)> completion) = 0;
 

@@ -23,6 +23,8 @@
 //   void written(cart& next, cart_item& reply, const add_to_cart& told, const rows::row& first);  // what the database
 //   gave std::optional<fault> refused(const add_to_cart& told, const fault& f);  // the kind's words for a constraint
 //   static constexpr std::size_t queue = 4096;      // commands that may wait for one, where the setting is too small
+//   static constexpr bool read_mostly = true;       // many identities are read: snapshots keep to a budget of bytes
+//   static constexpr bool by_system = true;         // its statements act as the system where they say nobody
 //   static constexpr bool private_state = true;     // nobody reads snapshots of it
 //   void shown(const key&, before, after) const;    // a snapshot came, changed or went (null); any thread
 //   std::optional<alarm<close_cart>> alarm_of(const cart_kind&, const cart& now);  // what it tells itself, and when

@@ -88,8 +88,31 @@ std::vector<std::string> kinds_of() {
 /// The same where the database alone knows the entity or a part of the payload.
 #define STOA_TELL_AS(EVENTS, ENTITY, PAYLOAD)                                                                        \
   "insert into outbox (id, kind, user_id, entity, payload, at) select gen_random_uuid(), e.kind, e.user_id, " ENTITY \
-  ", " PAYLOAD ", e.at from jsonb_to_recordset(" EVENTS                                                              \
-  "::jsonb) as e(kind text, user_id uuid, entity uuid, payload jsonb, at timestamptz)"
+  ", " PAYLOAD ", e.at from unnest(" EVENTS "::told_event[]) as e"
+/// The same for exactly one event, a `one_event`: cheaper, for what is written often.
+#define STOA_TELL_ONE(EVENT)                                                                                          \
+  "insert into outbox (id, kind, user_id, entity, payload, at) select gen_random_uuid(), (e.t).kind, (e.t).user_id, " \
+  "(e.t).entity, (e.t).payload, (e.t).at from (select " EVENT "::told_event as t offset 0) as e"
+
+/// One event on its way into a statement.
+class one_event {
+ public:
+  template <event_facts E>
+  one_event(timestamp at, std::optional<user_id> user, const uuid& entity, const E& fact)
+      : record_(record(at, E::kind, user, entity, wire::write(fact))) {}
+  template <event_facts E, class Tag>
+  one_event(timestamp at, std::optional<user_id> user, const stoa::id<Tag>& entity, const E& fact)
+      : one_event(at, user, entity.value, fact) {}
+
+  /// The value that STOA_TELL_ONE takes.
+  operator value() && { return value(std::move(record_)); }  // NOLINT: implicit by intent
+  const std::string& text() const noexcept { return record_; }
+
+ private:
+  static std::string record(timestamp at, std::string_view kind, const std::optional<user_id>& user, const uuid& entity,
+                            const std::string& payload);
+  std::string record_;
+};
 
 /// Events on their way into a statement, in the order in which they are told. None writes none.
 class event_rows {
@@ -98,7 +121,7 @@ class event_rows {
 
   template <event_facts E>
   event_rows& tell(std::optional<user_id> user, const uuid& entity, const E& fact) {
-    add(E::kind, user, entity, wire::write(fact));
+    add(one_event(at_, user, entity, fact));
     return *this;
   }
   template <event_facts E, class Tag>
@@ -107,10 +130,10 @@ class event_rows {
   }
 
   /// The value that STOA_TELL takes.
-  operator value() const { return value("[" + rows_ + "]"); }  // NOLINT: implicit by intent
+  operator value() const { return value("{" + rows_ + "}"); }  // NOLINT: implicit by intent
 
  private:
-  void add(std::string_view kind, const std::optional<user_id>& user, const uuid& entity, const std::string& payload);
+  void add(const one_event& e);
 
   timestamp at_;
   std::string rows_;

@@ -29,6 +29,7 @@ class json {
 
   /// Reads one document. Malformed or truncated text, invalid UTF-8, duplicate keys, numbers out of any range, too many
   /// or too deeply nested values are `malformed` faults with the code `MALFORMED_JSON` that name the byte offset.
+  /// U+0000, in whatever string or key, is an `invalid` fault that names the field.
   static result<json> parse(std::string_view text, limits l);
   static result<json> parse(std::string_view text) { return parse(text, limits{}); }
 

@@ -13,6 +13,7 @@
 #include "stoa/db.hpp"
 #include "stoa/events.hpp"
 #include "stoa/fingerprint.hpp"
+#include "stoa/hosted.hpp"
 #include "stoa/http_client.hpp"
 #include "stoa/jobs.hpp"
 #include "stoa/log.hpp"
@@ -88,6 +89,13 @@ class plugin_host {
   void work_on(Work work, job_policy policy = {}) {
     work_on(worker_of<J>(std::move(work), policy));
   }
+  /// Entities of a described kind (stoa/entities.hpp), hosted as the core's own are: `auto badges =
+  /// host.entity<badge_kind>()` in `wire`. A kind's statements run through `database()`; its metrics and log lines bear
+  /// the plugin's id. While the plugin is out of service they answer `unavailable` and their alarms wait.
+  template <class Kind>
+  entity_of<Kind> entity() {
+    return entity_of<Kind>(hosted(detail::hosted_kind_of<Kind>::type()));
+  }
   /// Jobs were queued in a transaction that has committed: they are looked for at once, not with the next look.
   virtual void jobs_queued() = 0;
   /// Runs `work` about every `period` while the plugin is started, one run at a time, on the core's executor.
@@ -97,6 +105,7 @@ class plugin_host {
   virtual void* required(const interface_id& what) = 0;
   virtual std::shared_ptr<void> found(const interface_id& what, const std::string& name) = 0;
   virtual void offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) = 0;
+  virtual std::shared_ptr<hosted_entities> hosted(const hosted_kind_type& kind) = 0;
 };
 
 /// A plugin's instance. Calls come one after another, in this order, from the host's thread.

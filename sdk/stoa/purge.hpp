@@ -13,7 +13,7 @@ namespace stoa {
 
 /// What is deleted from a table. Both statements find their rows by an index on the column that says when they are due.
 struct purge_rule {
-  const char* what;         ///< the metric's label: `idempotency`, `session.expired`
+  const char* what;         ///< the metric's label: `idempotency`, `session`
   const statement* due;     ///< one row, one number: how many rows were due before :p1, counted up to :p2
   const statement* remove;  ///< deletes at most :p2 rows that were due before :p1; one row, one number: how many
 };

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -154,8 +155,19 @@ struct route_options {
   std::size_t max_body = 0;  ///< bytes; 0 = the server's setting
   bool door = false;         ///< answers tokens: `Cache-Control: no-store`, and never kept for Idempotency-Key
   bool login = false;        ///< takes a password: the dialect's login limit applies
+  bool hashes = false;       ///< makes a password's hash: the limit on those applies
   bool unlimited = false;    ///< no rate limit counts it: webhooks, whose sender signs and cannot be asked to wait
-  std::string tag = {};      ///< OpenAPI group; the area, which an area_routes gives by itself
+  /// Its handler looks at the sender's signature and knows what it was told before: `Idempotency-Key` means nothing, so
+  /// that nothing is written for whoever cannot sign.
+  bool signed_by_sender = false;
+  std::string tag = {};  ///< OpenAPI group; the area, which an area_routes gives by itself
+  /// The contract does not document it: without the dialect's prefix it yields to another dialect that documents the
+  /// same path.
+  bool addition = false;
+  // For OpenAPI, by which clients are made: what does not follow from the rest of the route.
+  std::vector<fault_kind> refuses = {};  ///< by design
+  std::vector<int> also = {};            ///< further statuses of success, with the same body
+  std::string produces = {};             ///< the content type of a file or stream
 };
 
 /// A route as the router and OpenAPI see it.
@@ -164,6 +176,7 @@ struct route {
   std::string pattern;  ///< below the dialect's base path: `/courses/{id}/reviews/`
   route_options options;
   bool takes_json = false;
+  bool takes_bytes = false;  ///< a JSON document that the handler reads itself, as it was signed
   bool takes_query = false;
   bool takes_page = false;                                        ///< `page` and `page_size` besides
   std::vector<std::pair<std::string, std::string>> path_schemas;  ///< of typed path parameters, by name, as JSON
@@ -295,7 +308,8 @@ class area_routes;
 /// Without an area: `add<In, Out>(verb, pattern, options, handler)`: `In` is a described struct read from the body
 /// (POST, PUT, PATCH) or the query (GET, DELETE), `wire::nothing`, or `raw_body`; `Out` is a described struct,
 /// `wire::nothing` (use status 204), `answer<T>`, `encoded<T>` or `reply`. The handler is `task<Out>(const request&,
-/// In)`. Query members that are numbers or booleans are read from their text.
+/// In)`. Query members that are numbers or booleans are read from their text. A PUT or PATCH whose body has a
+/// std::optional member, which says nothing of null, is a std::logic_error at once.
 class route_table {
  public:
   /// The routes of an area, whose handlers share `with`. The route keeps it.
@@ -312,6 +326,9 @@ class route_table {
   template <class In, class Out, class Handler>
   route& add(verb v, std::string pattern, route_options options, Handler handler) {
     const bool from_query = v == verb::get || v == verb::del;
+    if constexpr (wire::silent_about_null<In>())
+      if (v == verb::put || v == verb::patch)
+        throw std::logic_error(pattern + ": a change says what null means (wire::given, emptiable or change)");
     route r;
     r.verb = v;
     r.pattern = std::move(pattern);
@@ -319,6 +336,7 @@ class route_table {
     r.options = std::move(options);
     constexpr bool has_input = !std::is_same_v<In, wire::nothing> && !std::is_same_v<In, raw_body>;
     r.takes_json = has_input && !from_query;
+    r.takes_bytes = std::is_same_v<In, raw_body>;
     r.takes_query = has_input && from_query;
     r.run = [handler = std::move(handler), from_query, status](const request& q) -> task<reply> {
       return run_one<In, Out>(handler, q, from_query, status);

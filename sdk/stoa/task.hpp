@@ -9,6 +9,8 @@
 // name such a value first, then await.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <coroutine>
 #include <exception>
 #include <functional>
@@ -23,8 +25,20 @@ namespace stoa {
 
 template <class T>
 class task;
+class once_scope;
 
 namespace detail {
+
+/// What a coroutine works for; what it awaits works for the same.
+struct cause {
+  once_scope* once = nullptr;  ///< of a request that asked to be done once (see once.hpp)
+  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
+
+  void join(const cause& of) noexcept {
+    if (of.once) once = of.once;
+    until = std::min(until, of.until);
+  }
+};
 
 /// What a promise has in common whatever its value: who waits, and how a fault reaches them.
 struct promise_base {
@@ -33,6 +47,7 @@ struct promise_base {
   std::coroutine_handle<> (*end_waiter)(std::coroutine_handle<> waiter, fault&&) = nullptr;
   std::optional<fault> refused;
   std::exception_ptr failed;
+  detail::cause cause;
 
   std::suspend_always initial_suspend() noexcept { return {}; }
 
@@ -52,6 +67,15 @@ struct promise_base {
     return continuation;
   }
 };
+
+/// Of a coroutine that is no task: none.
+template <class Promise>
+detail::cause cause_of(std::coroutine_handle<Promise> h) noexcept {
+  if constexpr (requires { h.promise().cause; })
+    return h.promise().cause;
+  else
+    return {};
+}
 
 struct final_awaiter {
   bool await_ready() noexcept { return false; }
@@ -99,6 +123,7 @@ class [[nodiscard]] task {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> waiter) noexcept {
       child.promise().continuation = waiter;
       child.promise().end_waiter = &detail::end_with_fault<Promise>;
+      child.promise().cause.join(detail::cause_of(waiter));
       return child;
     }
     T await_resume() {
@@ -129,6 +154,11 @@ class [[nodiscard]] task {
     handle_.resume();
   }
   handle raw() const noexcept { return handle_; }
+  /// Before it is awaited: what it works for (see once.hpp). That must live until the task has ended.
+  void works_for(once_scope* once) noexcept { handle_.promise().cause.once = once; }
+  /// Before it is awaited: when nobody waits for it any more. What has not begun by then (a command of an entity, a
+  /// statement) is refused as `unavailable`.
+  void ends_by(std::chrono::steady_clock::time_point until) noexcept { handle_.promise().cause.until = until; }
   /// The outcome of an ended task; rethrows its exception.
   result<T> take() {
     auto& p = handle_.promise();
@@ -142,20 +172,44 @@ class [[nodiscard]] task {
   handle handle_;
 };
 
+namespace detail {
+
+template <class T>
+struct outcome_awaiter {
+  explicit outcome_awaiter(task<T> c) : child(std::move(c)) {}  // not an aggregate: see the note on GCC 12 above
+  task<T> child;
+  bool await_ready() noexcept { return false; }
+  template <class Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> waiter) noexcept {
+    child.raw().promise().continuation = waiter;
+    child.raw().promise().cause.join(cause_of(waiter));
+    return child.raw();
+  }
+  result<T> await_resume() { return child.take(); }
+};
+
+}  // namespace detail
+
+/// `const auto until = co_await current_deadline();`: when nobody waits any more for what the awaiting coroutine works
+/// for; far away where nobody said.
+class current_deadline {
+ public:
+  bool await_ready() noexcept { return false; }
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
+    until_ = detail::cause_of(h).until;
+    return false;
+  }
+  std::chrono::steady_clock::time_point await_resume() noexcept { return until_; }
+
+ private:
+  std::chrono::steady_clock::time_point until_;
+};
+
 /// Awaits a task without letting its fault end the caller: `auto r = co_await as_result(std::move(t));`
 template <class T>
 auto as_result(task<T> t) {
-  struct awaiter {
-    explicit awaiter(task<T> c) : child(std::move(c)) {}  // not an aggregate: see the note on GCC 12 above
-    task<T> child;
-    bool await_ready() noexcept { return false; }
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) noexcept {
-      child.raw().promise().continuation = waiter;
-      return child.raw();
-    }
-    result<T> await_resume() { return child.take(); }
-  };
-  return awaiter(std::move(t));
+  return detail::outcome_awaiter<T>(std::move(t));
 }
 
 namespace detail {

@@ -19,6 +19,9 @@ bool has_control(std::string_view text, bool line_breaks = false) noexcept;
 /// Without the ASCII blanks at both ends.
 std::string_view trim(std::string_view text) noexcept;
 
+/// Whether a well-formed text shows anything: a code point that is neither a blank of any script nor invisible.
+bool shows_something(std::string_view text) noexcept;
+
 /// ASCII letters in lower case; other bytes unchanged.
 std::string ascii_lower(std::string_view text);
 

@@ -4,7 +4,8 @@
 //   BOOST_DESCRIBE_STRUCT(add_item, (), (course))
 //
 // Constraints are types: text<1, 255>, email_text, whole<1, 5>, choice<"asc", "desc">, list_of<T, 0, 20>.
-// A std::optional member may be absent or null; every other member is required.
+// A std::optional member may be absent or null, which is the same: good for what is made. What is changed says what
+// null means: change<T>, emptiable<T>, or given<T>, which refuses it. Every other member is required.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -59,6 +60,24 @@ struct codec<change<T>> {
   static void decode(const json& in, const std::string& field, change<T>& out, problems& bad) {
     out.present = true;
     codec<std::optional<T>>::decode(in, field, out.value, bad);
+  }
+  static void schema(json_writer& w, schema_registry& r) { codec<std::optional<T>>::schema(w, r); }
+};
+
+template <class T>
+struct codec<given<T>> {
+  static void decode(const json& in, const std::string& field, given<T>& out, problems& bad) {
+    if (in.is_null()) return bad.add(field, "This field may not be null.", "required");
+    wire::decode(in, field, out.emplace(), bad);
+  }
+  static void schema(json_writer& w, schema_registry& r) { wire::schema<T>(w, r); }
+};
+
+template <class T>
+struct codec<emptiable<T>> {
+  static void decode(const json& in, const std::string& field, emptiable<T>& out, problems& bad) {
+    auto& value = out.emplace();
+    if (!in.is_null()) wire::decode(in, field, value, bad);
   }
   static void schema(json_writer& w, schema_registry& r) { codec<std::optional<T>>::schema(w, r); }
 };
@@ -121,6 +140,14 @@ struct codec<std::map<std::string, T>> {
   }
 };
 
+/// What the rules say of a whole body can be told together with what is wrong with its members: by a `void
+/// check_members(const T&, problems&)` beside T, which is called whether or not all of them could be read. It passes
+/// over fields that were complained about already.
+template <class T>
+concept checks_members = requires(const T& in, problems& bad) {
+  check_members(in, bad);
+};
+
 template <described T>
 struct codec<T> {
   using members = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
@@ -136,6 +163,9 @@ struct codec<T> {
       else if (!optional_traits<member>::value)
         bad.add(name, value ? "This field may not be null." : "This field is required.", "required");
     });
+    if constexpr (checks_members<T>) {
+      if (field.empty()) check_members(out, bad);
+    }
   }
   static void encode(json_writer& w, const T& v) {
     w.begin_object();
@@ -194,6 +224,26 @@ struct codec<T> {
     });
   }
 };
+
+namespace detail {
+
+template <class T>
+inline constexpr bool plain_optional = false;
+template <class T>
+inline constexpr bool plain_optional<std::optional<T>> = true;
+
+}  // namespace detail
+
+/// Whether null for some member would be the same as absence, and a change of it a success without an effect.
+template <class T>
+constexpr bool silent_about_null() {
+  bool found = false;
+  if constexpr (described<T>)
+    boost::mp11::mp_for_each<typename codec<T>::members>([&](auto m) {
+      found = found || detail::plain_optional<std::remove_cvref_t<decltype(std::declval<T&>().*m.pointer)>>;
+    });
+  return found;
+}
 
 /// The members of a value as text without braces: what fits into a hole of its type.
 template <class T>

@@ -36,6 +36,12 @@ class problems {
     if (errors_.size() < 50) errors_.push_back({std::move(field), std::move(message), std::move(rule)});
   }
   bool empty() const noexcept { return errors_.empty(); }
+  /// Whether something was said of that field.
+  bool about(std::string_view field) const noexcept {
+    for (const auto& e : errors_)
+      if (e.field == field) return true;
+    return false;
+  }
   std::vector<field_error> take() { return std::move(errors_); }
 
  private:
@@ -53,6 +59,10 @@ template <class T>
 struct optional_traits<std::optional<T>> : std::true_type {};
 template <class T>
 struct optional_traits<change<T>> : std::true_type {};
+template <class T>
+struct optional_traits<given<T>> : std::true_type {};
+template <class T>
+struct optional_traits<emptiable<T>> : std::true_type {};
 template <literal Default, literal... Words>
 struct optional_traits<word_or<Default, Words...>> : std::true_type {};
 template <literal Default, literal... Words>

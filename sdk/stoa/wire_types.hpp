@@ -95,6 +95,18 @@ struct change {
   std::optional<T> value;
 };
 
+/// A member of a partial update that may be absent but not null, since it cannot be empty: a name, a price.
+template <class T>
+struct given : std::optional<T> {
+  using std::optional<T>::optional;
+};
+
+/// A member of a partial update that null empties: a text becomes "", a list has no items.
+template <class T>
+struct emptiable : std::optional<T> {
+  using std::optional<T>::optional;
+};
+
 /// A member that stands for one person's own within a body that is encoded once for everybody: the members of the block
 /// stand directly in the object, and the writer remembers where (json_writer::holes), so that `members_of` somebody
 /// else's block can be put there. An output only.

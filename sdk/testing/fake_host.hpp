@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "stoa/plugin.hpp"
+#include "testing/fake_entities.hpp"
 #include "testing/fake_orders.hpp"
 #include "testing/fake_people.hpp"
 
@@ -155,6 +156,7 @@ class fake_host final : public plugin_host {
   std::vector<subscription> subscriptions;
   std::vector<observer> observers;
   std::vector<job_worker> workers;
+  std::map<std::string, std::shared_ptr<fake_entities>> entities;  ///< by the names of their kinds
   std::atomic<int> queued{0};
   std::map<std::string, std::function<task<done>()>> periodic;
   bool in_production = false;
@@ -167,6 +169,11 @@ class fake_host final : public plugin_host {
   }
   void offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) override {
     areas.put(what, std::move(name), std::move(implementation));
+  }
+  std::shared_ptr<hosted_entities> hosted(const hosted_kind_type& kind) override {
+    auto& home = entities[kind.name];
+    if (!home) home = std::make_shared<fake_entities>(kind, database_, clock_);
+    return home;
   }
 
   std::unique_ptr<settings_view> settings_;

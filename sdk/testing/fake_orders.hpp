@@ -31,6 +31,11 @@ class fake_orders final : public orders {
     const std::lock_guard lock{mutex_};
     return make(buyer, {{order_item_id(), course_id::make(), "Complete Web Development — 日本語", total_minor}}, {});
   }
+  /// The buyer has a course by another way than an order.
+  void own(user_id buyer, course_id course) {
+    const std::lock_guard lock{mutex_};
+    owned_[buyer].push_back(course);
+  }
   /// Changes an order behind everybody's back: `orders.change(id, [](order& o) { o.total_minor = 5000; })`.
   template <class Change>
   void change(order_id id, Change&& to) {
@@ -102,6 +107,17 @@ class fake_orders final : public orders {
     co_return found->second;
   }
 
+  task<order> payable(user_id buyer, order_id id) override {
+    const std::lock_guard lock{mutex_};
+    const auto found = all_.find(id);
+    if (found == all_.end() || found->second.buyer != buyer) co_return unknown();
+    const order& o = found->second;
+    if (o.status != order_status::pending || o.total_minor <= 0 || o.created_at + hours{24} <= time_.now())
+      co_return fault{fault_kind::conflict, "ORDER_NOT_PAYABLE", "This order cannot be paid any more."};
+    if (owned_of(o) > 0) co_return fault{fault_kind::conflict, "ALREADY_ENROLLED", "The buyer has a course already."};
+    co_return o;
+  }
+
   task<order> complete(order_id id, payment_receipt p) override {
     const std::lock_guard lock{mutex_};
     ++completions_asked;
@@ -109,11 +125,33 @@ class fake_orders final : public orders {
     const auto found = all_.find(id);
     if (found == all_.end()) co_return unknown();
     order& o = found->second;
-    if (o.status == order_status::completed) co_return o;
+    if (o.status == order_status::completed) {
+      if (p.provider != o.payment_provider || p.reference != o.payment_reference)
+        owe(o, p, p.amount_minor, refund_reason::order_paid_before);
+      co_return o;
+    }
     if (p.amount_minor != o.total_minor || p.currency != o.currency)
       co_return fault{fault_kind::rejected, "AMOUNT_MISMATCH", "The amount is not the order's."};
-    finish(o, p);
+    const auto owned = owned_of(o);
+    if (owned == o.total_minor)
+      o.status = order_status::cancelled;
+    else
+      finish(o, p);
+    if (owned > 0) owe(o, p, owned, refund_reason::already_owned);
     co_return o;
+  }
+
+  task<bool> paid_back(payment_receipt p) override {
+    const std::lock_guard lock{mutex_};
+    bool settled = false;
+    for (auto& [id, o] : all_)
+      for (auto& r : o.refunds)
+        if (r.provider == p.provider && r.reference == p.reference && r.amount_minor <= p.amount_minor &&
+            r.currency == p.currency && !r.paid_back_at) {
+          r.paid_back_at = time_.now();
+          settled = true;
+        }
+    co_return settled;
   }
 
  private:
@@ -145,6 +183,22 @@ class fake_orders final : public orders {
     return all_[o.id] = std::move(o);
   }
 
+  /// What the courses cost that the buyer has already.
+  std::int64_t owned_of(const order& o) {
+    const auto& mine = owned_[o.buyer];
+    std::int64_t sum = 0;
+    for (const auto& item : o.items)
+      if (std::find(mine.begin(), mine.end(), item.course) != mine.end()) sum += item.price_minor;
+    return sum;
+  }
+
+  void owe(order& o, const payment_receipt& p, std::int64_t amount_minor, refund_reason why) {
+    for (const auto& known : o.refunds)
+      if (known.reference == p.reference) return;
+    o.refunds.push_back(
+        {p.provider, p.reference, amount_minor, p.currency, std::string(name_of(why)), time_.now(), {}});
+  }
+
   void finish(order& o, const payment_receipt& p) {
     o.status = order_status::completed;
     o.completed_at = time_.now();
@@ -159,6 +213,7 @@ class fake_orders final : public orders {
   std::mutex mutex_;
   std::map<order_id, order> all_;
   std::map<user_id, std::vector<order_item>> carts_;
+  std::map<user_id, std::vector<course_id>> owned_;
   int made_ = 0;
 };
 

@@ -65,6 +65,23 @@ TEST_CASE("what ends a session at one server ends it at the other within a secon
   CHECK_STATUS(both.at_b(three).get(me), 200);
 }
 
+TEST_CASE("sign-in times and roles of one server are read at the other", "[cluster]") {
+  pair_of_servers both;
+  const auto who = fresh_account(*both.a);
+  const std::string me = "/lms/api/v1/users/me";
+  const auto before = both.at_b(who).get(me);
+  REQUIRE_STATUS(before, 200);
+  REQUIRE(before.text("role") == "student");
+  const auto in = both.a->client().post(std::string(api) + "/auth/login/",
+                                        object({{"email", who.email}, {"password", who.password}}));
+  REQUIRE_STATUS(in, 200);
+  const auto at_a = both.at_a(who).get(me).text("last_login_at");
+  CHECK(at_a != before.text("last_login_at"));
+  CHECK(eventually([&] { return both.at_b(who).get(me).text("last_login_at") == at_a; }, soon));
+  REQUIRE_STATUS(both.at_a(who).post("/apranova/api/users/update-role/", object({{"role", "trainer"}})), 200);
+  CHECK(eventually([&] { return both.at_b(who).get(me).text("role") == "instructor"; }, soon));
+}
+
 TEST_CASE("a course changed at one server is read at the other, with its catalogue", "[cluster]") {
   pair_of_servers both;
   const auto goods = open_shop(*both.a, 1);

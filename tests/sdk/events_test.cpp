@@ -40,18 +40,13 @@ TEST_CASE("an event's payload is its members, by their names", "[events]") {
   const auto course = course_id::make();
   const auto who = user_id::make();
   const enrollment_created told{course, "C++ \"now\"", enrollment_id::make()};
-  const value v = event_rows(now).tell(who, told.enrollment_id, told);
-  const auto rows = json::parse(*v.text()).value();
-  REQUIRE(rows.items().size() == 1);
-  const auto& row = rows.items()[0];
-  CHECK(row.find("kind")->text() == "enrollment.created");
-  CHECK(row.find("user_id")->text() == who.str());
-  CHECK(row.find("entity")->text() == told.enrollment_id.str());
-  CHECK(row.find("at")->text() == "2026-01-27T16:05:00Z");
-  CHECK(row.find("payload")->dump() == R"({"course_id":")" + course.str() +
-                                           R"(","course_title":"C++ \"now\"","enrollment_id":")" +
-                                           told.enrollment_id.str() + "\"}");
-  CHECK(*value(event_rows(now)).text() == "[]");
+  const one_event e(now, who, told.enrollment_id, told);
+  // A record of PostgreSQL: what is special in a quoted field is doubled.
+  CHECK(e.text() == "(enrollment.created," + who.str() + "," + told.enrollment_id.str() + R"(,"{""course_id"":"")" +
+                        course.str() + R"("",""course_title"":""C++ \\""now\\"""",""enrollment_id"":"")" +
+                        told.enrollment_id.str() + R"(""}",2026-01-27T16:05:00Z))");
+  CHECK(*value(event_rows(now)).text() == "{}");
+  CHECK(*value(one_event(now, std::nullopt, uuid{}, told)).text() != e.text());
 }
 
 TEST_CASE("a stored event is read as its type, and as no other", "[events]") {

@@ -54,6 +54,28 @@ task<page_of<shown>> list(shop&, const request&, paged<shelf_filter> in) {
   co_return out;
 }
 
+struct silent_change {
+  std::optional<std::string> text;
+};
+BOOST_DESCRIBE_STRUCT(silent_change, (), (text))
+
+struct telling_change {
+  wire::emptiable<std::string> text;
+  wire::given<std::string> name;
+  wire::change<std::string> note;
+};
+BOOST_DESCRIBE_STRUCT(telling_change, (), (text, name, note))
+
+task<shown> change_silently(shop&, const request&, silent_change) {
+  shown out{"x"};
+  co_return out;
+}
+
+task<shown> change_tellingly(shop&, const request&, telling_change) {
+  shown out{"x"};
+  co_return out;
+}
+
 task<shown> nothing_taken(shop&, const request&) {
   shown out{"x"};
   co_return out;
@@ -155,4 +177,13 @@ TEST_CASE_METHOD(fixture, "a page is read and written in one place", "[routes]")
   const auto frame = frame_of(q, {}, 45);
   CHECK(frame.before == R"({"items":)");
   CHECK(frame.behind == R"(,"of":3})");
+}
+
+TEST_CASE("a change that does not say what null means is refused when it is declared", "[routes]") {
+  route_table routes;
+  auto at = routes.area("shop", std::make_shared<shop>());
+  CHECK_THROWS_AS(at.patch("/a/", {}, change_silently), std::logic_error);
+  CHECK_THROWS_AS(at.put("/a/", {}, change_silently), std::logic_error);
+  CHECK_NOTHROW(at.post("/a/", {}, change_silently));
+  CHECK_NOTHROW(at.patch("/a/", {}, change_tellingly));
 }

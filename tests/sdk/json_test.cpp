@@ -41,6 +41,22 @@ TEST_CASE("json refuses what is not JSON", "[json]") {
   CHECK(refused(std::string("\"a\0b\"", 5)));
 }
 
+TEST_CASE("json refuses U+0000 wherever it stands and names the field", "[json]") {
+  for (const auto& [text, field] : {std::pair{R"({"a": "x\u0000"})", "a"},
+                                    {R"({"a": {"b": ["x", {"c": "\u0000"}]}})", "a.b.1.c"},
+                                    {R"({"a": {"b\u0000c": 1}})", "a.b"},
+                                    {R"(["x", "\u0000"])", "1"},
+                                    {R"("\u0000")", ""}}) {
+    INFO(text);
+    const auto r = json::parse(text);
+    REQUIRE_FALSE(r.ok());
+    CHECK(r.refusal().kind == fault_kind::invalid);
+    REQUIRE(r.refusal().fields.size() == 1);
+    CHECK(r.refusal().fields[0].field == field);
+  }
+  CHECK(json::parse(R"({"a": "\\u0000"})").ok());
+}
+
 TEST_CASE("json bounds depth and number of values", "[json]") {
   CHECK(json::parse(std::string(32, '[') + std::string(32, ']')).ok());
   CHECK(refused(std::string(33, '[') + std::string(33, ']')));

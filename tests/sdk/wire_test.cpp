@@ -22,10 +22,17 @@ struct whole_thing {
 };
 BOOST_DESCRIBE_STRUCT(whole_thing, (), (email, price, active, note, parts, order))
 
+struct partial {
+  wire::given<wire::text<1, 5>> name;
+  wire::emptiable<wire::text<0, 5>> bio;
+  wire::emptiable<wire::list_of<wire::text<1, 5>, 0, 2>> tags;
+  wire::emptiable<wire::whole<0, 9>> minutes;
+};
+BOOST_DESCRIBE_STRUCT(partial, (), (name, bio, tags, minutes))
+
 std::vector<std::string> wrong(const char* text) {
   const auto body = json::parse(text);
-  REQUIRE(body.ok());
-  const auto r = wire::read<whole_thing>(body.value());
+  const auto r = body.ok() ? wire::read<whole_thing>(body.value()) : result<whole_thing>(body.refusal());
   std::vector<std::string> out;
   if (!r.ok())
     for (const auto& f : r.refusal().fields) out.push_back(f.field + ":" + f.rule);
@@ -199,4 +206,34 @@ TEST_CASE("words of a query: their default and what the rules are left", "[wire]
   wire::decode(json::from_text("anything"), "order", order, none);
   CHECK(order == "anything");
   CHECK(none.empty());
+}
+
+TEST_CASE("null in a change empties or is refused, and an absent member changes nothing", "[wire]") {
+  const auto change = [](const char* text) { return wire::read<partial>(json::parse(text).value()); };
+  const auto none = change("{}");
+  REQUIRE(none.ok());
+  CHECK_FALSE((none->name || none->bio || none->tags || none->minutes));
+  const auto emptied = change(R"({"bio":null,"tags":null,"minutes":null})");
+  REQUIRE(emptied.ok());
+  CHECK((emptied->bio && emptied->bio->empty()));
+  CHECK((emptied->tags && emptied->tags->empty()));
+  CHECK((emptied->minutes && *emptied->minutes == 0));
+  const auto refused = change(R"({"name":null,"bio":"longer than five"})");
+  REQUIRE_FALSE(refused.ok());
+  REQUIRE(refused.refusal().fields.size() == 2);
+  CHECK(refused.refusal().fields[0].field == "name");
+  CHECK(refused.refusal().fields[0].message == "This field may not be null.");
+  CHECK(refused.refusal().fields[1].field == "bio");
+  const auto changed = change(R"({"name":"Ada","tags":["a"]})");
+  REQUIRE(changed.ok());
+  CHECK(*changed->name == "Ada");
+  CHECK(changed->tags->size() == 1);
+}
+
+TEST_CASE("a text that shows nothing is blank", "[wire]") {
+  for (const char* unseen : {"\u3000", "\u200B", "\u3164", "\u2060", "\u00A0 \u00AD"}) {
+    const auto r = wire::read<part>(json::parse(std::string(R"({"stars":1,"name":")") + unseen + "\"}").value());
+    REQUIRE_FALSE(r.ok());
+    CHECK(r.refusal().fields.at(0).message == "This field may not be blank.");
+  }
 }

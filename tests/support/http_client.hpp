@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -60,6 +61,9 @@ struct field {
 };
 /// `object({{"email", address}, {"nested", field::raw(object({...}))}})`
 std::string object(std::initializer_list<std::pair<std::string, field>> members);
+
+/// Has every answer of this process's clients shown to `look`, on the thread of whoever asked.
+void watch_answers(std::function<void(const response&)> look);
 
 /// A client with a base address and, if wanted, a token. Cheap to copy; each thread keeps its own connections.
 class client {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,7 +55,7 @@ std::vector<char*> pointers(std::vector<std::string>& from) {
 
 /// Starts a program in `folder`, its outputs appended to files. It ends with this one.
 pid_t launch(std::vector<std::string> argv, std::vector<std::string> environment, const fs::path& folder,
-             const fs::path& out, const fs::path& err) {
+             const fs::path& out, const fs::path& err, std::uint64_t open_files = 0) {
   auto arguments = pointers(argv);
   auto variables = pointers(environment);
   const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -63,6 +64,8 @@ pid_t launch(std::vector<std::string> argv, std::vector<std::string> environment
   const pid_t child = ::fork();
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    const rlimit few{open_files, open_files};
+    if (open_files && ::setrlimit(RLIMIT_NOFILE, &few) != 0) ::_exit(126);
     if (::getppid() != parent || ::chdir(folder.c_str()) != 0) ::_exit(126);
     const int nothing = ::open("/dev/null", O_RDONLY);
     if (::dup2(nothing, 0) < 0 || ::dup2(out_fd, 1) < 0 || ::dup2(err_fd, 2) < 0) ::_exit(126);
@@ -134,7 +137,7 @@ void server::start() {
   std::vector<std::string> argv = {build_folder() / "stoa", "serve", "--data", data_, "--listen", "127.0.0.1:0"};
   for (const auto& a : options_.arguments) argv.push_back(a);
   const auto before = log().size();
-  pid_ = launch(std::move(argv), environment_with(environment), data_, log_, log_);
+  pid_ = launch(std::move(argv), environment_with(environment), data_, log_, log_, options_.open_files);
   const bool ready = eventually(
       [&] {
         const auto text = log().substr(before);

@@ -18,6 +18,7 @@ struct server_options {
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< on top of the suite's own
   std::vector<std::string> arguments = {};                            ///< behind `serve --data D --listen L`
   std::filesystem::path data = {};  ///< kept and used again by whoever gives one; empty: a new one, removed at the end
+  std::uint64_t open_files = 0;     ///< how many it may have, soft and hard; 0: as many as this program
 };
 
 class server {

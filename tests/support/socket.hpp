@@ -61,6 +61,14 @@ class raw_client {
     seen_.append(buffer, static_cast<std::size_t>(n));
     return true;
   }
+  /// Nothing more will be written.
+  void end_of_requests() { ::shutdown(socket_, SHUT_WR); }
+  /// Leaves without a farewell.
+  void reset() {
+    const linger at_once{1, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    leave();
+  }
   void forget() { seen_.clear(); }
   void leave() {
     if (socket_ >= 0) ::close(socket_);

@@ -64,6 +64,8 @@ int section::duration_minutes() const {
   return total;
 }
 
+course_offer offer_of(const course& c) { return {c.id, c.title, c.price, c.status, c.total_lessons()}; }
+
 int course::total_lessons() const {
   if (totals) return totals->lessons;
   std::size_t total = 0;

@@ -20,6 +20,16 @@ std::optional<order_status> order_status_named(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+std::string_view name_of(refund_reason r) noexcept {
+  switch (r) {
+    case refund_reason::order_paid_before:
+      return "order_paid_before";
+    case refund_reason::already_owned:
+      return "already_owned";
+  }
+  return "";
+}
+
 orders::~orders() = default;
 
 fault not_found(const order_id&) {

@@ -203,6 +203,20 @@ BOOST_DESCRIBE_STRUCT(course, (),
 
 using course_ptr = std::shared_ptr<const course>;
 
+/// What those need of a course who enter it, buy it or want it: little, and read without its texts and lessons.
+struct course_offer {
+  course_id id;
+  std::string title;
+  money price;
+  course_status status = course_status::draft;
+  int lessons = 0;
+
+  bool published() const { return status == course_status::published; }
+  bool free() const { return price.minor == 0; }
+};
+BOOST_DESCRIBE_STRUCT(course_offer, (), (id, title, price, status, lessons))
+course_offer offer_of(const course& c);
+
 /// What an instructor writes. Empty optionals leave a member as it is (or at its default in a new course).
 struct course_draft {
   std::optional<std::string> title, slug, short_description, description, detailed_description, category, language,
@@ -265,6 +279,8 @@ class courses {
   virtual task<course_ptr> visible(course_id id, caller who) = 0;
   /// The snapshot in memory, without waiting; null where it is not loaded.
   virtual course_ptr peek(course_id id) const = 0;
+  /// What is offered under that id, drafts included. COURSE_NOT_FOUND where there is nothing.
+  virtual task<course_offer> offer(course_id id) = 0;
   /// The course of that slug, whatever its status. COURSE_NOT_FOUND where there is none.
   virtual task<course_id> find_slug(std::string slug) = 0;
 
@@ -364,14 +380,16 @@ struct course_published : course_facts {
 };
 BOOST_DESCRIBE_STRUCT(course_published, (course_facts), ())
 
-struct course_students_counted {
-  static constexpr std::string_view kind = "course.students_counted";
-  static constexpr std::string_view about = "Enrolments were added to the number of students that a course shows.";
-  static constexpr std::string_view entity = "the course";
-  stoa::course_id course_id;
-  user_id instructor_id;
+struct course_numbers_counted {
+  static constexpr std::string_view kind = "course.numbers_counted";
+  static constexpr std::string_view about =
+      "What learners did was added to the numbers that courses and instructors show. Without courses: the instructors' "
+      "own sums were made anew.";
+  static constexpr std::string_view entity = "none: the nil id";
+  std::vector<stoa::course_id> course_ids;
+  std::vector<user_id> instructor_ids;
 };
-BOOST_DESCRIBE_STRUCT(course_students_counted, (), (course_id, instructor_id))
+BOOST_DESCRIBE_STRUCT(course_numbers_counted, (), (course_ids, instructor_ids))
 
 struct review_posted {
   static constexpr std::string_view kind = "review.posted";

@@ -84,6 +84,12 @@ struct lesson_completion {
   course_ptr course;  ///< keeps what `progress` points to
 };
 
+/// Somebody who has just entered a course.
+struct entrance {
+  stoa::enrollment enrollment;
+  course_offer course;
+};
+
 fault not_found(const enrollment_id&);  ///< ENROLLMENT_NOT_FOUND
 
 /// Faults: COURSE_NOT_FOUND, ENROLLMENT_NOT_FOUND, LESSON_NOT_FOUND (not_found), ALREADY_ENROLLED (conflict),
@@ -96,7 +102,7 @@ class enrollments {
   /// The snapshot in memory, without waiting; null where it is not loaded.
   virtual learner_ptr peek(user_id user) const = 0;
   /// Enters a free course (an admin may enter any).
-  virtual task<enrollment> enroll(caller who, course_id course) = 0;
+  virtual task<entrance> enroll(caller who, course_id course) = 0;
   /// Marks a lesson done; doing so again changes nothing and answers alike.
   virtual task<lesson_completion> complete_lesson(user_id user, enrollment_id enrollment, lesson_id lesson) = 0;
   virtual task<learner_ptr> set_goal(user_id user, int hours_per_month) = 0;

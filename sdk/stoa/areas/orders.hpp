@@ -53,6 +53,25 @@ struct order_item {
 };
 BOOST_DESCRIBE_STRUCT(order_item, (), (id, course, title, price_minor))
 
+/// Why money that came buys nothing.
+enum class refund_reason {
+  order_paid_before,  ///< another payment had completed the order
+  already_owned,      ///< the buyer had courses of the order by another way
+};
+std::string_view name_of(refund_reason r) noexcept;
+
+/// Money that came and buys nothing: it is to be paid back.
+struct refund_due {
+  std::string provider;
+  std::string reference;  ///< the payment at the provider; at most one refund of each
+  std::int64_t amount_minor = 0;
+  std::string currency;
+  std::string reason;  ///< the name of a `refund_reason`
+  timestamp created_at;
+  std::optional<timestamp> paid_back_at;
+};
+BOOST_DESCRIBE_STRUCT(refund_due, (), (provider, reference, amount_minor, currency, reason, created_at, paid_back_at))
+
 struct order {
   order_id id;
   user_id buyer;
@@ -70,11 +89,13 @@ struct order {
   std::string payment_provider;
   std::string payment_reference;
   std::int64_t version = 0;
+  std::vector<refund_due> refunds;  ///< oldest first
 };
 
 BOOST_DESCRIBE_STRUCT(order, (),
                       (id, buyer, order_number, status, subtotal_minor, discount_minor, total_minor, currency, items,
-                       billing, created_at, completed_at, receipt_number, payment_provider, payment_reference, version))
+                       billing, created_at, completed_at, receipt_number, payment_provider, payment_reference, version,
+                       refunds))
 
 struct order_page {
   std::int64_t count = 0;
@@ -95,10 +116,11 @@ struct created_order {
   stoa::order order;
   bool created = true;  ///< false: the same cart had its pending order already
 };
+BOOST_DESCRIBE_STRUCT(created_order, (), (order, created))
 
 /// Faults: of create_from_cart CART_EMPTY, COURSE_NOT_AVAILABLE, MIXED_CURRENCIES (rejected) and ALREADY_ENROLLED
-/// (conflict); of get, find and complete ORDER_NOT_FOUND (not_found; of get also for another person's); of complete
-/// AMOUNT_MISMATCH (rejected).
+/// (conflict); of get, payable, find and complete ORDER_NOT_FOUND (not_found; of get and payable also for another
+/// person's); of payable ORDER_NOT_PAYABLE and ALREADY_ENROLLED (conflict); of complete AMOUNT_MISMATCH (rejected).
 class orders {
  public:
   static constexpr interface_id interface { areas::orders, "orders" };
@@ -112,11 +134,19 @@ class orders {
 
   /// For payment plugins: the order whoever it belongs to.
   virtual task<order> find(order_id id) = 0;
-  /// For payment plugins: completes a pending order in one transaction: order paid, receipt numbered, courses enrolled,
-  /// bought courses taken from the cart, events written. Completing again answers with the same completed order and
-  /// changes nothing. A cancelled order is completed too, since its money has come: whether an order may still be paid
-  /// is for the plugin to ask before it takes any.
+  /// For payment plugins, before money is taken: the order where it may be paid now. It is pending, not too old, costs
+  /// something, and the buyer has none of its courses by another way.
+  virtual task<order> payable(user_id buyer, order_id id) = 0;
+  /// For payment plugins, when money has come: completes a pending order in one transaction: order paid, receipt
+  /// numbered, courses enrolled, bought courses taken from the cart, events written. The same payment again answers
+  /// with the same order and changes nothing. A cancelled order is completed too, since its money has come. Money that
+  /// buys nothing, because the order was paid before or because of courses that the buyer has already, is recorded once
+  /// as due for refund: it stands in the answer's `refunds`. Where the buyer has all of the courses, the order is
+  /// cancelled instead of completed.
   virtual task<order> complete(order_id id, payment_receipt payment) = 0;
+  /// For payment plugins: so much of a payment was paid back. Where at least that was due for refund, it is not any
+  /// more. Says whether it was.
+  virtual task<bool> paid_back(payment_receipt refunded) = 0;
 };
 
 // -- events
@@ -141,6 +171,18 @@ struct order_expired {
 };
 BOOST_DESCRIBE_STRUCT(order_expired, (), (order_id, order_number))
 
+struct order_cancelled {
+  static constexpr std::string_view kind = "order.cancelled";
+  static constexpr std::string_view about =
+      "A pending order will not be paid: its cart has changed (`replaced`), or the buyer has its courses by another "
+      "order (`overtaken`) or another way (`already_owned`).";
+  static constexpr std::string_view entity = "the order";
+  stoa::order_id order_id;
+  std::string order_number;
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(order_cancelled, (), (order_id, order_number, reason))
+
 /// A course that was paid for.
 struct paid_course {
   stoa::course_id course_id;
@@ -157,7 +199,25 @@ struct payment_completed {
   std::int64_t total_minor = 0;
   std::string currency;
   std::vector<paid_course> items;
+  std::string payment_reference;  ///< the payment at its provider
 };
-BOOST_DESCRIBE_STRUCT(payment_completed, (), (order_id, order_number, total_minor, currency, items))
+BOOST_DESCRIBE_STRUCT(payment_completed, (), (order_id, order_number, total_minor, currency, items, payment_reference))
+
+struct payment_refund_due {
+  static constexpr std::string_view kind = "payment.refund_due";
+  static constexpr std::string_view about =
+      "Money came that buys nothing, because the order was paid before (`order_paid_before`) or the buyer has courses "
+      "of it already (`already_owned`): it is to be paid back.";
+  static constexpr std::string_view entity = "the order";
+  stoa::order_id order_id;
+  std::string order_number;
+  std::string payment_provider;
+  std::string payment_reference;
+  std::int64_t amount_minor = 0;
+  std::string currency;
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(payment_refund_due, (),
+                      (order_id, order_number, payment_provider, payment_reference, amount_minor, currency, reason))
 
 }  // namespace stoa

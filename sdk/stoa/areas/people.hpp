@@ -43,6 +43,7 @@ struct account {
   timestamp created_at;
   timestamp updated_at;
   std::optional<timestamp> last_login_at;
+  std::int64_t password_version = 1;  ///< goes up with every new password
   std::int64_t version = 0;
 
   /// `first_name last_name`, without the blanks where one is empty.
@@ -51,7 +52,8 @@ struct account {
 
 BOOST_DESCRIBE_STRUCT(account, (),
                       (id, number, email, username, first_name, last_name, bio, avatar_url, phone, country, timezone,
-                       track, preferences, roles, active, created_at, updated_at, last_login_at, version))
+                       track, preferences, roles, active, created_at, updated_at, last_login_at, password_version,
+                       version))
 
 /// How many characters an account's texts may have, wherever they come from.
 struct account_limits {
@@ -99,6 +101,13 @@ struct user_updated {
   static constexpr std::string_view entity = "the account";
 };
 BOOST_DESCRIBE_STRUCT(user_updated, (), ())
+
+struct user_signed_in {
+  static constexpr std::string_view kind = "user.signed_in";
+  static constexpr std::string_view about = "Somebody signed in with their password.";
+  static constexpr std::string_view entity = "the account";
+};
+BOOST_DESCRIBE_STRUCT(user_signed_in, (), ())
 
 struct user_roles_changed {
   static constexpr std::string_view kind = "user.roles_changed";

@@ -35,6 +35,23 @@ TEST_CASE("a registration keeps the address as typed and compares it folded", "[
   CHECK_FALSE(a->roles.has(role::instructor));
 }
 
+TEST_CASE("what is shown of an address is what was compared", "[account]") {
+  auto r = john();
+  r.email = "\u2003John.Doe@example.com\u00A0";
+  const auto a = account_rules::admit(r, anybody);
+  REQUIRE(a.ok());
+  CHECK(a->email == "John.Doe@example.com");
+  CHECK(a->email_key == "john.doe@example.com");
+  r.email = "john@xn--bcher-kva.example";
+  CHECK(account_rules::admit(r, anybody)->email_key == "john@b\u00FCcher.example");
+}
+
+TEST_CASE("a password is as long as what it is hashed as", "[account]") {
+  // Seven letters, of which one was typed in two pieces.
+  CHECK_FALSE(account_rules::check_password("Zwo\u0308lf.9", "", false).ok());
+  CHECK(account_rules::check_password("Zwo\u0308lf.99", "", false).ok());
+}
+
 TEST_CASE("every wrong field of a registration is named at once", "[account]") {
   auto r = john();
   r.email = "nobody";

@@ -1,5 +1,7 @@
 #include "actors/cart/cart_rules.hpp"
 
+#include "actors/kept_courses/kept_courses.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace stoa;
@@ -54,6 +56,6 @@ TEST_CASE("a cart takes a course once and has a bound", "[cart]") {
 TEST_CASE("an item that is not in this cart is unknown", "[cart]") {
   cart c;
   c.items.push_back({cart_item_id::make(), course_id::make(), noon});
-  CHECK(cart_rules::find(c, c.items.front().id).ok());
-  CHECK(cart_rules::find(c, cart_item_id::make()).refusal().code == "CART_ITEM_NOT_FOUND");
+  CHECK(kept_courses::find(c, c.items.front().id).ok());
+  CHECK(kept_courses::find(c, cart_item_id::make()).refusal().code == "CART_ITEM_NOT_FOUND");
 }

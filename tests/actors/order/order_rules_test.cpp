@@ -89,16 +89,16 @@ TEST_CASE("a checkout names the course that stands in its way") {
 
 TEST_CASE("a payment completes a pending order, and honours a cancelled one") {
   auto o = order_of({line(8999)});
-  CHECK(*complete(o, paid(8999)) == completion::now);
-  CHECK(*complete(o, paid(8999, "USD")) == completion::now);
+  CHECK(*complete(o, paid(8999), {}) == completion::now);
+  CHECK(*complete(o, paid(8999, "USD"), {}) == completion::now);
   o.status = order_status::cancelled;
-  CHECK(*complete(o, paid(8999)) == completion::now);
+  CHECK(*complete(o, paid(8999), {}) == completion::now);
 }
 
 TEST_CASE("a payment of another amount or currency completes nothing") {
   const auto o = order_of({line(8999)});
   for (const auto& p : {paid(8998), paid(9000), paid(0), paid(8999, "eur"), paid(8999, "")}) {
-    const auto refused = complete(o, p);
+    const auto refused = complete(o, p, {});
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.refusal().code == "AMOUNT_MISMATCH");
   }
@@ -107,8 +107,71 @@ TEST_CASE("a payment of another amount or currency completes nothing") {
 TEST_CASE("a completed order stays as it is, whatever payment comes") {
   auto o = order_of({line(8999)});
   o.status = order_status::completed;
-  CHECK(*complete(o, paid(8999)) == completion::done_before);
-  CHECK(*complete(o, paid(1, "eur")) == completion::done_before);
+  o.payment_provider = "sandbox";
+  o.payment_reference = "pi_1";
+  CHECK(*complete(o, paid(8999), {}) == completion::done_before);
+  CHECK(*complete(o, paid(1, "eur"), {}) == completion::done_before);
+  auto another = paid(8999);
+  another.reference = "pi_2";
+  CHECK(*complete(o, another, {}) == completion::buys_nothing);
+  another = paid(8999);
+  another.provider = "stripe";
+  CHECK(*complete(o, another, {}) == completion::buys_nothing);
+}
+
+TEST_CASE("money may be taken for a pending order of courses that the buyer does not have, for as long as it waits") {
+  auto o = order_of({line(8999), line(1)});
+  const auto made = o.created_at;
+  const auto why = [&](std::vector<course_id> owned, milliseconds age) {
+    const auto may = payable(o, owned, made + age, hours{24});
+    return may ? std::string() : may.refusal().code;
+  };
+  CHECK(why({}, hours{23}).empty());
+  CHECK(why({course_id::make()}, hours{23}).empty());
+  CHECK(why({}, hours{24}) == "ORDER_NOT_PAYABLE");
+  CHECK(why({o.items[1].course}, hours{1}) == "ALREADY_ENROLLED");
+  CHECK(payable(o, {o.items[0].course}, made, hours{24}).refusal().message.find("Birds") != std::string::npos);
+  for (const auto closed : {order_status::completed, order_status::cancelled}) {
+    o.status = closed;
+    CHECK(why({}, hours{1}) == "ORDER_NOT_PAYABLE");
+  }
+  o.status = order_status::pending;
+  o.total_minor = 0;
+  CHECK(why({}, hours{1}) == "ORDER_NOT_PAYABLE");
+}
+
+TEST_CASE("money is due for refund as far as it buys nothing") {
+  const timestamp now{};
+  auto o = order_of({line(8999), line(1)});
+  const auto cheap = o.items[1].course, dear = o.items[0].course;
+  const auto amount = [&](const std::vector<course_id>& owned) -> std::int64_t {
+    const auto due = refund(o, paid(9000), owned, now);
+    return due ? due->amount_minor : 0;
+  };
+  CHECK(amount({}) == 0);
+  CHECK(amount({course_id::make()}) == 0);
+  CHECK(amount({cheap}) == 1);
+  CHECK(amount({dear}) == 8999);
+  CHECK(amount({dear, cheap}) == 9000);
+  CHECK(*complete(o, paid(9000), {cheap}) == completion::now);
+  CHECK(*complete(o, paid(9000), {dear, cheap}) == completion::buys_nothing);
+  CHECK(refund(o, paid(9000), {dear}, now)->reason == "already_owned");
+
+  // A discount lowers all prices alike.
+  o.subtotal_minor = 9000;
+  o.discount_minor = 4500;
+  o.total_minor = 4500;
+  CHECK(amount({dear}) == 4500);
+  CHECK(amount({cheap}) == 1);
+  CHECK(amount({dear, cheap}) == 4500);
+
+  o.status = order_status::completed;
+  const auto twice = refund(o, paid(4500, "USD"), {}, now);
+  REQUIRE(twice);
+  CHECK(twice->amount_minor == 4500);
+  CHECK(twice->currency == "usd");
+  CHECK(twice->reason == "order_paid_before");
+  CHECK(twice->reference == "pi_1");
 }
 
 TEST_CASE("what a payment tells is exact JSON") {

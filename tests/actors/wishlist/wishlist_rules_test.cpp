@@ -1,5 +1,7 @@
 #include "actors/wishlist/wishlist_rules.hpp"
 
+#include "actors/kept_courses/kept_courses.hpp"
+
 #include <catch2/catch.hpp>
 
 #include "tests/actors/enrollment/courses.hpp"
@@ -21,8 +23,8 @@ TEST_CASE("a course stands on a wishlist once") {
   CHECK(again.refusal().code == "ITEM_ALREADY_IN_WISHLIST");
   CHECK(again.refusal().kind == fault_kind::conflict);
 
-  CHECK(rules::find(w, item->id)->id == item->id);
-  CHECK(rules::find(w, wishlist_item_id::make()).refusal().code == "WISHLIST_ITEM_NOT_FOUND");
+  CHECK(actors::kept_courses::find(w, item->id)->id == item->id);
+  CHECK(actors::kept_courses::find(w, wishlist_item_id::make()).refusal().code == "WISHLIST_ITEM_NOT_FOUND");
 }
 
 TEST_CASE("a wishlist is bounded") {

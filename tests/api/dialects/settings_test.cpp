@@ -59,7 +59,6 @@ TEST_CASE("without any source each dialect has its own defaults", "[dialects]") 
   const auto s = api::load_settings({});
   CHECK(order_of(s) == std::vector<std::string>{"learnflow", "unpuzzle", "lms", "classic", "apranova"});
   CHECK(policy_of("classic", s).limits.at(0).limit == 1000);
-  CHECK(policy_of("classic", s).login_field == "username");
   CHECK(policy_of("apranova", s).limits.size() == 3);
   CHECK(api::routing(s).hosts.empty());
 }
@@ -116,4 +115,22 @@ TEST_CASE("the documented settings file has every key with its default and a com
         CHECK(written->text_list(key.key) == runtime::read_section(section, {})->text_list(key.key));
     }
   }
+}
+
+TEST_CASE("what the contracts document stands for itself in the list of origins", "[dialects]") {
+  const auto origins = [](const char* text) { return api::allowed_origins(with("STOA_CORS_ALLOWED_ORIGINS", text)); };
+  CHECK(api::allowed_origins(api::load_settings({})) == std::vector<std::string>{"https://app.unpuzzle.com"});
+  CHECK(origins("https://a.example") == std::vector<std::string>{"https://a.example"});
+  CHECK(origins("https://a.example, documented") ==
+        std::vector<std::string>{"https://a.example", "https://app.unpuzzle.com"});
+  CHECK(origins("[]").empty());
+}
+
+TEST_CASE("a dialect's host that no request can name is refused", "[dialects]") {
+  const auto reading = [](const std::string& host) { return refusal("dialects.lms.hosts=" + host); };
+  CHECK(reading("learn.example.com") == "accepted");
+  CHECK(reading("LEARN.example.com") == "accepted");
+  CHECK(reading("[\"[::1]\"]") == "accepted");
+  for (const char* bad : {"learn.example.com:8000", "https://learn.example.com", "learn.example.com/x", "a b"})
+    CHECK_THAT(reading(bad), Contains("[dialects.lms] hosts: expected host names"));
 }

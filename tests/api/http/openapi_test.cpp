@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "api/http/example_schema.hpp"
 #include "support.hpp"
 
 using namespace stoa;
@@ -37,6 +38,22 @@ task<volume> show(library&, const request&, in_path<"id", course_id>) {
   co_return out;
 }
 
+task<answer<volume>> order_one(library&, const request&, in_path<"id", course_id>, volume in) {
+  answer<volume> out;
+  out.body = std::move(in);
+  co_return out;
+}
+
+task<reply> scan(library&, const request&, in_path<"id", course_id>) {
+  reply out;
+  co_return out;
+}
+
+task<volume> news(library&, const request&, raw_body) {
+  volume out;
+  co_return out;
+}
+
 task<library::volume> other(library&, const request&) {
   library::volume out;
   co_return out;
@@ -64,6 +81,68 @@ TEST_CASE("the OpenAPI document tells every query parameter, its words and its d
   const auto& id = doc->find("paths")->find("/books/{id}/")->find("get")->find("parameters")->items().front();
   CHECK(id.find("schema")->find("format")->text() == "uuid");
   CHECK(doc->find("components")->find("schemas")->find("lms.books.volume"));
+}
+
+TEST_CASE("the OpenAPI document tells refusals by design, other successes, files and signed bodies", "[openapi]") {
+  test::house h;
+  library books;
+  route_table t;
+  auto at = t.area("books", books);
+  at.post("/books/{id}/",
+          {.auth = auth::required, .status = 201, .refuses = {fault_kind::payment_required}, .also = {200}}, order_one);
+  at.get("/books/{id}/scan", {.produces = "image/png"}, scan);
+  at.post("/news/", {.refuses = {fault_kind::rejected}}, news);
+  t.area("others", books).get("/other/", {}, other);
+  h.add(dialect("lms"), t);
+  const auto doc = json::parse(http::openapi_document(h.routes, dialect("lms"), "1.0.0"));
+  REQUIRE(doc.ok());
+  const auto operation = [&](const char* path, const char* method) {
+    return *doc->find("paths")->find(path)->find(method);
+  };
+  const auto statuses = [&](const json& of) {
+    std::string all;
+    for (const auto& [status, answer] : of.find("responses")->members()) all += (all.empty() ? "" : " ") + status;
+    return all;
+  };
+  const auto order = operation("/books/{id}/", "post");
+  for (const char* status : {"200", "201", "400", "401", "402", "404", "409", "413", "415", "422", "503"}) {
+    INFO(status << " of " << statuses(order));
+    CHECK(order.find("responses")->find(status));
+  }
+  CHECK(order.find("responses")->find("200")->find("content")->dump() ==
+        order.find("responses")->find("201")->find("content")->dump());
+  CHECK_FALSE(operation("/other/", "get").find("responses")->find("402"));
+  CHECK_FALSE(operation("/other/", "get").find("responses")->find("409"));
+
+  const auto picture = operation("/books/{id}/scan", "get");
+  CHECK(picture.find("responses")->find("200")->find("content")->find("image/png"));
+  for (const char* status : {"206", "304", "416"}) CHECK(picture.find("responses")->find(status));
+  const auto signed_news = operation("/news/", "post");
+  CHECK(signed_news.find("requestBody")->find("content")->find("application/json"));
+
+  // Refusals have typed bodies.
+  const auto* schemas = doc->find("components")->find("schemas");
+  const auto* missing = schemas->find("error_401");
+  REQUIRE(missing);
+  CHECK(missing->find("type")->text() == "object");
+  CHECK_FALSE(missing->find("properties")->members().empty());
+  CHECK(doc->find("components")->find("responses")->find("error_401")->find("content")->dump().find("error_401") !=
+        std::string::npos);
+}
+
+TEST_CASE("a schema of examples fits each of them", "[openapi]") {
+  const auto of = [](std::vector<const char*> texts) {
+    std::vector<json> all;
+    for (const char* t : texts) all.push_back(json::parse(t).value());
+    return http::schema_of_examples(all);
+  };
+  CHECK(of({R"({"a":"x","b":1})"}) ==
+        R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}},"required":["a","b"]})");
+  CHECK(of({R"({"email":["no"],"name":["no"]})"}) ==
+        R"({"type":"object","additionalProperties":{"type":"array","items":{"type":"string"}}})");
+  CHECK(of({R"("text")", R"("other")"}) == R"({"type":"string"})");
+  CHECK(of({R"("text")", "null"}) == R"({"anyOf":[{"type":"string"},{"type":"null"}]})");
+  CHECK(of({R"(["body",0])"}) == R"({"type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer"}]}})");
 }
 
 TEST_CASE("two types of one name refuse to mount", "[openapi]") {

@@ -71,6 +71,39 @@ TEST_CASE("hosts, the header and the order decide between equals", "[router]") {
   CHECK(line->dialects == std::vector{dialect("lms"), dialect("learnflow"), dialect("unpuzzle")});
 }
 
+TEST_CASE_METHOD(fixture, "an addition yields an unprefixed path to the dialect that documents it", "[router]") {
+  const auto additions = [](std::initializer_list<const char*> patterns) {
+    route_table t;
+    for (const char* p : patterns)
+      t.add<wire::nothing, wire::nothing>(verb::post, p, {.status = 204, .addition = true},
+                                          [](const request&, wire::nothing) -> task<wire::nothing> {
+                                            wire::nothing n;
+                                            co_return n;
+                                          });
+    return t;
+  };
+  h.add(dialect("learnflow"), additions({"/auth/refresh/", "/own/", "/courses/mine/", "/both/"}));
+  h.add(dialect("learnflow"), at({"/users/{id}/"}));
+  h.add(dialect("learnflow"), additions({"/users/me/"}));
+  h.add(dialect("unpuzzle"), at({"/auth/refresh/", "/courses/{id}/"}));
+  h.add(dialect("unpuzzle"), additions({"/both/"}));
+  h.add(dialect("lms"), at({"/users/{id}/"}));
+  CHECK(who(verb::post, "/api/v1/auth/refresh/") == "unpuzzle");
+  CHECK(who(verb::post, "/api/v1/auth/refresh") == "unpuzzle");
+  CHECK(who(verb::post, "/api/v1/courses/mine/") == "unpuzzle mine");
+  // Where it asks nobody to give way, it is there.
+  CHECK(who(verb::post, "/api/v1/own/") == "learnflow");
+  CHECK(who(verb::post, "/api/v1/both/") == "learnflow");
+  CHECK(who(verb::post, "/api/v1/users/me/") == "learnflow");
+  CHECK(who(verb::post, "/learnflow/api/v1/auth/refresh/") == "learnflow");
+  CHECK(who(verb::post, "/learnflow/api/v1/courses/mine/") == "learnflow");
+  CHECK(who(verb::post, "/api/v1/auth/refresh/", "", "learnflow") == "learnflow");
+  CHECK(who(verb::post, "/api/v1/auth/refresh/", "", "lms") == "unpuzzle");
+  for (const auto& line : h.routes.table())
+    if (line.path == "/api/v1/auth/refresh/")
+      CHECK(line.dialects == std::vector{dialect("unpuzzle"), dialect("learnflow")});
+}
+
 TEST_CASE_METHOD(fixture, "parameters, words and escapes", "[router]") {
   h.add(dialect("learnflow"), at({"/courses/{id}/", "/courses/featured/", "/courses/{id}/reviews/{review}/"}));
   h.add(dialect("unpuzzle"), at({"/courses/{course_id}/enroll/"}));
@@ -109,4 +142,19 @@ TEST_CASE_METHOD(fixture, "errors wear the envelope of the nearest dialect", "[r
 TEST_CASE("two routes of one dialect at one place are a mistake", "[router]") {
   test::house h;
   CHECK_THROWS_AS(h.add(dialect("lms"), at({"/a/{x}", "/a/{y}"})), std::logic_error);
+}
+
+TEST_CASE("without any dialect unknown paths and methods are refused all the same", "[router][pipeline]") {
+  test::house h;
+  route_table t;
+  t.get<wire::nothing, reply>("/health", {},
+                              [](const request&, wire::nothing) -> task<reply> { co_return reply::json_text("{}"); });
+  h.routes.add_plain(t);
+  h.open();
+  CHECK(h.ask("GET", "/health").status == 200);
+  const auto lost = h.ask("GET", "/nothing");
+  CHECK(lost.status == 404);
+  CHECK(lost.parsed().find("error")->find("code")->text() == "NOT_FOUND");
+  CHECK(h.ask("POST", "/health").status == 405);
+  CHECK(h.ask("GET", "/%zz").status == 400);
 }

@@ -35,13 +35,13 @@ struct limit_plan {
   bool enabled = false;
   std::int64_t classic_per_hour = 0, classic_user_per_minute = 0, learnflow_login_per_hour = 0, lms_login_per_hour = 0,
                apranova_anonymous_per_hour = 0, apranova_user_per_hour = 0, unpuzzle_anonymous_per_hour = 0,
-               unpuzzle_user_per_hour = 0, login_per_account_per_hour = 0, login_per_address_per_hour = 0;
+               unpuzzle_user_per_hour = 0, login_per_address_per_hour = 0, passwords_per_address_per_hour = 0;
 
   runtime::settings settings() const {
     runtime::settings s;
     s.limits.enabled = enabled;
-    s.limits.login_per_account_per_hour = login_per_account_per_hour;
     s.limits.login_per_address_per_hour = login_per_address_per_hour;
+    s.limits.passwords_per_address_per_hour = passwords_per_address_per_hour;
     const auto write = [&](const char* section, const char* key, std::int64_t n) {
       if (n > 0) s.declared[std::string("dialects.") + section].push_back({key, n, false, "a test"});
     };
@@ -119,8 +119,10 @@ struct fake_store : http::idempotency_store {
     reply kept;
   };
   std::map<std::string, entry> entries;
+  int asked = 0;
   static std::string key_of(const http::idempotency_slot& s) { return s.caller + "|" + s.operation + "|" + s.key; }
   task<http::idempotency_state> begin(http::idempotency_slot s) override {
+    ++asked;
     http::idempotency_state out;
     const auto [it, fresh] = entries.try_emplace(key_of(s), entry{s.body_hash, false, {}});
     using what = http::idempotency_state::outcome;
@@ -171,6 +173,7 @@ struct seen {
 
 struct fake_request : http::incoming {
   std::string verb, url, text, address = "192.0.2.1";
+  bool strict = false;  ///< HTTP/1.1, which requires a Host
   std::vector<std::pair<std::string, std::string>> fields;
   std::shared_ptr<std::optional<seen>> out = std::make_shared<std::optional<seen>>();
 
@@ -183,6 +186,11 @@ struct fake_request : http::incoming {
       if (http::same_word(k, name)) return std::string_view(v);
     return std::nullopt;
   }
+  void each(std::string_view name, const std::function<void(std::string_view)>& told) const override {
+    for (const auto& [k, v] : fields)
+      if (http::same_word(k, name)) told(v);
+  }
+  bool owes_host() const override { return strict; }
   void send(http::outgoing o) override {
     seen s;
     s.status = o.status;

@@ -97,6 +97,37 @@ TEST_CASE("cart: what cannot be put into it", "[learnflow][cart]") {
   CHECK(learnflow(who).get("/cart/").integer("total_items") == 0);
 }
 
+TEST_CASE("cart: what cannot be bought any more says so, with the answer that ordering it gets", "[learnflow][cart]") {
+  const auto who = fresh_account();
+  const auto kept = paid_course("10.00", "15.00");
+  REQUIRE_STATUS(put(who, kept), 201);
+  const auto problem = paid_course();
+  REQUIRE_STATUS(put(who, problem), 201);
+  std::string reason;
+  SECTION("a course that was withdrawn") {
+    REQUIRE_STATUS(learnflow(teacher()).post("/courses/" + problem.id + "/unpublish/"), 200);
+    reason = "COURSE_NOT_AVAILABLE";
+  }
+  SECTION("a course that came by another way") {
+    REQUIRE_STATUS(
+        learnflow(teacher()).patch("/courses/" + problem.id + "/", R"({"price": 0, "original_price": null})"), 200);
+    enroll(who, problem);
+    reason = "ALREADY_ENROLLED";
+  }
+  const auto cart = learnflow(who).get("/cart/");
+  CHECK(cart.integer("total_items") == 2);
+  CHECK(cart.truth("items.0.available"));
+  CHECK(cart.at("items.0.unavailable_reason").is_null());
+  CHECK_FALSE(cart.truth("items.1.available"));
+  CHECK(cart.text("items.1.unavailable_reason") == reason);
+  CHECK(cart.text("items.1.course.title") == problem.title);
+  // The sums are of what can be bought.
+  CHECK(cart.at("total_price").as_real() == 10.0);
+  CHECK(cart.at("total_original_price").as_real() == 15.0);
+  CHECK(cart.at("total_discount").as_real() == 5.0);
+  CHECK(learnflow(who).post("/orders/create-from-cart/", "{}").text("error.code") == reason);
+}
+
 TEST_CASE("cart: one item goes, all go", "[learnflow][cart]") {
   const auto who = fresh_account();
   const auto kept = put(who, paid_course()).text("id");

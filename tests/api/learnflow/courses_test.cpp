@@ -360,3 +360,48 @@ TEST_CASE("courses: unknown ones", "[learnflow][courses]") {
   // Credentials that are presented must be good, even where none are needed.
   CHECK_REFUSED(learnflow().as("expired_token_here").get("/courses/"), 401, "TOKEN_EXPIRED");
 }
+
+TEST_CASE("courses: addresses of what is not there are null, wherever a course is shown", "[learnflow][courses]") {
+  const auto author = fresh_instructor(server_in_use());
+  const auto who = fresh_account();
+  const auto me = learnflow(author);
+  const auto made = me.post("/courses/", object({{"title", unique("Bare")},
+                                                 {"description", "Without a picture."},
+                                                 {"short_description", "Bare."},
+                                                 {"category", "Development"},
+                                                 {"level", "beginner"},
+                                                 {"language", "English"},
+                                                 {"price", 0}}));
+  REQUIRE_STATUS(made, 201);
+  const auto id = made.text("id");
+  CHECK(made.at("thumbnail").is_null());
+  const auto part = me.post("/courses/" + id + "/sections/", object({{"title", "One"}})).text("id");
+  const auto lesson =
+      me.post("/sections/" + part + "/lessons/", object({{"title", "First"}, {"duration_minutes", 10}}));
+  REQUIRE_STATUS(lesson, 201);
+  CHECK(lesson.at("video_url").is_null());
+  REQUIRE_STATUS(me.post("/courses/" + id + "/publish/"), 200);
+
+  const auto shop = learnflow(who);
+  const auto put = object({{"course_id", field(id)}});
+  CHECK(shop.post("/wishlist/items/", put).at("course.thumbnail").is_null());
+  CHECK(shop.get("/wishlist/").at("items.0.course.thumbnail").is_null());
+  CHECK(shop.post("/cart/items/", put).at("course.thumbnail").is_null());
+  CHECK(shop.get("/cart/").at("items.0.course.thumbnail").is_null());
+  const auto entered = shop.post("/courses/" + id + "/enroll/");
+  REQUIRE_STATUS(entered, 201);
+  const auto detail = shop.get("/courses/" + id + "/");
+  for (const char* url :
+       {"thumbnail", "preview_video_url", "instructor.profile.profile_picture", "curriculum.0.lessons.0.video_url"}) {
+    INFO(url);
+    CHECK(detail.at(url).is_null());
+  }
+  CHECK(shop.get("/enrollments/").at("results.0.course.thumbnail").is_null());
+  const auto learning = shop.get("/enrollments/" + entered.text("id") + "/");
+  CHECK(learning.at("course.curriculum.0.lessons.0.video_url").is_null());
+  CHECK(learning.at("certificate_url").is_null());
+  CHECK(shop.get("/dashboard/continue-learning/").at("results.0.course.thumbnail").is_null());
+  const auto review = object({{"rating", 5}, {"title", "Good"}, {"comment", "Bare and good."}});
+  REQUIRE_STATUS(shop.post("/courses/" + id + "/reviews/", review), 201);
+  CHECK(shop.get("/courses/" + id + "/reviews/").at("results.0.author.avatar").is_null());
+}

@@ -284,6 +284,10 @@ std::string stripe_event(const std::string& event_id, const std::string& type, c
                  {"data", field::raw(object({{"object", field::raw(object_of_event)}}))}});
 }
 
+std::string intent_status(const intent& of) {
+  return sql(server_in_use(), "select status from plugin_payments.sandbox_intent where id = '" + of.id + "'");
+}
+
 response send_event(const std::string& body, const std::string& signature, const std::string& door) {
   auto to = server_in_use().client().below(door);
   if (!signature.empty()) to = to.with("Stripe-Signature", signature);

@@ -112,6 +112,8 @@ std::string stripe_signature(const std::string& body, std::chrono::seconds age =
 /// An event such as the provider sends.
 std::string stripe_event(const std::string& event_id, const std::string& type, const intent& of,
                          const std::string& order_id, std::int64_t minor);
+/// How an intent stands at the sandbox.
+std::string intent_status(const intent& of);
 response send_event(const std::string& body, const std::string& signature,
                     const std::string& door = "/unpuzzle/api/v1");
 

@@ -182,16 +182,48 @@ TEST_CASE("orders: the cart keeps what was put into it after the order", "[learn
   CHECK(cart.text("items.0.course.id") == later.id);
 }
 
-TEST_CASE("orders: what was paid is entered, whatever became of the course meanwhile", "[learnflow][orders]") {
+TEST_CASE("orders: what was paid is entered, also where the course was withdrawn meanwhile", "[learnflow][orders]") {
   const auto who = fresh_account();
-  const auto withdrawn = paid_course(), freed = paid_course();
-  const auto id = order(who, {withdrawn, freed}).text("id");
+  const auto withdrawn = paid_course(), other = paid_course();
+  const auto id = order(who, {withdrawn, other}).text("id");
   const auto i = intent_for(who, id);
   REQUIRE_STATUS(learnflow(teacher()).post("/courses/" + withdrawn.id + "/unpublish/"), 200);
+  REQUIRE_STATUS(confirm(who, id, i.id), 200);
+  const auto paid = learnflow(who).get("/orders/" + id + "/");
+  CHECK(paid.text("status") == "completed");
+  CHECK(paid.at("refunds").items().empty());
+  CHECK(learnflow(who).get("/enrollments/").integer("count") == 2);
+}
+
+TEST_CASE("orders: a course entered by another way closes the pending order with it", "[learnflow][orders]") {
+  const auto who = fresh_account();
+  const auto freed = paid_course(), other = paid_course("79.99", "");
+  const auto id = order(who, {freed, other}).text("id");
+  const auto i = intent_for(who, id);
   REQUIRE_STATUS(learnflow(teacher()).patch("/courses/" + freed.id + "/", R"({"price": 0, "original_price": null})"),
                  200);
   enroll(who, freed);
-  REQUIRE_STATUS(confirm(who, id, i.id), 200);
-  CHECK(learnflow(who).get("/orders/" + id + "/").text("status") == "completed");
+  // At once, whether or not the order has heard of it.
+  CHECK_STATUS(confirm(who, id, i.id), 409);
+  CHECK_STATUS(learnflow(who).post("/payments/create-payment-intent/", object({{"order_id", id}})), 409);
+  const auto shown = [&] { return learnflow(who).get("/orders/" + id + "/"); };
+  CHECK(eventually([&] { return shown().text("status") == "cancelled"; }));
+  CHECK(eventually([&] { return intent_status(i) == "canceled"; }));
+  CHECK(sql(shared_server(),
+            "select payload->>'reason' from outbox where kind = 'order.cancelled' and payload->>'order_id' = '" + id +
+                "'") == "already_owned");
+
+  // Money that comes all the same buys the rest, and what it pays beyond is due for refund.
+  const auto event = stripe_event("evt_" + id, "payment_intent.succeeded", i, id, 16998);
+  REQUIRE_STATUS(send_event(event, stripe_signature(event)), 200);
+  CHECK(shown().text("status") == "completed");
+  CHECK_SHAPE(shown(), {{"refunds.*.amount", "number"},
+                        {"refunds.*.currency", "text"},
+                        {"refunds.*.reason", "text"},
+                        {"refunds.*.payment_reference", "text"},
+                        {"refunds.*.created_at", "time"}});
+  CHECK(shown().at("refunds").items().size() == 1);
+  CHECK(shown().at("refunds.0.amount").text() == "89.99");
+  CHECK(shown().text("refunds.0.reason") == "already_owned");
   CHECK(learnflow(who).get("/enrollments/").integer("count") == 2);
 }

@@ -58,6 +58,7 @@ TEST_CASE("payments: the documented way to two courses", "[learnflow][payments]"
   CHECK_SHAPE(paid, confirmed_shape);
   CHECK(paid.text("order_id") == id);
   CHECK(paid.text("status") == "completed");
+  CHECK(paid.text("message") == "Payment processed successfully");
   CHECK(paid.at("courses_now_available").items().size() == 2);
   CHECK(paid.text("courses_now_available.0.id") == bootcamp.id);
   CHECK(paid.text("courses_now_available.0.title") == bootcamp.title);
@@ -169,6 +170,48 @@ TEST_CASE("payments: an order whose cart changed cannot be paid any more", "[lea
   CHECK(second != first);
   CHECK_STATUS(confirm(who, first, i.id), 409);
   CHECK(enrolled_in(who) == 0);
+}
+
+TEST_CASE("payments: money for an overtaken order is due for refund, and told", "[learnflow][payments]") {
+  const auto who = fresh_account();
+  const auto first = order(who, {paid_course()}).text("id");
+  const auto i = intent_for(who, first);
+  const auto second = order(who, {paid_course("10.00", "")}).text("id");
+  REQUIRE_STATUS(confirm(who, second, intent_for(who, second).id), 200);
+  CHECK(enrolled_in(who) == 2);
+  CHECK(eventually([&] { return intent_status(i) == "canceled"; }));
+
+  // The browser was faster than our cancellation: the provider has the money.
+  for (const char* id : {"evt_overtaken_", "evt_overtaken_again_"}) {
+    const auto event = stripe_event(id + first, "payment_intent.succeeded", i, first, 8999);
+    REQUIRE_STATUS(send_event(event, stripe_signature(event)), 200);
+  }
+  const auto shown = learnflow(who).get("/orders/" + first + "/");
+  CHECK(shown.text("status") == "cancelled");
+  REQUIRE(shown.at("refunds").items().size() == 1);
+  CHECK(shown.at("refunds.0.amount").text() == "89.99");
+  CHECK(shown.text("refunds.0.currency") == "usd");
+  CHECK(shown.text("refunds.0.reason") == "already_owned");
+  CHECK(shown.text("refunds.0.payment_reference") == i.id);
+  CHECK(enrolled_in(who) == 2);
+  CHECK(sql(shared_server(),
+            "select count(*) from outbox where kind = 'payment.refund_due' and payload->>'payment_reference' = '" +
+                i.id + "'") == "1");
+  CHECK(learnflow(who).get("/orders/" + second + "/").at("refunds").items().empty());
+}
+
+TEST_CASE("payments: a second payment of one order is due for refund", "[learnflow][payments]") {
+  const auto who = fresh_account();
+  const auto id = buy(who, {paid_course()});
+  const intent stranger{"pi_" + unique("second").substr(7), ""};
+  const auto event = stripe_event("evt_second_" + id, "payment_intent.succeeded", stranger, id, 8999);
+  REQUIRE_STATUS(send_event(event, stripe_signature(event)), 200);
+  const auto shown = learnflow(who).get("/orders/" + id + "/");
+  CHECK(shown.text("status") == "completed");
+  REQUIRE(shown.at("refunds").items().size() == 1);
+  CHECK(shown.text("refunds.0.reason") == "order_paid_before");
+  CHECK(shown.at("refunds.0.paid_back_at").is_null());
+  CHECK(enrolled_in(who) == 1);
 }
 
 TEST_CASE("receipts: a PDF, and only one's own", "[learnflow][payments][receipts]") {

@@ -1,7 +1,11 @@
 // The `stoa` command beside a running server, and what it says when something is wrong.
+#include <signal.h>
+#include <sys/stat.h>
 #include <catch2/catch.hpp>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "stoa/ids.hpp"
@@ -92,6 +96,38 @@ TEST_CASE("a second server on the same data is refused in words", "[cli]") {
   const auto second = run_stoa({"serve", "--data", data_of(at), "--listen", "127.0.0.1:0"});
   CHECK(second.status == 1);
   CHECK(second.errors.find(data_of(at)) != std::string::npos);
+  CHECK(second.errors.find("pid " + std::to_string(at.pid())) != std::string::npos);
+}
+
+TEST_CASE("every signal that asks for an end gets a clean one", "[cli]") {
+  for (const int signal : {SIGHUP, SIGQUIT, SIGINT}) {
+    INFO(signal);
+    auto at = start_server();
+    ::kill(at->pid(), signal);
+    REQUIRE(eventually([&] { return !at->running(); }, std::chrono::seconds{30}));
+    CHECK(at->stop() == 0);
+    CHECK_FALSE(std::filesystem::exists(at->data() / "postgres" / "postmaster.pid"));
+  }
+}
+
+TEST_CASE("a server lives in a folder of any name", "[cli]") {
+  char folder[] = "/tmp/stoa-named-XXXXXX";
+  REQUIRE(::mkdtemp(folder));
+  ::chmod(folder, 0711);
+  const auto data = std::filesystem::path(folder) / "it's,  \\\"here\"";
+  std::filesystem::create_directories(data);
+  ::chmod(data.c_str(), 0711);
+  {
+    server_options o;
+    o.data = data;
+    server at(std::move(o));
+    fresh_account(at);
+    const auto added = run_stoa(
+        {"user", "add", "--data", data.string(), "--email", fresh_email("named"), "--password", "SecurePassword123!"});
+    CHECK(added.status == 0);
+    CHECK(at.stop() == 0);
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("wrong settings name file, line, key and what was expected", "[cli]") {
@@ -181,13 +217,49 @@ TEST_CASE("what a disabled plugin left is shown, and dropped on demand", "[cli]"
   CHECK(left.output.find("disabled") != std::string::npos);
   CHECK(left.output.find("offsets 1,") != std::string::npos);
   CHECK(left.output.find("payments") == std::string::npos);
-  CHECK(with_off({"plugin", "drop", "notifications"}).status == 0);
+  CHECK(left.output.find("role yes") != std::string::npos);
+  const auto dropped = with_off({"plugin", "drop", "notifications"});
+  CHECK(dropped.status == 0);
+  CHECK(dropped.output.find("stays") == std::string::npos);  // the superuser of the embedded database drops the role
   CHECK(with_off({"plugin", "leftovers"}).output.empty());
   CHECK(with_off({"plugin", "drop", "notifications"}).status == 1);
   CHECK(with_off({"plugin", "drop", "nobody"}).status == 1);
   // It can come back, as if it were new.
   own->start();
   CHECK(own->running());
+}
+
+TEST_CASE("routes, documents and the check of settings touch no database and make no data", "[cli]") {
+  const auto data = std::filesystem::temp_directory_path() / fresh_email("nowhere");
+  const std::vector<std::string> embedded{"--data", data.string()};
+  auto external = embedded;
+  for (const char* more :
+       {"--set", "database.mode=external", "--set", "database.url=postgresql://nobody@127.0.0.1:1/no"})
+    external.emplace_back(more);
+  for (const auto& flags : {embedded, external}) {
+    for (const auto& command :
+         std::vector<std::vector<std::string>>{{"routes"}, {"openapi", "lms"}, {"config", "check"}}) {
+      auto all = command;
+      all.insert(all.end(), flags.begin(), flags.end());
+      const auto done = run_stoa(all);
+      INFO(command.front() << ": " << done.errors);
+      CHECK(done.status == 0);
+      CHECK_FALSE(done.output.empty());
+    }
+  }
+  CHECK_FALSE(std::filesystem::exists(data));
+}
+
+TEST_CASE("the check of settings reads those of plugins and of dialects", "[cli]") {
+  CHECK(run_stoa({"config", "check"}).output.find("all settings are in order") != std::string::npos);
+  const auto refused = [](const std::string& setting) {
+    const auto answer = run_stoa({"config", "check", "--set", setting});
+    CHECK(answer.status == 1);
+    return answer.errors;
+  };
+  CHECK(refused("plugins.payments.provider=cash").find("provider") != std::string::npos);
+  CHECK(refused("dialects.lms.login_per_hour=many").find("login_per_hour") != std::string::npos);
+  CHECK(refused("http.max_in_flight=none").find("max_in_flight") != std::string::npos);
 }
 
 TEST_CASE("routes, plugins, documents and the version are printed without a database", "[cli]") {

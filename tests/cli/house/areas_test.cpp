@@ -1,4 +1,5 @@
 // What plugins rely on of an area holds for the real one and for the fake that their tests use, case by case.
+#include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
 #include "stoa/areas/people.hpp"
 #include "stoa/money.hpp"
@@ -25,11 +26,22 @@ struct real_areas {
     known.emplace(id, who);
     return id;
   }
-  void put_in_cart(user_id buyer, std::int64_t price_minor) {
+  course_id put_in_cart(user_id buyer, std::int64_t price_minor) {
     const auto price = std::to_string(price_minor / 100) + "." + std::to_string(100 + price_minor % 100).substr(1);
     const auto course = course_at(house, teacher, price);
     REQUIRE_STATUS(signed_in_at(house, known.at(buyer)).post("/cart/items/", object({{"course_id", course}})), 201);
+    return course_id::parse(course).value();
   }
+  /// As an admin may, or who buys it by another order.
+  void enter(user_id who, course_id course) {
+    auto& enrollments = house->areas().use<stoa::enrollments>();
+    caller admin;
+    admin.signed_in = true;
+    admin.user = who;
+    admin.roles.add(role::admin);
+    REQUIRE(wait_for<entrance>(enrollments.enroll(admin, course)));
+  }
+  void advance(milliseconds by) { house.clock.advance(by); }
 };
 
 /// The same in memory.
@@ -45,9 +57,13 @@ struct fake_areas {
     all_people.add(id, "John", "Doe");
     return id;
   }
-  void put_in_cart(user_id buyer, std::int64_t price_minor) {
-    all_orders.put_in_cart(buyer, course_id::make(), "A course", price_minor);
+  course_id put_in_cart(user_id buyer, std::int64_t price_minor) {
+    const auto course = course_id::make();
+    all_orders.put_in_cart(buyer, course, "A course", price_minor);
+    return course;
   }
+  void enter(user_id who, course_id course) { all_orders.own(who, course); }
+  void advance(milliseconds by) { clock.advance(by); }
 };
 
 payment_receipt receipt_for(const order& o) { return {"sandbox", "pi_1", o.total_minor, o.currency}; }
@@ -139,4 +155,93 @@ TEMPLATE_TEST_CASE("orders: what costs nothing is completed at once", "[areas]",
   const auto placed = wait_for<created_order>(w.orders().create_from_cart(buyer, std::nullopt)).value();
   CHECK(placed.order.status == order_status::completed);
   CHECK_FALSE(placed.order.receipt_number.empty());
+}
+
+TEMPLATE_TEST_CASE("orders: money may be taken as long as an order waits and buys something", "[areas]", fake_areas,
+                   real_areas) {
+  TestType w;
+  auto& orders = w.orders();
+  const auto buyer = w.somebody(), other = w.somebody();
+  const auto payable = [&](user_id who, order_id id) {
+    const auto may = wait_for<order>(orders.payable(who, id));
+    return may ? std::string() : may.refusal().code;
+  };
+  const auto course = w.put_in_cart(buyer, 8999);
+  const auto first = wait_for<created_order>(orders.create_from_cart(buyer, std::nullopt)).value().order;
+  CHECK(payable(buyer, first.id).empty());
+  CHECK(payable(other, first.id) == "ORDER_NOT_FOUND");
+  CHECK(payable(buyer, order_id::make()) == "ORDER_NOT_FOUND");
+  w.advance(hours{23});
+  CHECK(payable(buyer, first.id).empty());
+  w.advance(hours{1});
+  CHECK(payable(buyer, first.id) == "ORDER_NOT_PAYABLE");
+
+  w.put_in_cart(other, 1001);
+  const auto theirs = w.put_in_cart(other, 8999);
+  const auto second = wait_for<created_order>(orders.create_from_cart(other, std::nullopt)).value().order;
+  CHECK(payable(other, second.id).empty());
+  w.enter(buyer, course);
+  CHECK(payable(other, second.id).empty());
+  w.enter(other, theirs);
+  const auto why = payable(other, second.id);  // the second where the order has been cancelled for it already
+  CHECK((why == "ALREADY_ENROLLED" || why == "ORDER_NOT_PAYABLE"));
+}
+
+TEMPLATE_TEST_CASE("orders: money that buys nothing is due for refund, once", "[areas]", fake_areas, real_areas) {
+  TestType w;
+  auto& orders = w.orders();
+  const auto buyer = w.somebody();
+  const auto paying = [&](const order& o, const std::string& reference) {
+    auto receipt = receipt_for(o);
+    receipt.reference = reference;
+    const auto paid = wait_for<order>(orders.complete(o.id, receipt));
+    REQUIRE(paid);
+    return paid.value();
+  };
+  const auto course = w.put_in_cart(buyer, 8999);
+  const auto first = wait_for<created_order>(orders.create_from_cart(buyer, std::nullopt)).value().order;
+
+  SECTION("an order that was paid before") {
+    CHECK(paying(first, "pi_1").refunds.empty());
+    const auto twice = paying(first, "pi_2");
+    CHECK(twice.status == order_status::completed);
+    CHECK(twice.payment_reference == "pi_1");
+    REQUIRE(twice.refunds.size() == 1);
+    CHECK(twice.refunds[0].reference == "pi_2");
+    CHECK(twice.refunds[0].provider == "sandbox");
+    CHECK(twice.refunds[0].amount_minor == 8999);
+    CHECK(twice.refunds[0].reason == "order_paid_before");
+    CHECK(paying(first, "pi_2").refunds.size() == 1);
+    CHECK(paying(first, "pi_1").refunds.size() == 1);
+
+    const auto back = [&](const char* reference, std::int64_t amount) {
+      return wait_for<bool>(orders.paid_back({"sandbox", reference, amount, first.currency})).value();
+    };
+    CHECK_FALSE(back("pi_1", 8999));
+    CHECK_FALSE(back("pi_2", 8998));
+    CHECK(back("pi_2", 8999));
+    CHECK_FALSE(back("pi_2", 8999));
+    CHECK(wait_for<order>(orders.get(buyer, first.id)).value().refunds.at(0).paid_back_at);
+  }
+  SECTION("a course that came by another way") {
+    w.enter(buyer, course);
+    const auto late = paying(first, "pi_1");
+    CHECK(late.status == order_status::cancelled);
+    CHECK(late.receipt_number.empty());
+    REQUIRE(late.refunds.size() == 1);
+    CHECK(late.refunds[0].amount_minor == 8999);
+    CHECK(late.refunds[0].reason == "already_owned");
+    CHECK(paying(first, "pi_1").refunds.size() == 1);
+    CHECK(wait_for<order>(orders.get(buyer, first.id)).value().refunds.size() == 1);
+    CHECK(wait_for<order_page>(orders.list(buyer, std::nullopt, 1, 5)).value().orders.at(0).refunds.size() == 1);
+  }
+  SECTION("a part of it") {
+    w.put_in_cart(buyer, 1001);
+    const auto both = wait_for<created_order>(orders.create_from_cart(buyer, std::nullopt)).value().order;
+    w.enter(buyer, course);
+    const auto late = paying(both, "pi_1");
+    CHECK(late.status == order_status::completed);
+    REQUIRE(late.refunds.size() == 1);
+    CHECK(late.refunds[0].amount_minor == 8999);
+  }
 }

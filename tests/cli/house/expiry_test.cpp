@@ -1,4 +1,5 @@
 // What expires, with a clock that is moved instead of waited for.
+#include "runtime/store/store.hpp"
 #include "tests/cli/house/house_shop.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -133,6 +134,24 @@ TEST_CASE("a house says what is not ready, and serves operators apart", "[house]
   h.stop();
 }
 
+TEST_CASE("the pump starts before anything is read into memory and ends while threads still run what it asks for",
+          "[house]") {
+  test_house h;
+  const auto at = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) - names.begin();
+  };
+  const auto begin = h->starting(), end = h->ending();
+  CHECK(at(begin, "database") < at(begin, "events"));
+  CHECK(at(begin, "events") < at(begin, "sessions"));
+  CHECK(at(begin, "sessions") < at(begin, "listener"));
+  CHECK(at(end, "plugins") < at(end, "events"));
+  CHECK(at(end, "jobs") < at(end, "events"));
+  CHECK(at(end, "events") < at(end, "listener"));
+  CHECK(at(end, "listener") < at(end, "domain"));
+  CHECK(end.front() == "intake");
+  CHECK(end.back() == "database");
+}
+
 TEST_CASE("operators' listener: off, or at a port that is taken", "[house]") {
   test_house off({"admin.listen=off"});
   CHECK(off->admin_url().empty());
@@ -165,4 +184,30 @@ TEST_CASE("a pending order expires, and its cart can be ordered once more", "[ho
   const auto second = shop().post("/orders/create-from-cart/", "{}");
   REQUIRE_STATUS(second, 201);
   CHECK(second.text("id") != first.text("id"));
+}
+
+TEST_CASE("an order that expires takes its intent with it at the provider", "[house]") {
+  const auto database = test_postgres::shared().fresh_database();
+  test_house h({}, database);
+  runtime::store_options own;
+  own.connection = database;
+  runtime::store db(own);
+  const auto course = course_at(h, teacher_at(h), "89.99");
+  const auto buyer = account_at(h.client());
+  const auto shop = [&] { return signed_in_at(h, buyer); };
+  REQUIRE_STATUS(shop().post("/cart/items/", object({{"course_id", course}})), 201);
+  const auto order = shop().post("/orders/create-from-cart/", "{}").text("id");
+  const auto intent = shop().post("/payments/create-payment-intent/", object({{"order_id", order}}));
+  REQUIRE_STATUS(intent, 201);
+  const auto at_provider = [&] {
+    constexpr statement ask{"test.intent", "select status from plugin_payments.sandbox_intent"};
+    return wait_for<rows>(db.query(acts_as_system(), ask, values{})).value().front().text(0);
+  };
+  CHECK(at_provider() == "requires_payment_method");
+  h.clock.advance(hours{25});
+  CHECK(eventually([&] { return at_provider() == "canceled"; }));
+  const auto late = shop().post("/payments/confirm-payment/",
+                                object({{"order_id", order}, {"payment_intent_id", intent.text("client_secret")}}));
+  CHECK_STATUS(late, 409);
+  CHECK(shop().get("/enrollments/").integer("count") == 0);
 }

@@ -24,6 +24,33 @@ TEST_CASE("parts start in their order and end in the reverse one", "[house]") {
   CHECK(seen == "abccba");
 }
 
+TEST_CASE("a part that starts early may end right before a later one", "[house]") {
+  std::string seen;
+  parts all;
+  const auto add = [&](const char* name, std::string ends_before = {}) {
+    all.add({.name = name,
+             .start = [&, name] { seen += name; },
+             .stop = [&, name] { seen += name; },
+             .ends_before = std::move(ends_before)});
+  };
+  add("a"), add("b", "d"), add("c"), add("d"), add("e");
+  CHECK(all.starting() == std::vector<std::string>{"a", "b", "c", "d", "e"});
+  CHECK(all.ending() == std::vector<std::string>{"e", "b", "d", "c", "a"});
+  SECTION("when all were started") {
+    all.start();
+    all.stop(nobody_complains);
+    CHECK(seen == "abcdeebdca");
+  }
+  SECTION("in its own place where that one was not") {
+    parts fewer;
+    fewer.add({.name = "a", .start = [&] { seen += "a"; }, .stop = [&] { seen += "A"; }, .ends_before = "c"});
+    fewer.add({.name = "b", .start = [&] { seen += "b"; }, .stop = [&] { seen += "B"; }});
+    fewer.add({.name = "c", .start = [] { throw std::runtime_error("no"); }});
+    CHECK_THROWS(fewer.start());
+    CHECK(seen == "abBA");
+  }
+}
+
 TEST_CASE("a part that does not start ends those before it and nothing else", "[house]") {
   std::string seen;
   parts all;

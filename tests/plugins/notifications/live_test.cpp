@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <mutex>
+#include <thread>
 
 #include "plugins/notifications/live.hpp"
 #include "runtime/store/migrate.hpp"
@@ -235,6 +236,27 @@ TEST_CASE("streams that open while others write miss nothing", "[notifications][
   over = true;
   looking.get();
   for (const auto& r : readers) CHECK(r->numbers() == from_to(1, all));
+}
+
+TEST_CASE("streams are woken, however often and by however many", "[notifications][live]") {
+  bench b;
+  const auto ada = user_id::make();
+  const auto p = b.open(ada);
+  b.look();
+  std::atomic<bool> done_writing{false};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 3; ++i)
+    others.emplace_back([&] {
+      while (!done_writing) b.live.wake();
+    });
+  for (int i = 0; i < 40; ++i) b.write(ada);
+  done_writing = true;
+  for (auto& o : others) o.join();
+  b.live.wake();
+  CHECK(eventually([&] { return p->numbers().size() == 40; }));
+  CHECK(p->numbers() == from_to(1, 40));
+  b.live.close();
+  b.live.wake();
 }
 
 TEST_CASE("who reads slowly gets the rest from the table", "[notifications][live]") {

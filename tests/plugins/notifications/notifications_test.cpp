@@ -31,7 +31,8 @@ event event_with(const std::string& kind, std::optional<user_id> user, const std
 
 class bench {
  public:
-  bench() : store_(options()), host(store_, http_, time) {
+  bench() : bench(options()) {}
+  explicit bench(runtime::store_options o) : plain_(o.connection), store_(std::move(o)), host(store_, http_, time) {
     host.set(plugin_settings(*stoa_notifications_entry(), {}));
     plugin_ = stoa_notifications_entry()->create();
     plugin_->configure(host);
@@ -42,6 +43,14 @@ class bench {
   void deliver(const std::vector<event>& events) {
     REQUIRE(transact_now(
         store_, [&](connection& c) { return host.subscriptions.at(0).handle(c, events); }, acts_as_system()));
+  }
+  /// The payloads of what was told of written notifications.
+  std::vector<std::string> told() {
+    std::vector<std::string> all;
+    for (const auto& row :
+         plain_.run("select payload::text from outbox where kind = 'notifications.written' order by position"))
+      all.push_back(*row[0]);
+    return all;
   }
   json list(user_id who, std::vector<std::pair<std::string, std::string>> query = {}) {
     request q;
@@ -66,6 +75,8 @@ class bench {
     o.connection = test_postgres::shared().fresh_database();
     runtime::migrate_options m;
     m.connection = o.connection;
+    m.folder = STOA_SOURCE_DIR "/migrations";
+    runtime::migrate(m);
     m.folder = STOA_SOURCE_DIR "/plugins/notifications/migrations";
     m.scope = "notifications";
     runtime::migrate(m);
@@ -73,6 +84,7 @@ class bench {
   }
 
   no_http http_;
+  runtime::plain_connection plain_;
   runtime::store store_;
   plugin* plugin_ = nullptr;
 
@@ -98,6 +110,13 @@ TEST_CASE("what events tell whom", "[notifications]") {
   CHECK(notification_of(paid)->kind == "payment");
   CHECK(notification_of(paid)->message == "We received 169.98 USD for 'A' and 1 more course (ORD-2026-00001).");
   CHECK(notification_of(paid)->id == notification_of(paid)->id);
+  const auto refund =
+      event_with("payment.refund_due", who, R"({"order_id":"o","order_number":"ORD-2026-00001","amount_minor":8999,
+    "currency":"usd","payment_reference":"pi_1","reason":"already_owned"})");
+  CHECK(notification_of(refund)->kind == "payment");
+  CHECK(notification_of(refund)->message ==
+        "You have what 89.99 USD of your payment for ORD-2026-00001 was to buy already: it will be paid back.");
+  CHECK(notification_of(refund)->action_url == "/orders/o");
   const auto teacher = user_id::make();
   const auto published =
       notification_of(event_with("course.published", std::nullopt,
@@ -165,6 +184,18 @@ TEST_CASE("the inbox shows one's own, filtered, with an exact unread count", "[n
     CHECK(r.refusal().code == "NOTIFICATION_NOT_FOUND");
   }
   CHECK(bench::number(b.list(user_id::make()), "count") == 0);
+}
+
+TEST_CASE("what is written is told with it, to every process", "[notifications][live]") {
+  bench b;
+  const auto ada = user_id::make();
+  b.deliver({event_with("enrollment.created", ada, R"({"course_id":"c","course_title":"X"})"),
+             event_with("enrollment.created", ada, R"({"course_id":"d","course_title":"Y"})")});
+  b.deliver({event_with("user.created", ada, "{}")});
+  CHECK(b.told() == std::vector<std::string>{R"({"count": 2})"});
+  REQUIRE(b.host.observers.size() == 1);
+  CHECK(b.host.observers[0].kinds == std::vector<std::string>{"notifications.written"});
+  CHECK(b.host.subscriptions.at(0).committed);
 }
 
 TEST_CASE("filters that make no sense are refused", "[notifications]") {

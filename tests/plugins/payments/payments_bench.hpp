@@ -85,6 +85,38 @@ class payments_bench {
   static std::string text(const json& j, const char* name) { return j.find(name)->text(); }
   static std::string refusal(const result<reply>& r) { return r ? "none" : r.refusal().code; }
 
+  /// Tells the plugin's consumer of an event, in a transaction as the pump's.
+  template <class E>
+  void tell(const std::string& consumer, user_id who, order_id about, const E& fact) {
+    event e;
+    e.id = event_id::make();
+    e.kind = E::kind;
+    e.user = who;
+    e.entity = about.value;
+    e.payload = json::parse(wire::write(fact)).value();
+    e.at = time.now();
+    for (const auto& s : host.subscriptions) {
+      if (s.name != consumer) continue;
+      std::function<result<done>(connection&)> work = [&](connection& db) { return s.handle(db, {e}); };
+      REQUIRE(wait_for<done>(store_.in_transaction(acts_as_system(), std::move(work))));
+      if (s.committed) s.committed({e});
+      return;
+    }
+    FAIL("no consumer " << consumer);
+  }
+  /// The first column of the first row, as the system sees it.
+  std::string one(const std::string& sql) {
+    const statement ask{"bench.one", sql.c_str()};
+    std::string out;
+    std::function<result<done>(connection&)> work = [&](connection& db) {
+      const auto found = db.run(ask, {});
+      if (!found.empty()) out = found.front().text(0);
+      return result<done>(done{});
+    };
+    REQUIRE(wait_for<done>(store_.in_transaction(acts_as_system(), std::move(work))));
+    return out;
+  }
+
   /// Does the jobs that are due by now, and those that become due by it.
   bool work_off() {
     jobs_->start();

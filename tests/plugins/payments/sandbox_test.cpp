@@ -122,6 +122,144 @@ TEST_CASE("an order gets one usable intent, and its confirmation completes the o
   }
 }
 
+TEST_CASE("what closes an order cancels its intents at the provider", "[payments]") {
+  recording_http http;
+  bench b{http};
+  const auto who = user_id::make();
+  const auto made = b.orders().add(who, 8999);
+  const auto id = made.id.str();
+  const auto intent = intent_in(b.create(who, id));
+  const auto at_provider = [&](const std::string& of) {
+    return b.one("select status from plugin_payments.sandbox_intent where id = '" + of + "'");
+  };
+  const auto known = [&](const std::string& of) {
+    return b.one("select status from plugin_payments.intent where id = '" + of + "'");
+  };
+  const auto close = [&](auto told) {
+    b.orders().change(made.id, [](order& o) { o.status = order_status::cancelled; });
+    b.tell("closed_orders", who, made.id, told);
+    REQUIRE(b.work_off());
+  };
+
+  SECTION("that expired") { close(order_expired{made.id, "ORD-1"}); }
+  SECTION("that was cancelled") { close(order_cancelled{made.id, "ORD-1", "replaced"}); }
+  SECTION("that was paid by another intent") {
+    payment_completed paid;
+    paid.order_id = made.id;
+    paid.payment_reference = "pi_another";
+    close(paid);
+  }
+  CHECK(at_provider(intent) == "canceled");
+  CHECK(known(intent) == "canceled");
+  const auto late = b.confirm(who, id, intent);
+  REQUIRE_FALSE(late);
+  CHECK(late.refusal().code == "ORDER_NOT_PAYABLE");
+  CHECK(at_provider(intent) == "canceled");
+  CHECK(b.orders().completed == 0);
+}
+
+TEST_CASE("an order's closing leaves alone what was paid, and other orders", "[payments]") {
+  recording_http http;
+  bench b{http, {{"sandbox_webhooks", "off"}}};
+  const auto who = user_id::make();
+  const auto mine = b.orders().add(who, 8999), other = b.orders().add(who, 100);
+  const auto intent = intent_in(b.create(who, mine.id.str()));
+  const auto untouched = intent_in(b.create(who, other.id.str()));
+  REQUIRE(b.confirm(who, mine.id.str(), intent));
+  payment_completed paid;
+  paid.order_id = mine.id;
+  paid.payment_reference = intent;
+  b.tell("closed_orders", who, mine.id, paid);
+  CHECK(b.one("select count(*)::text from job") == "0");
+  CHECK(b.one("select status from plugin_payments.sandbox_intent where id = '" + untouched + "'") ==
+        "requires_payment_method");
+}
+
+TEST_CASE("what was paid in the last moment pays, or is due for refund", "[payments]") {
+  recording_http http;
+  bench b{http, {{"sandbox_webhooks", "off"}}};
+  const auto who = user_id::make();
+  const auto made = b.orders().add(who, 8999);
+  const auto intent = intent_in(b.create(who, made.id.str()));
+  // The provider took the money, and nobody has told us.
+  b.one("update plugin_payments.sandbox_intent set status = 'succeeded' where id = '" + intent + "' returning id");
+  b.orders().change(made.id, [](order& o) { o.status = order_status::cancelled; });
+  const auto close = [&] {
+    b.tell("closed_orders", who, made.id, order_expired{made.id, "ORD-1"});
+    REQUIRE(b.work_off());
+  };
+
+  SECTION("it is honoured when its intent shall be cancelled") {
+    close();
+    CHECK(b.orders().at(made.id).status == order_status::completed);
+    CHECK(b.orders().at(made.id).payment_reference == intent);
+  }
+  SECTION("it is honoured when the buyer tells of it") {
+    CHECK(bench::text(bench::body_of(b.confirm(who, made.id.str(), intent)), "status") == "completed");
+  }
+  SECTION("it is due for refund where the buyer has the course by now") {
+    b.orders().own(who, made.items[0].course);
+    close();
+    CHECK(b.orders().completed == 0);
+    REQUIRE(b.orders().at(made.id).refunds.size() == 1);
+    CHECK(b.orders().at(made.id).refunds[0].amount_minor == 8999);
+    CHECK(b.orders().at(made.id).refunds[0].reference == intent);
+    CHECK(bench::refusal(b.confirm(who, made.id.str(), intent)) == "PAYMENT_REFUND_DUE");
+  }
+}
+
+TEST_CASE("no money is taken for what is owned or too old", "[payments]") {
+  recording_http http;
+  bench b{http};
+  const auto who = user_id::make();
+  const auto made = b.orders().add(who, 8999);
+  const auto id = made.id.str();
+  const auto intent = intent_in(b.create(who, id));
+  std::string why;
+  SECTION("owned") {
+    b.orders().own(who, made.items[0].course);
+    why = "ALREADY_ENROLLED";
+  }
+  SECTION("too old, though nobody has cancelled it yet") {
+    b.time.advance(hours{24});
+    why = "ORDER_NOT_PAYABLE";
+  }
+  CHECK(bench::refusal(b.create(who, id)) == why);
+  CHECK(bench::refusal(b.confirm(who, id, intent)) == why);
+  CHECK(b.one("select status from plugin_payments.sandbox_intent where id = '" + intent + "'") ==
+        "requires_payment_method");
+  CHECK(b.orders().completed == 0);
+  CHECK(b.orders().at(made.id).refunds.empty());
+}
+
+TEST_CASE("a second payment of an order is due for refund, and told to the provider as taken", "[payments]") {
+  recording_http http;
+  bench b{http};
+  const auto who = user_id::make();
+  const auto made = b.orders().add(who, 8999);
+  const auto intent = intent_in(b.create(who, made.id.str()));
+  REQUIRE(b.confirm(who, made.id.str(), intent));
+  const auto twice = event_of("payment_intent.succeeded", "pi_second", 8999, made.id.str(), "evt_second");
+  CHECK(bench::text(bench::body_of(b.webhook(twice, sign(twice, "whsec_sandbox", b.time.now()))), "outcome") ==
+        "refund due");
+  const auto now = b.orders().at(made.id);
+  CHECK(now.payment_reference == intent);
+  REQUIRE(now.refunds.size() == 1);
+  CHECK(now.refunds[0].reference == "pi_second");
+
+  // The operator pays it back at the provider.
+  const auto refunded = [&](const std::string& intent_id, int amount, const std::string& event) {
+    const auto told = R"({"id":")" + event +
+                      R"(","type":"charge.refunded","data":{"object":{"id":"ch_1","payment_intent":")" + intent_id +
+                      R"(","currency":"usd","amount_refunded":)" + std::to_string(amount) + "}}}";
+    return bench::text(bench::body_of(b.webhook(told, sign(told, "whsec_sandbox", b.time.now()))), "outcome");
+  };
+  CHECK(refunded(intent, 8999, "evt_r1") == "ignored");
+  CHECK(refunded("pi_second", 100, "evt_r2") == "ignored");
+  CHECK(refunded("pi_second", 8999, "evt_r3") == "paid back");
+  CHECK(b.orders().at(made.id).refunds[0].paid_back_at);
+}
+
 TEST_CASE("twenty requests at once share one intent and one completion", "[payments]") {
   recording_http http;
   bench b{http};
@@ -242,7 +380,8 @@ TEST_CASE("the sandbox sends its webhooks to our own endpoint until they are tak
   CHECK(!b.confirm(who, id, intent, "pm_card_chargeDeclined"));
   CHECK(b.confirm(who, id, intent));
   if (mode == "off") {
-    CHECK(b.host.workers.empty());
+    for (const auto& w : b.host.workers) CHECK(w.kind != "payments.sandbox_webhook");
+    CHECK(b.one("select count(*)::text from job") == "0");
     return;
   }
   const auto tick = [&] { REQUIRE(b.work_off()); };

@@ -129,6 +129,39 @@ TEST_CASE("an order is paid through Stripe's API", "[payments][stripe]") {
   CHECK(b.orders().at(*order_id::parse(id)).payment_provider == "stripe");
 }
 
+TEST_CASE("an order that is closed is cancelled through Stripe's API", "[payments][stripe]") {
+  emulator stripe;
+  runtime::curl_http_client http{{}};
+  bench b{http,
+          {{"provider", "stripe"},
+           {"stripe_api_key", "sk_test_x"},
+           {"stripe_url", stripe.url()},
+           {"publishable_key", "pk_test_y"}}};
+  const auto who = user_id::make();
+  const auto made = b.orders().add(who, 8999);
+  const auto intent = intent_id_of(bench::text(bench::body_of(b.create(who, made.id.str())), "client_secret"));
+  const auto close = [&] {
+    b.orders().change(made.id, [](order& o) { o.status = order_status::cancelled; });
+    b.tell("closed_orders", who, made.id, order_expired{made.id, "ORD-1"});
+    REQUIRE(b.work_off());
+  };
+  SECTION("nobody can pay it any more") {
+    close();
+    CHECK(sdk({"status", stripe.port(), intent}).out == "canceled");
+    CHECK(sdk({"pay", stripe.port(), intent, "pm_card_visa"}).status != 0);
+    CHECK(bench::refusal(b.confirm(who, made.id.str(), intent)) == "ORDER_NOT_PAYABLE");
+    CHECK(b.one("select status from plugin_payments.intent") == "canceled");
+    CHECK(b.orders().completed == 0);
+  }
+  SECTION("what was paid in the last moment is honoured") {
+    REQUIRE(sdk({"pay", stripe.port(), intent, "pm_card_visa"}).out == "succeeded");
+    close();
+    CHECK(sdk({"status", stripe.port(), intent}).out == "succeeded");
+    CHECK(b.orders().at(made.id).status == order_status::completed);
+    CHECK(b.one("select status from plugin_payments.intent") == "succeeded");
+  }
+}
+
 TEST_CASE("what goes out to Stripe, and what its troubles become", "[payments][stripe]") {
   std::mutex mutex;
   std::vector<std::string> asked;
@@ -205,6 +238,59 @@ TEST_CASE("what goes out to Stripe, and what its troubles become", "[payments][s
       CHECK(times() == 1);
     }
     CHECK(log.all().find("sk_test_key") == std::string::npos);
+  }
+  SECTION("what is refused for good is the client's to know, with the reason") {
+    const auto refused = [&](const std::string& error, int status) {
+      const auto got = ask({ok(R"({"error":)" + error + "}", status)});
+      REQUIRE(!got);
+      CHECK(times() == 1);
+      return got.refusal();
+    };
+    const auto small = refused(
+        R"({"type":"invalid_request_error","code":"amount_too_small","message":"Amount must be at least $0.50 usd"})",
+        400);
+    CHECK(small.kind == fault_kind::rejected);
+    CHECK(small.code == "PAYMENT_REFUSED");
+    CHECK(small.message.find("too small") != std::string::npos);
+    REQUIRE(small.extra.size() == 1);
+    CHECK(small.extra[0] == std::pair<std::string, std::string>("provider_code", "amount_too_small"));
+    CHECK(refused(R"({"type":"invalid_request_error","code":"amount_too_large"})", 400).message.find("too large") !=
+          std::string::npos);
+    const auto currency = refused(R"({"type":"invalid_request_error","param":"currency"})", 400);
+    CHECK(currency.kind == fault_kind::rejected);
+    CHECK(currency.message.find("currency") != std::string::npos);
+    CHECK(refused(R"({"type":"invalid_request_error","code":"country_unsupported"})", 400).kind ==
+          fault_kind::rejected);
+    // These are the operator's to mend, or pass.
+    for (const char* error :
+         {R"({"type":"invalid_request_error","code":"parameter_unknown"})",
+          R"({"type":"invalid_request_error","code":"api_key_expired"})", R"({"type":"idempotency_error"})",
+          R"({"type":"invalid_request_error"})", R"({"type":"invalid_request_error","code":"lock_timeout"})"})
+      CHECK(refused(error, 400).kind == fault_kind::unavailable);
+  }
+  SECTION("a cancellation looks how the payment stands where it is refused") {
+    const auto cancel = [&](std::vector<std::string> replies) {
+      {
+        const std::lock_guard lock{mutex};
+        answers = std::move(replies);
+        asked.clear();
+      }
+      return wait_for<provider_intent>(gateway.cancel("pi_1"));
+    };
+    const auto standing = [&](const std::string& status) {
+      return ok(R"({"id":"pi_1","amount":8999,"currency":"usd","status":")" + status + "\"}", 200);
+    };
+    const auto unexpected =
+        ok(R"({"error":{"type":"invalid_request_error","code":"payment_intent_unexpected_state"}})", 400);
+    CHECK(cancel({standing("canceled")}).value().status == intent_status::canceled);
+    {
+      const std::lock_guard lock{mutex};
+      CHECK(asked.at(0).starts_with("POST /v1/payment_intents/pi_1/cancel HTTP/1.1\r\n"));
+    }
+    CHECK(cancel({unexpected, standing("succeeded")}).value().status == intent_status::succeeded);
+    CHECK(cancel({unexpected, standing("canceled")}).value().status == intent_status::canceled);
+    CHECK(cancel({unexpected, standing("processing")}).refusal().kind == fault_kind::unavailable);
+    CHECK(cancel({ok("{}", 503), ok("{}", 503)}).refusal().kind == fault_kind::unavailable);
   }
   SECTION("declines and unknown intents") {
     const auto declined =

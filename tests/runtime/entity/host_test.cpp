@@ -79,8 +79,8 @@ struct counts_world {
   explicit counts_world(milliseconds deadline = seconds{5}, std::size_t bound = 64)
       : system(
             {2, deadline}, [](std::function<void()> f) { f(); }, *log),
-        counts(system, runtime::entity_options{db, time, *log, bound, deadline, [this] { ++told; }, nullptr, &meters}) {
-  }
+        counts(system,
+               runtime::entity_options{db, time, *log, bound, deadline, [this] { ++told; }, nullptr, 0, &meters}) {}
   ~counts_world() { counts.home().end_all(); }
 
   template <class T>
@@ -295,4 +295,15 @@ TEST_CASE("commands are counted by what they came to", "[entity]") {
   CHECK(text.find(of("done") + "2") != text.npos);
   CHECK(text.find(of("refused") + "1") != text.npos);
   CHECK(text.find(of("failed") + "1") != text.npos);
+}
+
+TEST_CASE("a command is not begun after the deadline of whom it is for", "[entity]") {
+  counts_world w;
+  auto late = w.counts.ask(somebody, count_up{1});
+  late.ends_by(std::chrono::steady_clock::now());
+  CHECK(counts_world::end(counts_world::begin(std::move(late))).refusal().kind == fault_kind::unavailable);
+  CHECK(w.db.loads == 0);
+  auto early = w.counts.ask(somebody, count_up{1});
+  early.ends_by(std::chrono::steady_clock::now() + std::chrono::minutes{1});
+  CHECK(counts_world::end(counts_world::begin(std::move(early))).ok());
 }

@@ -89,6 +89,7 @@ class bench {
   void queue(std::int64_t n, milliseconds after = milliseconds{0}, const std::string& key = {}) {
     queue(job_rows(time.now()).add(greet{n}, after, key));
   }
+  void sql(const std::string& text) { runtime::plain_connection{connection_}.run(text); }
   std::string count(const std::string& where) {
     runtime::plain_connection c{connection_};
     return c.run("select count(*) from job where " + where).at(0).at(0).value();
@@ -150,6 +151,20 @@ TEST_CASE("a job is done when it is due, once, and its result goes back as a cal
   CHECK(r->work_off(seconds{10}));
   CHECK(k.all() == list{1, 2});
   CHECK(b.count("true") == "0");
+}
+
+TEST_CASE("working off ends when nothing is due of any kind, also of one that was busy at the last look", "[jobs]") {
+  bench b;
+  keeper k;
+  job_policy one;
+  one.at_once = 1;
+  auto r = b.runner(k.worker(one));
+  r->add(worker_of<other>([](other, job) -> task<done> { co_return done{}; }));
+  for (std::size_t round = 1; round <= 5; ++round) {
+    for (int i = 0; i < 4; ++i) b.queue(i);
+    CHECK(r->work_off(seconds{10}));
+    CHECK(k.all().size() == 4 * round);
+  }
 }
 
 TEST_CASE("jobs are their transaction's: what is rolled back was never promised", "[jobs]") {
@@ -239,6 +254,27 @@ TEST_CASE("a key is queued once, also for a while after its job was done", "[job
   b.queue(5, milliseconds{0}, "order-1");
   CHECK(r->work_off(seconds{10}));
   CHECK(k.all() == list{1, 3, 5});
+}
+
+TEST_CASE("one sweep deletes all jobs whose keys have had their time, and neither those that wait nor the dead",
+          "[jobs][purge]") {
+  bench b;
+  b.options.sweep = hours{1};  // the one at the start is the only one
+  b.time.advance(days{8});
+  b.sql(
+      "insert into job (id, kind, key, payload, due_at, state, ended_at) "
+      "select gen_random_uuid(), 'test.greet', 'old-' || n, '{}', now(), 'done', timestamptz '2024-10-01' from "
+      "generate_series(1, 2500) n");
+  b.sql(
+      "insert into job (id, kind, key, payload, due_at, state, ended_at) values "
+      "(gen_random_uuid(), 'test.greet', 'lately', '{}', now(), 'done', now()), "
+      "(gen_random_uuid(), 'test.greet', 'dead', '{}', now(), 'dead', timestamptz '2024-10-01'), "
+      "(gen_random_uuid(), 'test.greet', 'later', '{}', timestamptz '2124-10-01', 'waiting', null)");
+  keeper k;
+  auto r = b.runner(k.worker());
+  CHECK(eventually([&] { return b.count("key like 'old-%'") == "0"; }));
+  CHECK(b.count("true") == "3");
+  CHECK(k.all().empty());
 }
 
 TEST_CASE("runners share the work, and nobody does a job that another holds", "[jobs]") {

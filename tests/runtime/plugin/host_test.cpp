@@ -6,6 +6,7 @@
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <set>
 
 #include "stoa/areas.hpp"
 #include "stoa/crypto.hpp"
@@ -26,6 +27,17 @@ struct no_jobs final : runtime::job_workers {
   void add(job_worker) override {}
   void kick() noexcept override {}
   bool remove(const std::string&, milliseconds) override { return true; }
+};
+
+/// Hosts nothing, and notes who was told to rest.
+struct no_entities final : runtime::entity_hosting {
+  std::shared_ptr<hosted_entities> host(const std::string&, const hosted_kind_type&, std::shared_ptr<database>,
+                                        std::shared_ptr<logger>) override {
+    throw std::logic_error("this test has no entities");
+  }
+  void rest(const std::string& plugin) override { resting.insert(plugin); }
+  void resume(const std::string& plugin) override { resting.erase(plugin); }
+  std::set<std::string> resting;
 };
 
 /// Lines of all loggers, and what the host did with subscriptions.
@@ -133,6 +145,7 @@ class bench {
           areas,
           events,
           jobs,
+          entities,
           [](std::function<void()> f) { f(); },
           [this](const std::string& id, const fs::path& folder) {
             if (fail_migration) throw std::runtime_error("migration 0001 failed");
@@ -179,6 +192,7 @@ class bench {
   registry areas;
   recorder events;
   no_jobs jobs;
+  no_entities entities;
   bool fail_migration = false;
 
  private:

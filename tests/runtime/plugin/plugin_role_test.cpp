@@ -43,7 +43,7 @@ struct badges {
     runtime::plain_connection owner{connection};
     owner.run("create schema plugin_badges; create table plugin_badges.badge (id bigserial, name text)");
     const auto database = owner.run("select current_database()").at(0).at(0).value();
-    const auto admin = test_postgres::shared().server().superuser_connection_string(database);
+    runtime::plain_connection admin{test_postgres::shared().server().superuser_connection_string(database)};
     const auto role = runtime::make_plugin_role(admin, "stoa", "badges");
     CHECK(runtime::make_plugin_role(admin, "stoa", "badges") == role);  // once more changes nothing
     runtime::store_options o;
@@ -74,6 +74,31 @@ TEST_CASE("a plugin's role has its own schema, events and jobs, and none of the 
   jobs.add(given{1}, microseconds{0}, "once");
   CHECK(run_now(*b.mine, queue_jobs, {jobs}));
   CHECK(run_now(*b.mine, queue_jobs, {jobs}));
+}
+
+TEST_CASE("a plugin's role is dropped with its rights, and kept where another database has given it some",
+          "[plugin_role]") {
+  badges b;
+  const auto& server = test_postgres::shared().server();
+  const auto admin_of = [&](const std::string& connection) {
+    const auto name = runtime::plain_connection{connection}.run("select current_database()").at(0).at(0).value();
+    return std::make_unique<runtime::plain_connection>(server.superuser_connection_string(name));
+  };
+  auto here = admin_of(b.connection);
+  here->run("drop schema plugin_badges cascade");
+  {
+    badges other;
+    CHECK(runtime::drop_plugin_role(*here, "badges") == runtime::role_end::kept);
+    runtime::plain_connection plain{b.connection};
+    CHECK(runtime::drop_plugin_role(plain, "badges") == runtime::role_end::forbidden);
+    auto there = admin_of(other.connection);
+    there->run("drop owned by plugin_badges");
+  }
+  // Those of the tests before this one.
+  for (const auto& row : here->run("select datname from pg_database where datname like 'test_%'"))
+    runtime::plain_connection{server.superuser_connection_string(row.at(0).value())}.run("drop owned by plugin_badges");
+  CHECK(runtime::drop_plugin_role(*here, "badges") == runtime::role_end::dropped);
+  CHECK(runtime::drop_plugin_role(*here, "badges") == runtime::role_end::none);
 }
 
 TEST_CASE("a plugin's transaction has its rights from begin to end, and a group of many each its own",

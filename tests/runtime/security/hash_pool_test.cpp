@@ -89,6 +89,39 @@ TEST_CASE("a full queue refuses at once", "[hash_pool]") {
   CHECK(refused <= 6);
 }
 
+TEST_CASE("registrations fill neither the whole queue nor every thread", "[hash_pool]") {
+  hash_pool pool{password_hasher{slow}, {2, 8, milliseconds{60'000}, seconds{1}}, on_the_spot};
+  std::vector<std::future<result<std::string>>> others;
+  for (int i = 0; i < 20; ++i) others.push_back(run(pool.hash("x")));
+  std::vector<std::future<result<bool>>> sign_ins;
+  for (int i = 0; i < 4; ++i) sign_ins.push_back(run(pool.verify("x", "")));
+  for (auto& f : sign_ins) CHECK(wait(std::move(f)).ok());
+  int refused = 0;
+  for (auto& f : others) refused += !wait(std::move(f)).ok();
+  // One runs, four wait; the first may still have been waiting when the fifth came.
+  CHECK(refused >= 15);
+  CHECK(refused <= 16);
+}
+
+TEST_CASE("sign-ins and registrations that wait take turns", "[hash_pool]") {
+  std::mutex mutex;
+  std::string order;
+  hash_pool pool{password_hasher{slow}, {1, 100, milliseconds{60'000}, seconds{1}}, on_the_spot};
+  std::vector<std::future<result<bool>>> all;
+  const auto note = [&](char c, hash_share share) -> task<bool> {
+    const bool same = co_await pool.verify("x", "", share);
+    const std::lock_guard lock{mutex};
+    order += c;
+    co_return same;
+  };
+  for (int i = 0; i < 6; ++i) all.push_back(run(note('s', hash_share::sign_in)));
+  for (int i = 0; i < 3; ++i) all.push_back(run(note('o', hash_share::other)));
+  for (auto& f : all) CHECK(wait(std::move(f)).ok());
+  CHECK(order.size() == 9);
+  // The last registration is not behind the last sign-in.
+  CHECK(order.find_last_of('o') < order.find_last_of('s'));
+}
+
 TEST_CASE("who waits beyond the deadline is refused without being hashed", "[hash_pool]") {
   hash_pool pool{password_hasher{slow}, {1, 100, milliseconds{1}, seconds{1}}, on_the_spot};
   std::vector<std::future<result<bool>>> all;

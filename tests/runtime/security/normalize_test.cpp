@@ -31,6 +31,57 @@ TEST_CASE("addresses have one form", "[normalize]") {
                         "er@example.com") == "user@example.com");
 }
 
+TEST_CASE("a host in Unicode and in ASCII is one host", "[normalize]") {
+  CHECK(normalize_email("x@b\u00FCcher.example") == "x@b\u00FCcher.example");
+  CHECK(normalize_email("x@xn--bcher-kva.example") == "x@b\u00FCcher.example");
+  CHECK(normalize_email("X@XN--BCHER-KVA.EXAMPLE") == "x@b\u00FCcher.example");
+  CHECK(normalize_email("x@mail.xn--bcher-kva.example") == "x@mail.b\u00FCcher.example");
+  CHECK(normalize_email("x@xn--r8jz45g.xn--zckzah") == normalize_email("x@\u4F8B\u3048.\u30C6\u30B9\u30C8"));
+  // What is no Punycode stays what it is.
+  CHECK(normalize_email("x@xn--0.example") == "x@xn--0.example");
+  const auto older = older_email_keys("x@b\u00FCcher.example");
+  CHECK(older == std::vector<text>{"x@xn--bcher-kva.example"});
+  CHECK(older_email_keys("X@xn--bcher-kva.example") == older);
+  CHECK(older_email_keys("x@example.com").empty());
+  CHECK(older_email_keys("no address").empty());
+}
+
+TEST_CASE("an address is shown in the form that is compared, but for case", "[normalize]") {
+  for (const text& typed :
+       {text{"x@example.com\u00A0"}, text{"\u2003John.Doe@Example.com\u3000"}, text{"us\u200Ber@example.com"},
+        text{"\uFF21lice@x\u3002example"}, text{"x@example.com\u200B\u00A0"}, text{"\u2060x@example.com\u2060"},
+        text{"x@xn--bcher-kva.example"}}) {
+    CAPTURE(typed);
+    const auto key = normalize_email(typed);
+    REQUIRE(key);
+    const auto shown = shown_email(typed);
+    CHECK(normalize_email(shown) == key);
+    CHECK(shown_email(shown) == shown);
+    CHECK(shown.find(' ') == text::npos);
+    CHECK(shown.find("\u00A0") == text::npos);
+    CHECK(shown.find("\u200B") == text::npos);
+  }
+  CHECK(shown_email("\u2003John.Doe@Example.com\u3000") == "John.Doe@Example.com");
+  CHECK(shown_email("\uFF21lice@x\u3002example") == "Alice@x.example");
+}
+
+TEST_CASE("whatever somebody types to sign in has one key", "[normalize]") {
+  for (const char* typed : {"alice@x.com", "\u2003alice@x.com", "ALICE@X.COM\u00A0", "alice@x\u3002com",
+                            "alice\u200B@x.com", "\uFF41lice@x\uFF0Ecom", "alice@x.com\u200B \u00A0"})
+    CHECK(identifier_key(typed) == "alice@x.com");
+  for (const char* typed : {"john_doe", " John_DOE\u3000", "john\u2060_doe", "\uFF4Aohn_doe"})
+    CHECK(identifier_key(typed) == "john_doe");
+  for (const char* typed : {"", "  ", "\u2003", "\u200B", "\xFF"}) CHECK_FALSE(identifier_key(typed));
+}
+
+TEST_CASE("a password has one form for all who type the same", "[normalize]") {
+  CHECK(normalize_password("pa\u00DFw\u00F6rt") == normalize_password("pa\u00DFwo\u0308rt"));
+  CHECK(normalize_password("\u00C5ngstr\u00F6m") == normalize_password("\u212Bngstro\u0308m"));
+  // Neither blanks nor case nor compatibility forms are taken from it.
+  CHECK(normalize_password(" \uFF21a ") == " \uFF21a ");
+  CHECK(normalize_password("\xFF") == "\xFF");
+}
+
 TEST_CASE("what is no address is refused", "[normalize]") {
   for (const text& t : {text{},
                         text{" "},
@@ -87,6 +138,20 @@ TEST_CASE("user names", "[normalize]") {
   CHECK(fold_identifier("John_DOE") == fold_identifier("john_doe"));
   CHECK(fold_identifier("ОЛЬГА") == "ольга");
   CHECK_FALSE(fold_identifier("\xC0\x80"));
+}
+
+TEST_CASE("letters that nobody sees name nobody", "[normalize]") {
+  for (const char* unseen : {"\u3000", "\u200B", "\u3164", "\u2060", "\u115F\u1160", "\u00AD", "\uFFA0", "\u2800",
+                             "\uFEFF", "\u200B \u3164"}) {
+    CAPTURE(unseen);
+    CHECK(normalize_name(unseen) == "");
+    CHECK_FALSE(normalize_username(unseen));
+    CHECK_FALSE(shows_something(unseen));
+  }
+  CHECK(normalize_username("john\u3164") == "john");
+  for (const char* seen : {"a", "\u00E9", "\u5C71", "\u200Ba", "\U0001F600", "-"}) CHECK(shows_something(seen));
+  // They may stand in a name that shows something: Persian needs them.
+  CHECK(normalize_name("\u0645\u06CC\u200C\u0631\u0648\u062F") == "\u0645\u06CC\u200C\u0631\u0648\u062F");
 }
 
 TEST_CASE("names", "[normalize]") {

@@ -114,8 +114,8 @@ TEST_CASE("poor passwords are refused with the reason", "[passwords]") {
   auto only = [](const std::vector<std::string>& messages, std::string_view part) {
     return messages.size() == 1 && messages[0].find(part) != std::string::npos;
   };
-  CHECK(only(plain.check("aB3defg"), "too short"));
-  CHECK(only(plain.check("äöüäöüä"), "too short"));
+  CHECK(plain.check("aB3defg") == std::vector<std::string>{"Password must be at least 8 characters."});
+  CHECK(only(plain.check("äöüäöüä"), "at least 8 characters"));
   CHECK(only(plain.check(repeat("äöüß", 32) + "x"), "too long"));
   for (const auto* p : {"password", "PASSWORD1", "12345678", "qwertyuiop", "iloveyou", "letmein123", "aaaaaaaaaaaa"}) {
     CAPTURE(p);

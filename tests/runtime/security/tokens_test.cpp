@@ -271,3 +271,59 @@ TEST_CASE("threads verify at once", "[tokens]") {
   for (auto& t : threads) t.join();
   CHECK(good == 4000);
 }
+
+TEST_CASE("a token from before its time is invalid, and good from then on", "[tokens]") {
+  const token_service tokens{with_key()};
+  const auto good = tokens.sign(some_claims());
+  const auto header = from_base64url(segment(good, 0)).value();
+  auto payload = from_base64url(segment(good, 1)).value();
+  const auto with = [&](const std::string& nbf) {
+    auto changed = payload;
+    changed.insert(1, "\"nbf\":" + nbf + ",");
+    return forge(header, changed);
+  };
+  const auto later = with(std::to_string(now.time_since_epoch() / seconds{1} + 60));
+  CHECK(tokens.verify(later, token_type::access, now).status == token_status::invalid);
+  CHECK(tokens.verify(later, token_type::access, now + seconds{59}).status == token_status::invalid);
+  CHECK(tokens.verify(later, token_type::access, now + seconds{60}));
+  CHECK(tokens.verify(with(std::to_string(now.time_since_epoch() / seconds{1})), token_type::access, now));
+  for (const char* nonsense : {"\"tomorrow\"", "null", "[]", "-1", "9223372036854775807"})
+    CHECK(tokens.verify(with(nonsense), token_type::access, now).status == token_status::invalid);
+  // Nor is one taken that says it was made tomorrow: revocations go by that time.
+  auto c = some_claims();
+  c.issued_at = now + hours{1};
+  c.expires_at = now + hours{2};
+  CHECK(tokens.verify(tokens.sign(c), token_type::access, now).status == token_status::invalid);
+  c.issued_at = now + minutes{1};
+  CHECK(tokens.verify(tokens.sign(c), token_type::access, now));
+}
+
+TEST_CASE("a new key signs while the one before it still verifies", "[tokens]") {
+  const std::string old_key(32, 'o'), new_key(32, 'n'), other_key(32, 'x');
+  const token_service before{with_key(old_key)};
+  auto rotated = with_key(new_key);
+  rotated.older_keys = {old_key};
+  const token_service after{rotated}, later{with_key(new_key)};
+  const auto old_token = before.sign(some_claims()), new_token = after.sign(some_claims());
+  CHECK(after.verify(old_token, token_type::access, now));
+  CHECK(after.verify(new_token, token_type::access, now));
+  CHECK(after.verify(before.sign(some_claims(token_type::refresh)), token_type::refresh, now));
+  CHECK_FALSE(before.verify(new_token, token_type::access, now));
+  CHECK(later.verify(new_token, token_type::access, now));
+  CHECK_FALSE(later.verify(old_token, token_type::access, now));
+  // The key is named, tells nothing of itself, and a name alone proves nothing.
+  const auto header = from_base64url(segment(new_token, 0)).value();
+  CHECK(header.find("\"kid\":\"") != std::string::npos);
+  CHECK(segment(old_token, 0) != segment(new_token, 0));
+  CHECK(header.find(new_key) == std::string::npos);
+  const auto payload = from_base64url(segment(new_token, 1)).value();
+  CHECK(after.verify(forge(header, payload, new_key), token_type::access, now));
+  CHECK_FALSE(after.verify(forge(header, payload, old_key), token_type::access, now));
+  // Tokens from before keys had names.
+  const std::string unnamed = R"({"alg":"HS256","typ":"JWT"})";
+  CHECK(after.verify(forge(unnamed, payload, new_key), token_type::access, now));
+  CHECK(after.verify(forge(unnamed, payload, old_key), token_type::access, now));
+  CHECK_FALSE(after.verify(forge(unnamed, payload, other_key), token_type::access, now));
+  rotated.older_keys = {std::string(31, 'o')};
+  CHECK_THROWS_AS(token_service(rotated), settings_error);
+}

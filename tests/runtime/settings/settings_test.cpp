@@ -1,4 +1,5 @@
 #include "runtime/settings/settings.hpp"
+#include "runtime/settings/origin.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -67,7 +68,7 @@ TEST_CASE("without any source the defaults hold", "[settings]") {
   CHECK(s.security.argon2_memory == byte_size{19LL << 20});
   CHECK(s.accounts.self_service_roles == std::vector<std::string>{"student", "instructor"});
   CHECK(s.limits.enabled);
-  CHECK(s.cors.allowed_origins == std::vector<std::string>{"https://app.unpuzzle.com"});
+  CHECK(s.cors.allowed_origins == std::vector<std::string>{"documented"});
   CHECK(s.log.level == log_level::info);
   CHECK(s.log.format == log_format::automatic);
   CHECK(s.server.actor_workers() >= 1);
@@ -160,6 +161,39 @@ TEST_CASE("what is not TOML names file and line", "[settings]") {
              Contains("/nonexistent/stoa.toml: the settings file cannot be read"));
 }
 
+TEST_CASE("an origin is one that a browser may send, or it is refused", "[settings]") {
+  const std::vector<std::pair<const char*, const char*>> sound{
+      {"https://app.example.com", "https://app.example.com"},
+      {"https://App.Example.com", "https://app.example.com"},
+      {"HTTPS://app.example.com:443", "https://app.example.com"},
+      {"http://h:80/", "http://h"},
+      {"http://h:443", "http://h:443"},
+      {"http://[0:0::1]:3000", "http://[::1]:3000"}};
+  for (const auto& [written, sent] : sound) {
+    INFO(written);
+    CHECK(canonical_origin(written) == sent);
+    CHECK(refusal(option(std::string("cors.allowed_origins=") + written)) == "accepted");
+  }
+  for (const char* bad : {"app.example.com", "ftp://h", "https://", "https://h/path", "https://*.h", "https://h:0",
+                          "https://h:99999", "https://h:", "https://h:x", "https://me@h",
+                          "https://b\xc3\xbc"
+                          "cher.example",
+                          "https://a b", "https://[::1", "https://h?x", "null", "*"}) {
+    INFO(bad);
+    CHECK_FALSE(canonical_origin(bad));
+    CHECK_THAT(refusal(option(std::string("cors.allowed_origins=") + bad)),
+               Contains("[cors] allowed_origins: expected \"documented\", or origins such as"));
+  }
+}
+
+TEST_CASE("a public address has no query, no blank and no final slash", "[settings]") {
+  for (const char* good : {"https://h", "http://h:8000/learn", "https://H.example/a/b"})
+    CHECK(refusal(option(std::string("http.public_url=") + good)) == "accepted");
+  for (const char* bad :
+       {"h", "https://h/", "https://h?x=1", "https://h/#a", "https://h /x", "https://", "https://h:x"})
+    CHECK_THAT(refusal(option(std::string("http.public_url=") + bad)), Contains("[http] public_url: expected"));
+}
+
 TEST_CASE("a wrong variable is named", "[settings]") {
   CHECK(refusal(environment("STOA_HTTP_PIPELINING", "x")) ==
         "environment variable STOA_HTTP_PIPELINING: [http] pipelining: expected an integer from 1 to 64, found \"x\"");
@@ -223,6 +257,13 @@ TEST_CASE("production refuses development secrets and weak settings", "[settings
   auto from = production();
   from.environment.erase(from.environment.begin() + 1);
   CHECK_THAT(refusal(from), Contains("[security] token_key must not be the development default"));
+  from = production();
+  from.environment.emplace_back("STOA_SECURITY_TOKEN_KEY_PREVIOUS", development_token_key);
+  CHECK_THAT(refusal(from), Contains("[security] token_key_previous must not be the development default"));
+  from.environment.back().second = "short";
+  CHECK_THAT(refusal(from), Contains("at least 32 bytes"));
+  from.environment.back().second = std::string(32, 'o');
+  CHECK(refusal(from) == "accepted");
   from = production();
   from.environment.pop_back();
   CHECK_THAT(refusal(from), Contains("[accounts] supabase_webhook_secret must not be the development default"));

@@ -1,6 +1,8 @@
 #include "runtime/store/embedded.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,7 +10,10 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
+#include <thread>
 
+#include "runtime/store/conninfo.hpp"
+#include "runtime/store/plain.hpp"
 #include "stoa/db.hpp"
 #include "tests/runtime/store/test_postgres.hpp"
 #include "tests/support/eventually.hpp"
@@ -37,13 +42,15 @@ std::string refusal(const embedded_options& o) {
 }
 
 /// A server process that starts the database and is then killed without a chance to stop it.
-void killed_server(const std::filesystem::path& data) {
+void killed_server(const std::filesystem::path& data, seconds grace = seconds{60}) {
   int pipe_ends[2];
   REQUIRE(::pipe(pipe_ends) == 0);
   const pid_t child = ::fork();
   if (child == 0) {
     try {
-      embedded_postgres pg{options_for(data)};
+      auto o = options_for(data);
+      o.orphan_grace = grace;
+      embedded_postgres pg{o};
       if (::write(pipe_ends[1], "r", 1) == 1)
         for (;;) ::pause();
     } catch (...) {
@@ -142,6 +149,61 @@ TEST_CASE("what a killed server leaves running is taken over", "[embedded]") {
   CHECK_FALSE(std::filesystem::exists(data / "postgres" / "postmaster.pid"));
   embedded_postgres again{options_for(data)};
   CHECK_FALSE(again.adopted());
+}
+
+TEST_CASE("what a killed server leaves running ends by itself where no other server comes", "[embedded]") {
+  temp_dir dir;
+  const auto data = dir.path() / "da ta";
+  killed_server(data, seconds{0});
+  CHECK(eventually([&] { return !std::filesystem::exists(data / "postgres" / "postmaster.pid"); }));
+  CHECK_FALSE(embedded_postgres::attach(data));
+  // Taken over, it has nothing to fear from the first server's watch.
+  killed_server(data, seconds{1});
+  embedded_postgres pg{options_for(data)};
+  REQUIRE(pg.adopted());
+  CHECK_FALSE(eventually([&] { return !pg.running(); }, seconds{3}));
+}
+
+TEST_CASE("who only looks at the lock keeps no server from starting", "[embedded]") {
+  temp_dir dir;
+  const auto data = dir.path() / "data";
+  { embedded_postgres pg{options_for(data)}; }
+  const int looking = ::open((data / "stoa.lock").c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(::flock(looking, LOCK_SH) == 0);
+  std::thread lets_go([&] {
+    std::mutex m;
+    std::unique_lock lock(m);
+    std::condition_variable().wait_for(lock, milliseconds{100});
+    ::close(looking);
+  });
+  CHECK(refusal(options_for(data)).empty());
+  lets_go.join();
+}
+
+TEST_CASE("paths with blanks, commas, quotes and backslashes are paths", "[embedded]") {
+  for (const char* name : {"two  blanks", "a, b,c", "it's", "quo\"te", "back\\slash", "do$llar `x` %s",
+                           "\xc3\xbc nicode ", "-dash", "@at", "a=b;c&d"}) {
+    INFO(name);
+    temp_dir dir;
+    const auto data = dir.path() / name / "data";
+    std::filesystem::create_directories(data.parent_path());
+    std::filesystem::path socket;
+    {
+      embedded_postgres pg{options_for(data)};
+      CHECK_NOTHROW(plain_connection{pg.connection_string()}.run("select 1"));
+      CHECK_NOTHROW(plain_connection{pg.superuser_connection_string("stoa")}.run("select 1"));
+      CHECK(embedded_postgres::attach(data) == pg.connection_string());
+      CHECK_THAT(refusal(options_for(data)), Contains(std::to_string(::getpid())));
+      pg.stop();
+      pg.start();
+      CHECK(pg.running());
+      socket = parse_conninfo(pg.connection_string()).at("host");
+    }
+    CHECK(std::filesystem::exists(data / "postgres" / "PG_VERSION"));
+    std::filesystem::remove_all(socket);
+  }
+  temp_dir dir;
+  CHECK_THAT(refusal(options_for(dir.path() / "line\nbreak")), Contains("control character"));
 }
 
 TEST_CASE("stale lock files are removed, whoever has the number now", "[embedded]") {

@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "actors/session/session_store.hpp"
+#include "runtime/events/outbox_store.hpp"
+#include "runtime/jobs/runner.hpp"
 #include "runtime/store/idempotency.hpp"
 #include "runtime/store/migrate.hpp"
 #include "tests/runtime/store/store_support.hpp"
@@ -48,7 +50,10 @@ struct bench {
     options.log = &log;
   }
   double backlog(const char* what) { return meters.at("stoa_purge_backlog", {{"what", what}}).value; }
-  std::int64_t number(const statement& s) { return run_now(*db, s)->front().integer(0); }
+  result<rows> put(const statement& s, values v = {}) {
+    return run_now(*db, s, std::move(v), lane::commands, acts_as_system());
+  }
+  std::int64_t number(const statement& s) { return put(s)->front().integer(0); }
 
   std::string connection;
   memory_metrics meters;
@@ -61,8 +66,8 @@ struct bench {
 
 TEST_CASE("a purge deletes in batches until nothing is left, and leaves what is not due", "[store][purge]") {
   bench b;
-  REQUIRE(run_now(*b.db, keep_answers, {"old", now - hours{1}, 2500}));
-  REQUIRE(run_now(*b.db, keep_answers, {"new", now + hours{1}, 3}));
+  REQUIRE(b.put(keep_answers, {"old", now - hours{1}, 2500}));
+  REQUIRE(b.put(keep_answers, {"new", now + hours{1}, 3}));
   runtime::idempotency_table kept{*b.db};
   auto gone = wait_for(kept.purge(now, b.options));
   REQUIRE(gone);
@@ -78,7 +83,7 @@ TEST_CASE("a purge deletes in batches until nothing is left, and leaves what is 
 
 TEST_CASE("a purge that falls behind says so, and goes on next time", "[store][purge]") {
   bench b;
-  REQUIRE(run_now(*b.db, keep_answers, {"old", now - hours{1}, 500}));
+  REQUIRE(b.put(keep_answers, {"old", now - hours{1}, 500}));
   b.options.batch = 100;
   b.options.batches = 2;
   b.options.alarming = 400;
@@ -94,11 +99,12 @@ TEST_CASE("a purge that falls behind says so, and goes on next time", "[store][p
 TEST_CASE("a purge passes by a row that somebody holds, and ends with the fault of a batch that fails",
           "[store][purge]") {
   bench b;
-  REQUIRE(run_now(*b.db, keep_answers, {"old", now - hours{1}, 5}));
+  REQUIRE(b.put(keep_answers, {"old", now - hours{1}, 5}));
   runtime::idempotency_table kept{*b.db};
   {
     runtime::plain_connection other{b.connection};
     other.run("begin");
+    other.run("set local stoa.acting = 'system'");
     other.run("select 1 from idempotency where scope = 'old1' for update");
     CHECK(*wait_for(kept.purge(now, b.options)) == 4);
     CHECK(b.backlog("idempotency") == 1);
@@ -106,7 +112,7 @@ TEST_CASE("a purge passes by a row that somebody holds, and ends with the fault 
   }
   CHECK(*wait_for(kept.purge(now, b.options)) == 1);
 
-  REQUIRE(run_now(*b.db, keep_answers, {"old", now - hours{1}, 5}));
+  REQUIRE(b.put(keep_answers, {"old", now - hours{1}, 5}));
   constexpr statement due{"test.due", "select 5, :p1::timestamptz, :p2::bigint"};
   constexpr statement broken{"test.broken", "delete from nothing where :p1::timestamptz < now() and :p2::bigint > 0"};
   const purge_rule wrong{"test", &due, &broken};
@@ -118,10 +124,10 @@ TEST_CASE("sessions and guards that nobody needs any more are purged by their da
   bench b;
   const auto ada = user_id::make();
   REQUIRE(run_now(*b.db, make_account, {ada}));
-  REQUIRE(run_now(*b.db, make_session, {ada, now - days{2}, std::nullopt}));      // ended
-  REQUIRE(run_now(*b.db, make_session, {ada, now + days{2}, now - days{2}}));     // revoked long ago
-  REQUIRE(run_now(*b.db, make_session, {ada, now + days{2}, now - minutes{1}}));  // revoked just now
-  REQUIRE(run_now(*b.db, make_session, {ada, now + days{2}, std::nullopt}));      // lives
+  REQUIRE(b.put(make_session, {ada, now - days{2}, std::nullopt}));      // ended
+  REQUIRE(b.put(make_session, {ada, now + days{2}, now - days{2}}));     // revoked long ago
+  REQUIRE(b.put(make_session, {ada, now + days{2}, now - minutes{1}}));  // revoked just now
+  REQUIRE(b.put(make_session, {ada, now + days{2}, std::nullopt}));      // lives
   const auto at = [](timestamp t) { return value::array(std::vector<std::string>{rfc3339(t - days{9}), rfc3339(t)}); };
   REQUIRE(run_now(*b.db, make_guard, {"failed-long-ago", at(now - days{2}), std::nullopt}));
   REQUIRE(run_now(*b.db, make_guard, {"failed-now", at(now), std::nullopt}));
@@ -136,4 +142,30 @@ TEST_CASE("sessions and guards that nobody needs any more are purged by their da
   CHECK(gone == 4);
   CHECK(b.number(count_sessions) == 2);
   CHECK(run_now(*b.db, guards)->front().text(0) == "failed-now locked");
+}
+
+TEST_CASE("what is due is found by an index in every table that is purged", "[store][purge]") {
+  bench b;
+  runtime::plain_connection db{b.connection};
+  db.run("set enable_seqscan = off; set stoa.acting = 'system'");
+  const auto plan = [&](std::string sql) {
+    for (const auto& [name, with] : {std::pair{":p1", "timestamptz '2024-10-01'"}, {":p2", "1000"}})
+      for (auto at = sql.find(name); at != sql.npos; at = sql.find(name)) sql.replace(at, 3, with);
+    std::string text;
+    for (const auto& line : db.run("explain " + sql)) text += line.at(0).value() + "\n";
+    return text;
+  };
+  const auto check = [&](const purge_rule& rule) {
+    for (const auto* s : {rule.due, rule.remove}) {
+      const auto way = plan(s->sql);
+      INFO(way);
+      for (const auto* table : {"session", "sign_in_guard", "job", "idempotency", "outbox"})
+        CHECK(way.find("Seq Scan on " + std::string(table)) == way.npos);
+      CHECK(way.find("Index") != way.npos);
+    }
+  };
+  for (const auto& rule : actors::session_store::purges) check(rule);
+  check(runtime::purge_of_ended_jobs());
+  check(runtime::idempotency_table::purge_of_expired());
+  check(runtime::outbox_store::passed_by_all);
 }

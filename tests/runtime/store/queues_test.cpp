@@ -131,3 +131,21 @@ TEST_CASE("stop finishes what is queued, bounds what hangs, refuses what is late
   CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{3});
   CHECK(bad == 2);
 }
+
+TEST_CASE("a statement is not begun after the deadline of whom it is for", "[store]") {
+  store db{small(test_postgres::shared().fresh_database())};
+  const auto outcome = [](task<rows> t) {
+    auto ended = std::make_shared<std::promise<result<rows>>>();
+    auto arrives = ended->get_future();
+    detach<rows>(std::move(t), [ended](result<rows> r) { ended->set_value(std::move(r)); });
+    REQUIRE(arrives.wait_for(std::chrono::seconds{20}) == std::future_status::ready);
+    return arrives.get();
+  };
+  constexpr statement make{"test.make", "create table late (a int)"};
+  auto late = db.query(make, {}, lane::commands);
+  late.ends_by(std::chrono::steady_clock::now());
+  CHECK(outcome(std::move(late)).refusal().kind == fault_kind::unavailable);
+  auto early = db.query(make, {}, lane::commands);  // it is not there yet
+  early.ends_by(std::chrono::steady_clock::now() + std::chrono::minutes{1});
+  CHECK(outcome(std::move(early)).ok());
+}

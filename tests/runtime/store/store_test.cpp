@@ -137,9 +137,26 @@ TEST_CASE("writes return rows, violations are conflicts with the constraint's na
   constexpr statement cast{"test.cast", "select :p1::bigint"};
   auto secret = run_now(db, cast, {"hunter2"});
   REQUIRE_FALSE(secret);
-  CHECK(secret.refusal().kind == fault_kind::internal);
+  CHECK(secret.refusal().kind == fault_kind::invalid);
   CHECK(log.all().find("22P02") != std::string::npos);
   CHECK(log.all().find("hunter2") == std::string::npos);
+
+  constexpr statement small_number{"test.small_number", "select :p1::integer"};
+  constexpr statement day{"test.day", "select :p1::date"};
+  constexpr statement document{"test.document", "select :p1::jsonb"};
+  for (const auto& [s, text] : {std::pair{&small_number, "3000000000"},
+                                {&day, "2026-02-30"},
+                                {&day, "99999999-01-01"},
+                                {&document, "{\"a\": \"\\u0000\"}"},
+                                {&document, "{\"a\": \"\\ud800\"}"}}) {
+    INFO(text);
+    auto bad = run_now(db, *s, {text});
+    REQUIRE_FALSE(bad);
+    CHECK(bad.refusal().kind == fault_kind::invalid);
+    CHECK(bad.refusal().code == "INVALID_VALUE");
+  }
+  CHECK(log.all().find("error: statement refused statement=test.day") == std::string::npos);
+  CHECK(log.all().find("statement=test.document sqlstate=22P05") != std::string::npos);
 
   CHECK(run_now(db, cast, {}).refusal().kind == fault_kind::internal);
   constexpr statement misnamed{"test.misnamed", "select :name::text"};

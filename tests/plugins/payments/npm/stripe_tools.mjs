@@ -2,6 +2,7 @@
 //   sign SECRET TIMESTAMP            prints the Stripe-Signature header
 //   verify SECRET HEADER TOLERANCE   prints the event's id, or why not and exits with 1
 //   pay PORT INTENT METHOD           confirms an intent as a browser would; prints its status
+//   status PORT INTENT               prints how an intent stands
 import { readFileSync } from 'node:fs';
 import Stripe from 'stripe';
 
@@ -20,6 +21,9 @@ try {
   } else if (command === 'pay') {
     const [port, intent, method] = rest;
     console.log((await stripe(port).paymentIntents.confirm(intent, { payment_method: method })).status);
+  } else if (command === 'status') {
+    const [port, intent] = rest;
+    console.log((await stripe(port).paymentIntents.retrieve(intent)).status);
   } else {
     throw new Error(`unknown command ${command}`);
   }
