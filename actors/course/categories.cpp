@@ -30,7 +30,7 @@ std::string category_slug(std::string_view name) {
     }
   }
   auto slug = course_rules::slug_of(spelled);
-  return slug == course_rules::slug_of("") && spelled.find(slug) == spelled.npos ? "category" : slug;
+  return slug == course_rules::slug_of("") && ascii_lower(spelled).find(slug) == std::string::npos ? "category" : slug;
 }
 
 task<named_category> category_named(database& db, std::string text, caller who, std::int64_t most_new, timestamp now) {

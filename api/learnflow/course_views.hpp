@@ -206,8 +206,8 @@ std::shared_ptr<const page_body> encode_page(const catalog_page_ptr& p, timestam
 /// `text` with the flags of one person; the shared text itself where nothing is theirs.
 body_piece page_results(const page_body& body, const personal& mine);
 
-/// Encoded bodies beside their snapshots. Thread-safe; within budgets of bytes, those go first that were asked for longest
-/// ago.
+/// Encoded bodies beside their snapshots. Thread-safe; within budgets of bytes, those go first that were asked for
+/// longest ago.
 class course_bodies {
  public:
   std::shared_ptr<const detail_body> detail(const course_ptr& c, bool entitled, timestamp now);
@@ -230,7 +230,7 @@ class course_bodies {
     return {((void)I, details(~std::size_t{0}, detail_bytes / sizeof...(I)))...};
   }
 
-  std::array<details, shards * 2> details_ = sharded(std::make_index_sequence<shards * 2>());
+  std::array<details, shards* 2> details_ = sharded(std::make_index_sequence<shards * 2>());
   /// A body keeps its page alive: no other one gets its address.
   actors::versioned_cache<std::shared_ptr<const page_body>, const catalog_page*> pages_{most_pages, page_bytes};
 };

@@ -20,6 +20,7 @@ std::unique_ptr<const icu::Collator> make_collator(icu::Collator::ECollationStre
 }
 
 std::string key_of(const icu::Collator& collator, std::string_view text) {
+  if (text.empty()) return {};  // ICU's key of nothing is the mark between its levels
   const auto wide = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
   std::array<std::uint8_t, 256> room;
   auto size = collator.getSortKey(wide, room.data(), static_cast<std::int32_t>(room.size()));
