@@ -27,7 +27,7 @@ struct academy {
     db.run(
         "insert into course (id, instructor_id, title, slug, short_description, status, created_at, updated_at, "
         "published_at) "
-        "values ($1::uuid, $2::uuid, $3, $1, $4, 'published', now(), now(), now())",
+        "values ($1::text::uuid, $2::uuid, $3, $1::text, $4, 'published', now(), now(), now())",
         {id, teacher.id, title, text});
     if (!more.empty()) db.run(more);
     return id;
