@@ -102,7 +102,7 @@ const statement search{"catalog.search",
                        "select (select " STOA_NUMBERS
                        " from course where status = 'published' and search @@ q), "
                        "(select " STOA_NUMBERS " from course where status = 'published' and " STOA_IN_TITLE
-                       ") from asked"};
+                       "), numnode(q) from asked"};
 const statement search_among{
     "catalog.search_among",
     "with asked as (select to_tsquery('simple', search_words(:p1::text)) as q), "

@@ -102,6 +102,7 @@ TEST_CASE("a search puts the title it names first, then titles, then texts; an o
   CHECK(a.titles("?search=gardns").size() >= 2);
   CHECK(a.titles("?search=cooking") == std::vector<std::string>{"Cooking"});
   CHECK(a.titles("?search=xylophone").empty());
+  CHECK(a.titles("?search=gardens%20%26%20north") == std::vector<std::string>{"Gardens of the north"});
 }
 
 TEST_CASE("words with signs are words", "[house][catalogue]") {
