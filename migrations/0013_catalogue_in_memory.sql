@@ -55,6 +55,12 @@ do $$
 begin
   create extension if not exists pg_trgm;
   create index course_alike on course using gin (lower(title) gin_trgm_ops) where status = 'published';
+  -- One letter too few or too many in a word of six is still alike.
+  create function courses_alike(words text) returns table (number bigint) language sql stable
+    set pg_trgm.word_similarity_threshold = 0.45 as $alike$
+      select number from course where status = 'published' and lower(words) <% lower(title)
+      order by word_similarity(lower(words), lower(title)) desc, id limit 100
+    $alike$;
 exception
   when insufficient_privilege or feature_not_supported or undefined_file or undefined_object then
     raise notice 'no trigrams here: %', sqlerrm;

@@ -65,6 +65,7 @@ struct catalog_filter {
 /// What a search found: all of it, and the part that was found in titles.
 struct catalog_hits {
   slot_set all, in_title;
+  bool words = true;  ///< false: there were only signs to look for, which is nothing to find and nothing to miss
 };
 
 /// A page of the catalogue as places in its columns.

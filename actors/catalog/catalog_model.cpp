@@ -23,8 +23,12 @@ bool differs(const catalog_entry& a, const catalog_entry& b) {
 
 fault not_there() { return fault::unavailable("The catalogue is not there yet."); }
 
-bool rewritten_between(const catalog_entry& a, const catalog_entry& b) {
-  return a.version != b.version || (a.row_mark != 0 && b.row_mark != 0 && a.row_mark != b.row_mark);
+/// Where it is not known which transaction wrote the one that is there, that was this process, just now: its event
+/// brings the same row. Only the check finds there what somebody else has written since.
+bool rewritten_between(const catalog_entry& a, const catalog_entry& b, bool checking) {
+  if (a.version != b.version) return true;
+  if (a.row_mark == 0) return checking && b.row_mark != 0;
+  return b.row_mark != 0 && a.row_mark != b.row_mark;
 }
 
 }  // namespace
@@ -161,7 +165,7 @@ void catalog_model::read_due() {
   });
 }
 
-void catalog_model::take(const rows& found, const std::vector<course_id>& asked, std::uint64_t seen) {
+void catalog_model::take(const rows& found, const std::vector<course_id>& asked, std::uint64_t seen, bool checking) {
   std::vector<catalog_entry> put;
   std::unordered_set<course_id> gone(asked.begin(), asked.end());
   for (auto r : found) {
@@ -181,10 +185,10 @@ void catalog_model::take(const rows& found, const std::vector<course_id>& asked,
     std::erase_if(put, [&](const catalog_entry& e) { return newer_here(e.id); });
     std::erase_if(gone, newer_here);
   }
-  apply(put, {gone.begin(), gone.end()});
+  apply(put, {gone.begin(), gone.end()}, checking);
 }
 
-void catalog_model::apply(const std::vector<catalog_entry>& put, const std::vector<course_id>& gone) {
+void catalog_model::apply(const std::vector<catalog_entry>& put, const std::vector<course_id>& gone, bool checking) {
   std::vector<course_id> texts;
   bool shows = false;
   {
@@ -199,7 +203,7 @@ void catalog_model::apply(const std::vector<catalog_entry>& put, const std::vect
         continue;
       }
       const auto before = columns_.entry(at);
-      const bool texts_too = rewritten_between(before, e);
+      const bool texts_too = rewritten_between(before, e, checking);
       if (texts_too) texts.push_back(e.id);
       shows = shows || texts_too || differs(before, e);
     }
@@ -310,7 +314,7 @@ void catalog_model::read_buckets(std::vector<std::int64_t> buckets, std::uint64_
   }
   auto rest = [this, asked = std::move(asked), buckets = std::move(buckets), seen](result<rows> found) {
     if (!found) return check_ended();
-    take(*found, asked, seen);
+    take(*found, asked, seen, true);
     read_buckets(buckets, sequence());
   };
   db_.run(lane::reads, catalog_store::in_buckets, {value::array(now)}, std::move(rest));

@@ -90,9 +90,9 @@ class catalog_model {
   void read_buckets(std::vector<std::int64_t> buckets, std::uint64_t seen);
   void check_ended();
   /// Writes what was read when the sequence stood at `seen`; courses committed here since then are read again.
-  void take(const rows& found, const std::vector<course_id>& asked, std::uint64_t seen);
+  void take(const rows& found, const std::vector<course_id>& asked, std::uint64_t seen, bool checking = false);
   /// The one place where the columns are written.
-  void apply(const std::vector<catalog_entry>& put, const std::vector<course_id>& gone);
+  void apply(const std::vector<catalog_entry>& put, const std::vector<course_id>& gone, bool checking = false);
   void measure();
   std::uint64_t sequence() const;
   void forget_commits();

@@ -75,7 +75,10 @@ std::vector<std::string> parts_of(std::string_view search) {
   std::vector<std::string> parts;
   std::string together;
   for (auto& word : words_of(ascii_lower(search))) {
-    if (code_points(word) <= 2) {
+    // A sign alone is no word: among others the database passes over it, alone it would be found nowhere.
+    const bool is_word =
+        std::any_of(word.begin(), word.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+    if (is_word && word.size() <= 2) {
       if (std::find(parts.begin(), parts.end(), word) == parts.end()) parts.push_back(std::move(word));
     } else {
       together += (together.empty() ? "" : " ") + word;

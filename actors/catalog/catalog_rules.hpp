@@ -28,8 +28,8 @@ result<sort_order> read_ordering(std::string_view ordering);
 /// The words of a search as a tsquery: all must be there, each may go on. Empty where nothing is searched for.
 std::string tsquery_of(std::string_view search);
 
-/// The words of a search as what is looked up one by one: those of one or two letters each by itself, since nearly
-/// every course has them, the others together.
+/// The words of a search as what is looked up one by one: those of one or two Latin letters each by itself, since
+/// nearly every course has them, the others together.
 std::vector<std::string> parts_of(std::string_view search);
 
 /// A query within bounds: page and size, trimmed texts, the ordering's own name. A search for which none is asked keeps

@@ -102,20 +102,17 @@ const statement search{"catalog.search",
                        "select (select " STOA_NUMBERS
                        " from course where status = 'published' and search @@ q), "
                        "(select " STOA_NUMBERS " from course where status = 'published' and " STOA_IN_TITLE
-                       ") from asked"};
+                       "), numnode(q) from asked"};
 const statement search_among{
     "catalog.search_among",
     "with asked as (select to_tsquery('simple', search_words(:p1::text)) as q), "
-    "some as (select number, title, search from course where id = any(:p2::uuid[]) and status = 'published') "
+    "rewritten as (select number, title, search from course where id = any(:p2::uuid[]) and status = 'published') "
     "select (select " STOA_NUMBERS
-    " from some where search @@ q), "
-    "(select " STOA_NUMBERS " from some where " STOA_IN_TITLE ") from asked"};
+    " from rewritten where search @@ q), "
+    "(select " STOA_NUMBERS " from rewritten where " STOA_IN_TITLE ") from asked"};
 
-const statement alike{"catalog.alike",
-                      "select coalesce(string_agg(number::text, ' '), '') from "
-                      "(select number from course where status = 'published' and lower(:p1::text) <% lower(title) "
-                      "order by word_similarity(lower(:p1::text), lower(title)) desc, id limit 100) those"};
-const statement has_trigrams{"catalog.has_trigrams", "select count(*) from pg_extension where extname = 'pg_trgm'"};
+const statement alike{"catalog.alike", "select " STOA_NUMBERS " from courses_alike(:p1::text)"};
+const statement has_trigrams{"catalog.has_trigrams", "select count(*) from pg_proc where proname = 'courses_alike'"};
 
 namespace {
 

@@ -271,7 +271,13 @@ class course_facade final : public course_service {
   task<typename Command::reply> tell(course_id id, Command command) {
     const auto before = co_await get(id);
     auto answer = co_await courses_.ask(id, std::move(command));
-    const auto after = peek(id);
+    auto after = peek(id);
+    if (!after) {
+      // It is being read anew, since somebody counted at the same moment.
+      auto reading = get(id);
+      const auto found = co_await as_result(std::move(reading));
+      if (found) after = *found;
+    }
     if (after && (before->published() || after->published()) && services_.course_committed)
       services_.course_committed(*after);
     co_return answer;

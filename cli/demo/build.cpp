@@ -545,7 +545,7 @@ dataset build_generated(date day, int first, int last) {
     c.published_at = now - days{age} + minutes{chance.below(1440)};
     c.created_at = *c.published_at - days{chance.between(5, 60)};
     c.updated_at = *c.published_at + days{chance.below(age - 1)};
-    add_curriculum(d, c, text.language, topics, 3, chance);
+    add_curriculum(d, c, text.language, topics, 2, chance);
     std::vector<std::size_t> readers;
     for (int n = 0; n < generated_readers; ++n) readers.push_back(static_cast<std::size_t>(generated_teachers + n));
     chance.shuffle(readers);

@@ -100,7 +100,9 @@ TEST_CASE("short words are looked up one by one, the others together", "[catalog
   CHECK(rules::parts_of("web development") == parts{"web development"});
   CHECK(rules::parts_of("A b a") == parts{"a", "b"});
   CHECK(rules::parts_of("the C of Rust it's") == parts{"c", "of", "the rust its"});
-  CHECK(rules::parts_of("\u00e9t \u00e9t\u00e9") == parts{"\u00e9t", "\u00e9t\u00e9"});
+  CHECK(rules::parts_of("\u00e9t \u00e9t\u00e9") == parts{"\u00e9t \u00e9t\u00e9"});
+  CHECK(rules::parts_of("Research & Development") == parts{"research & development"});
+  CHECK(rules::parts_of("C & c#") == parts{"c", "c#", "&"});
   CHECK(rules::parts_of(" ' ").empty());
 }
 
