@@ -55,7 +55,10 @@ plain_connection::table plain_connection::run(const std::string& sql, const std:
                                   nullptr, nullptr, 0));
 }
 
-bool plain_connection::in_transaction() const { return PQtransactionStatus(impl_->conn.get()) == PQTRANS_INTRANS; }
+bool plain_connection::in_transaction() const {
+  const auto now = PQtransactionStatus(impl_->conn.get());
+  return now == PQTRANS_INTRANS || now == PQTRANS_INERROR;
+}
 
 std::string plain_connection::identifier(const std::string& name) const {
   const std::unique_ptr<char, void (*)(void*)> quoted{PQescapeIdentifier(impl_->conn.get(), name.data(), name.size()),
