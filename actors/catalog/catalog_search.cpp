@@ -19,6 +19,7 @@ task<catalog_hits_ptr> catalog_search::find(std::string words) {
   catalog_hits_ptr found;
   for (const auto& words_together : catalog_rules::parts_of(words)) {
     auto next = co_await part(words_together);
+    if (!next->words) continue;
     if (!found) {
       found = std::move(next);
       continue;
@@ -28,7 +29,8 @@ task<catalog_hits_ptr> catalog_search::find(std::string words) {
     both->in_title &= next->in_title;
     found = std::move(both);
   }
-  if (!found || found->all.count() > 0) co_return found ? found : std::make_shared<const catalog_hits>();
+  if (!found) found = std::make_shared<const catalog_hits>();
+  if (found->all.count() > 0) co_return found;
   const bool can = co_await trigrams();
   if (!can) co_return found;
   co_return co_await part(like_these + words);
@@ -93,6 +95,7 @@ task<catalog_hits_ptr> catalog_search::make(std::string words) {
     const auto found = co_await db_.query(catalog_store::search, std::move(v));
     hits->all = read(found.front().raw(0));
     hits->in_title = read(found.front().raw(1));
+    hits->words = found.front().integer(2) > 0;
   }
   put(words, hits, place);
   co_return catalog_hits_ptr(std::move(hits));

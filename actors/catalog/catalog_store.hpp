@@ -34,7 +34,7 @@ extern const statement listed;
 course read_listed(const rows::row& r);
 
 /// The numbers of the published courses in which all words are, and of those that have them in their titles, as two
-/// texts with blanks between the numbers; :p1 is the tsquery.
+/// texts with blanks between the numbers; :p1 is the tsquery. Last, how many words that has.
 extern const statement search;
 /// The same among the ids :p2.
 extern const statement search_among;

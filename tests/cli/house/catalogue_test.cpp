@@ -114,6 +114,8 @@ TEST_CASE("words with signs are words", "[house][catalogue]") {
   CHECK(eventually([&] { return a.titles("").size() == 4; }));
   CHECK(a.titles("?search=C%2B%2B") == std::vector<std::string>{"C++ from scratch"});
   CHECK(a.titles("?search=c%23") == std::vector<std::string>{"C# from scratch"});
+  CHECK(a.titles("?search=c%20%26%20c%23") == std::vector<std::string>{"C# from scratch"});
+  CHECK(a.titles("?search=%26").empty());
   CHECK(a.titles("?search=.net") == std::vector<std::string>{"Services in .NET"});
   CHECK(a.titles("?search=scratch%20C%2B%2B") == std::vector<std::string>{"C++ from scratch"});
 }
