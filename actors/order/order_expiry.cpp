@@ -48,8 +48,8 @@ task<done> order_expiry::expire() {
       *expired = gone.size();
       event_rows told(now);
       for (const auto& row : gone) {
-        const auto id = row.as<order_id>(0);
-        told.tell(row.as<user_id>(1), id, order_expired{id, row.text(2)});
+        const auto o = read_columns<order_store::closed>(row);
+        told.tell(o.user, o.id, order_expired{o.id, o.order_number});
       }
       if (!gone.empty()) db.run(order_store::tell, {told});
       return result<done>(done{});

@@ -20,6 +20,7 @@ struct cart_line {
   bool published = true;
   bool enrolled = false;  ///< the buyer has it already
 };
+BOOST_DESCRIBE_STRUCT(cart_line, (), (course, title, price_minor, currency, published, enrolled))
 
 /// What a checkout does.
 struct checkout_plan {

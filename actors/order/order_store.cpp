@@ -51,8 +51,7 @@ order_page read_page(const rows& r) {
 
 std::vector<order_rules::cart_line> read_cart_lines(const rows& r) {
   std::vector<order_rules::cart_line> lines;
-  for (auto row : r)
-    lines.push_back({row.as<course_id>(0), row.text(1), row.integer(2), row.text(3), row.boolean(4), row.boolean(5)});
+  for (const auto& row : r) lines.push_back(read_columns<order_rules::cart_line>(row));
   return lines;
 }
 
@@ -69,8 +68,8 @@ void tell_cancelled(connection& db, const rows& gone, std::string_view reason, t
   if (gone.empty()) return;
   event_rows told(now);
   for (const auto& row : gone) {
-    const auto id = row.as<order_id>(0);
-    told.tell(row.as<user_id>(1), id, order_cancelled{id, row.text(2), std::string(reason)});
+    const auto o = read_columns<closed>(row);
+    told.tell(o.user, o.id, order_cancelled{o.id, o.order_number, std::string(reason)});
   }
   db.run(tell, {told});
 }

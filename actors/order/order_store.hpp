@@ -58,29 +58,43 @@ inline constexpr auto lock_pending_sql =
 inline constexpr statement lock_pending{"order.lock_pending", lock_pending_sql};
 
 /// The cart as it stands, with what the courses cost now.
-inline constexpr statement cart_lines{"order.cart_lines", R"(
-  select c.id, c.title, c.price_minor, c.currency, c.status = 'published', e.id is not null
-  from cart_item i
-  join course c on c.id = i.course_id
-  left join enrollment e on e.user_id = i.user_id and e.course_id = i.course_id
-  where i.user_id = :p1::uuid
-  order by i.added_at, i.id)"};
+inline constexpr auto cart_lines_sql = "select " + columns<order_rules::cart_line, "l"> + R"(
+  from (
+    select c.id as course_id, c.title, c.price_minor, c.currency, c.status = 'published' as published,
+           e.id is not null as enrolled, i.added_at, i.id as item_id
+    from cart_item i
+    join course c on c.id = i.course_id
+    left join enrollment e on e.user_id = i.user_id and e.course_id = i.course_id
+    where i.user_id = :p1::uuid) l
+  order by l.added_at, l.item_id)";
+inline constexpr statement cart_lines{"order.cart_lines", cart_lines_sql};
 
-inline constexpr statement cancel{"order.cancel", R"(
-  update customer_order set status = 'cancelled', version = version + 1
-  where id = :p1::uuid and status = 'pending'
-  returning id, user_id, order_number)"};
+/// An order that was cancelled, as the statements that cancel answer it.
+struct closed {
+  order_id id;
+  user_id user;
+  std::string order_number;
+};
+BOOST_DESCRIBE_STRUCT(closed, (), (id, user, order_number))
+inline constexpr auto returning_closed = " returning " + columns<closed, "o">;
+
+inline constexpr auto cancel_sql = R"(
+  update customer_order o set status = 'cancelled', version = version + 1
+  where o.id = :p1::uuid and o.status = 'pending')" +
+                                   returning_closed;
+inline constexpr statement cancel{"order.cancel", cancel_sql};
 
 inline constexpr statement oldest_pending{"order.oldest_pending",
                                           "select min(created_at) from customer_order where status = 'pending'"};
 
 /// Cancels a batch of orders that were made before :p1; those that somebody is just paying are passed over.
-inline constexpr statement expire{"order.expire", R"(
+inline constexpr auto expire_sql = R"(
   with due as (
     select id from customer_order where status = 'pending' and created_at <= :p1::timestamptz
     order by created_at limit 500 for update skip locked)
-  update customer_order o set status = 'cancelled', version = o.version + 1 from due where o.id = due.id
-  returning o.id, o.user_id, o.order_number)"};
+  update customer_order o set status = 'cancelled', version = o.version + 1 from due where o.id = due.id)" +
+                                   returning_closed;
+inline constexpr statement expire{"order.expire", expire_sql};
 /// What became of orders, told in the transaction that did it.
 inline constexpr statement tell{"order.tell", STOA_TELL(":p1")};
 
@@ -122,14 +136,15 @@ inline constexpr statement finish{"order.finish", R"(
   returning o.receipt_number, o.version)"};
 
 /// Another pending order with a course that is owned now would be paid twice.
-inline constexpr statement cancel_overtaken{"order.cancel_overtaken", R"(
+inline constexpr auto cancel_overtaken_sql = R"(
   update customer_order o set status = 'cancelled', version = version + 1
   where o.user_id = :p1::uuid and o.status = 'pending' and o.id <> :p2::uuid
-    and exists (select 1 from order_item i where i.order_id = o.id and i.course_id = any(:p3::uuid[]))
-  returning o.id, o.user_id, o.order_number)"};
+    and exists (select 1 from order_item i where i.order_id = o.id and i.course_id = any(:p3::uuid[])))" +
+                                             returning_closed;
+inline constexpr statement cancel_overtaken{"order.cancel_overtaken", cancel_overtaken_sql};
 
 /// The same for courses that people entered without an order, or by one that another process completed.
-inline constexpr statement cancel_owned{"order.cancel_owned", R"(
+inline constexpr auto cancel_owned_sql = R"(
   with entered as (select distinct * from unnest(:p1::uuid[], :p2::uuid[]) as e(user_id, course_id)),
   due as (
     select o.id from customer_order o
@@ -137,8 +152,9 @@ inline constexpr statement cancel_owned{"order.cancel_owned", R"(
       and exists (select 1 from order_item i join entered e on e.course_id = i.course_id and e.user_id = i.user_id
                   where i.order_id = o.id)
     order by o.id for update of o)
-  update customer_order o set status = 'cancelled', version = o.version + 1 from due where o.id = due.id
-  returning o.id, o.user_id, o.order_number)"};
+  update customer_order o set status = 'cancelled', version = o.version + 1 from due where o.id = due.id)" +
+                                         returning_closed;
+inline constexpr statement cancel_owned{"order.cancel_owned", cancel_owned_sql};
 
 /// One row where so much of the payment was due for refund.
 inline constexpr statement pay_back{"order.pay_back", R"(
@@ -164,7 +180,7 @@ std::vector<order_rules::cart_line> read_cart_lines(const rows& r);
 std::string billing_json(const billing_address& a);
 /// That it was paid.
 payment_completed paid(const order& o);
-/// That the orders of such rows (id, buyer, number) were cancelled.
+/// That the orders of such rows were cancelled.
 void tell_cancelled(connection& db, const rows& gone, std::string_view reason, timestamp now);
 
 }  // namespace stoa::actors::order_store
