@@ -136,6 +136,7 @@ TEST_CASE("continue-learning lists what is unfinished, the one touched last firs
 TEST_CASE("days are those of the learner's clock: streaks, months and estimates") {
   auto c = make_course({std::vector<int>(20, 60)});
   auto e = make_enrollment(c);
+  e.enrolled_at = at("2025-11-01T12:00:00Z");
   // In Tokyo the 26th, 27th and 28th; in UTC two of them on one day.
   finish(e, c, 0, at("2026-01-25T16:00:00Z"));
   finish(e, c, 1, at("2026-01-26T15:30:00Z"));
