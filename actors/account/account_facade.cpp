@@ -19,6 +19,9 @@ constexpr std::size_t attempts_waiting = 256;
 /// When a sign-out whose outcome is unknown is tried again.
 constexpr seconds sign_out_pause{5};
 
+/// How often a sign-in that met others is tried again.
+constexpr int races_lost = 8;
+
 /// Nobody knows whether it took place.
 bool unknown(const fault& f) { return f.kind == fault_kind::unavailable || f.kind == fault_kind::internal; }
 
@@ -101,7 +104,7 @@ class account_facade final : public account_service {
     const auto now = services_.time.now();
     const auto id = who.account->id;
     const begin_session command{{session_id::make(), terms.door, now + terms.refresh}, who.proof, who.stronger_hash};
-    co_await accounts_.ask(id, command);
+    co_await ask_again(accounts_, id, command);
     signed_in out;
     out.account = co_await accounts_.get(id);
     out.tokens = tokens_of(command.session, *out.account, terms, now);
@@ -155,7 +158,7 @@ class account_facade final : public account_service {
     co_await account_rules::check_password(next, known.email_key, strict);
     auto hash = co_await hashes_.hash(runtime::normalize_password(next));
     replace_password command{{known.version, known.password_version}, std::move(hash)};
-    const auto ended = co_await as_result(accounts_.ask(user, std::move(command)));
+    const auto ended = co_await as_result(ask_again(accounts_, user, std::move(command)));
     if (ended) {
       end_sessions(*ended);
       co_return done{};
@@ -250,6 +253,17 @@ class account_facade final : public account_service {
   }
 
  private:
+  /// Sign-ins at other processes write the same rows. Who lost two races in a row is asked again: each of them was
+  /// somebody else's success, and there are few processes.
+  template <class Kind, class Command>
+  static task<typename Command::reply> ask_again(runtime::entities<Kind>& of, typename Kind::key id, Command command) {
+    for (int again = 0; again < races_lost; ++again) {
+      auto told = co_await as_result(of.ask(id, command));
+      if (told || told.refusal().code != runtime::lost_race().code) co_return std::move(told);
+    }
+    co_return co_await of.ask(std::move(id), std::move(command));
+  }
+
   task<done> has_account(user_id user) {
     const auto found = co_await as_result(accounts_.get(user));
     const bool nobody = found ? !(*found)->active : found.refusal().kind == fault_kind::not_found;
@@ -275,7 +289,7 @@ class account_facade final : public account_service {
     const bool as_typed = !same && usual != password;
     if (as_typed) same = co_await hashes_.verify(password, known.password_hash, share);
     const settle_sign_in command{same && known.active, options_.lock};
-    if (co_await guards_.ask(identifier, command)) services_.log.warn("sign-in locked", {});
+    if (co_await ask_again(guards_, identifier, command)) services_.log.warn("sign-in locked", {});
     if (!command.right) co_return wrong;
     co_return as_typed;
   }
