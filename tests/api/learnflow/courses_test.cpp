@@ -221,10 +221,12 @@ TEST_CASE("courses: pages", "[learnflow][courses]") {
   const auto one = build_course(teacher(), first);
   // A hundred and four more of the same moment: only their ids can tell them apart.
   sql(shared_server(),
-      "insert into course (id, instructor_id, category_id, title, slug, thumbnail_url, price_minor, status, created_at, "
+      "insert into course (id, instructor_id, category_id, title, slug, thumbnail_url, price_minor, status, "
+      "created_at, "
       "updated_at, published_at) "
       "select gen_random_uuid(), c.instructor_id, c.category_id, 'Bulk', 'bulk-' || gen_random_uuid(), "
-      "c.thumbnail_url, 0, 'published', c.created_at, c.updated_at, c.published_at from course c, generate_series(1, 104) where c.id = '" +
+      "c.thumbnail_url, 0, 'published', c.created_at, c.updated_at, c.published_at from course c, generate_series(1, "
+      "104) where c.id = '" +
           one.id + "'");
   const auto list = [&](const std::string& more) {
     return learnflow().get("/courses/?category=" + escaped(category) + more);

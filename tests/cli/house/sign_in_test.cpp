@@ -138,7 +138,8 @@ TEST_CASE("a lost answer is repeated only while the session's row lives, whoever
   REQUIRE_STATUS(refresh(h, who.refresh), 200);
   REQUIRE_STATUS(refresh(h, who.refresh), 200);
   // Behind the back of every process: no event tells of it.
-  runtime::plain_connection{database}.run("update session set revoked_at = now(), version = version + 1");
+  runtime::plain_connection{database}.run(
+      "set stoa.acting = 'system'; update session set revoked_at = now(), version = version + 1");
   CHECK_STATUS(refresh(h, who.refresh), 401);
 }
 
@@ -147,6 +148,7 @@ TEST_CASE("a sign-out whose outcome is unknown ends access at once and the sessi
   test_house h({"database.lock_timeout=200ms"}, database);
   const auto who = account_at(h.client());
   runtime::plain_connection db{database};
+  db.run("set stoa.acting = 'system'");
   db.run("begin; select 1 from session for update");
   CHECK_STATUS(h.client().as(who.access).post(base + "/auth/logout/"), 503);
   CHECK_STATUS(me(h, who.access), 401);
