@@ -65,8 +65,10 @@ TEST_CASE("whoever enters a course that nobody has read is told of it as documen
   // Written by SQL and never read: it is in nobody's memory.
   const auto id =
       sql(shared_server(),
-          "insert into course (id, instructor_id, title, slug, status, created_at, updated_at, published_at) "
-          "select gen_random_uuid(), instructor_id, 'Unread', 'unread-' || gen_random_uuid(), 'published', "
+          "insert into course (id, instructor_id, title, slug, thumbnail_url, status, created_at, updated_at, "
+          "published_at) "
+          "select gen_random_uuid(), instructor_id, 'Unread', 'unread-' || gen_random_uuid(), "
+          "'https://images.example.com/course.jpg', 'published', "
           "now(), now(), now() from course where id = '" +
               course.id + "' returning id");
   const auto entered = learnflow(learner).post("/courses/" + id.substr(0, 36) + "/enroll/");
