@@ -3,12 +3,10 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "actors/cart/cart_facade.hpp"
-#include "actors/catalog/catalog_facade.hpp"
-#include "actors/course/course_facade.hpp"
-#include "actors/enrollment/enrollment_facade.hpp"
-#include "actors/order/order_facade.hpp"
-#include "actors/wishlist/wishlist_facade.hpp"
+#include "actors/catalog/catalog_service.hpp"
+#include "actors/course/course_service.hpp"
+#include "actors/facades.hpp"
+#include "actors/order/order_service.hpp"
 #include "runtime/events/outbox_home.hpp"
 #include "runtime/store/conninfo.hpp"
 #include "runtime/store/migrate.hpp"

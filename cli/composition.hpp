@@ -9,10 +9,10 @@
 #include <thread>
 #include <vector>
 
-#include "actors/account/account_facade.hpp"
-#include "actors/catalog/catalog_facade.hpp"
-#include "actors/course/course_facade.hpp"
-#include "actors/order/order_facade.hpp"
+#include "actors/account/account_service.hpp"
+#include "actors/catalog/catalog_service.hpp"
+#include "actors/course/course_service.hpp"
+#include "actors/order/order_service.hpp"
 #include "actors/services.hpp"
 #include "runtime/entity/plugin_entities.hpp"
 #include "runtime/entity/system.hpp"

@@ -5,8 +5,8 @@
 #include <system_error>
 #include <utility>
 
-#include "actors/course/course_facade.hpp"
-#include "actors/order/order_facade.hpp"
+#include "actors/course/course_service.hpp"
+#include "actors/order/order_service.hpp"
 #include "api/contracts.hpp"
 #include "api/http/docs.hpp"
 #include "api/http/front_page.hpp"

@@ -1,5 +1,5 @@
-#include "actors/account/account_facade.hpp"
 #include "actors/account/account_rules.hpp"
+#include "actors/account/account_service.hpp"
 #include "actors/account/account_store.hpp"
 #include "actors/session/revocations.hpp"
 #include "actors/session/session_store.hpp"

@@ -1,4 +1,4 @@
-#include "actors/cart/cart_facade.hpp"
+#include "actors/facades.hpp"
 
 #include "actors/cart/cart_store.hpp"
 #include "runtime/entity/entities.hpp"

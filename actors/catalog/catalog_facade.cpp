@@ -1,4 +1,4 @@
-#include "actors/catalog/catalog_facade.hpp"
+#include "actors/catalog/catalog_service.hpp"
 
 #include <atomic>
 #include <mutex>

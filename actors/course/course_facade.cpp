@@ -1,4 +1,4 @@
-#include "actors/course/course_facade.hpp"
+#include "actors/course/course_service.hpp"
 
 #include <map>
 #include <mutex>

@@ -1,4 +1,4 @@
-#include "actors/enrollment/enrollment_facade.hpp"
+#include "actors/facades.hpp"
 
 #include "actors/enrollment/enrollment_store.hpp"
 #include "runtime/entity/entities.hpp"

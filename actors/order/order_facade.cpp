@@ -1,4 +1,4 @@
-#include "actors/order/order_facade.hpp"
+#include "actors/order/order_service.hpp"
 
 #include <functional>
 

@@ -1,4 +1,4 @@
-#include "actors/wishlist/wishlist_facade.hpp"
+#include "actors/facades.hpp"
 
 #include "actors/wishlist/wishlist_store.hpp"
 #include "runtime/entity/entities.hpp"

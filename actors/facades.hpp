@@ -1,0 +1,13 @@
+// The facades that have nothing to show but their area's interface: each is made here, finds its entities' directories
+// a place in `s` and offers itself in `s.areas`.
+#pragma once
+
+#include "actors/services.hpp"
+
+namespace stoa::actors {
+
+void offer_carts(services& s);
+void offer_wishlists(services& s);
+void offer_enrollments(services& s);
+
+}  // namespace stoa::actors
