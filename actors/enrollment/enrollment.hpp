@@ -55,7 +55,9 @@ struct learner_kind {
 inline result<outcome<learner, enrollment>> decide(const learner& now, const enter_course& told, const moment& m) {
   auto made = enrollment_rules::enroll(now, told.entry, enrollment_id{m.fresh}, m.now);
   if (!made) return std::move(made).refusal();
-  learner next = now;
+  learner next;
+  next.enrollments.reserve(now.enrollments.size() + 1);  // copied once, not once more to grow
+  next = now;
   next.enrollments.push_back(*made);
   return outcome<learner, enrollment>{std::move(next), *made};
 }

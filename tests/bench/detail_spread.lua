@@ -1,4 +1,4 @@
--- One course after the other, all of COURSES; with ONCE it stops when each was asked for once.
+-- One course after the other, all of COURSES_FILE; with ONCE it stops when each was asked for once.
 local counter = 0
 function setup(thread)
   thread:set("id", counter)
@@ -10,7 +10,8 @@ local path, threads, once = os.getenv("API_PATH"), tonumber(os.getenv("THREADS")
 
 function init()
   local n = 0
-  for course in os.getenv("COURSES"):gmatch("%S+") do
+  -- More than an environment holds.
+  for course in io.open(os.getenv("COURSES_FILE")):read("*a"):gmatch("%S+") do
     if n % threads == id then courses[#courses + 1] = course end
     n = n + 1
   end
