@@ -100,6 +100,12 @@ task<order> checkout::confirm(user_id buyer, order_id id, std::string intent, st
   auto asking = host_.use<stoa::orders>().payable(buyer, id);
   const auto payable = co_await as_result(std::move(asking));
   if (payable && !pays(known->at_provider, o)) co_return changed();
+  if (!payable) {
+    // The webhook, or another confirmation, may have been faster since the order was read.
+    auto reading = host_.use<stoa::orders>().get(buyer, id);
+    o = co_await std::move(reading);
+    if (o.status == order_status::completed && o.payment_reference == known->at_provider.id) co_return o;
+  }
   // Where it may not be paid any more the provider may have taken the money all the same: then it has to be dealt with.
   auto settling = payable ? provider_.confirm(known->at_provider.id, std::move(payment_method))
                           : provider_.look(known->at_provider.id);

@@ -71,7 +71,7 @@ class place {
   }
 
   std::unique_ptr<runtime::store> db;
-  memory_log log;
+  lines_log log;
 
  private:
   temp_dir folder_;

@@ -57,7 +57,7 @@ struct bench {
 
   std::string connection;
   memory_metrics meters;
-  memory_log log;
+  lines_log log;
   purge_options options;
   std::unique_ptr<store> db;
 };

@@ -14,7 +14,7 @@ TEST_CASE("the store starts without its database and survives its restarts", "[s
   test_postgres own;
   const auto connection = own.server().connection_string();
   own.server().stop();
-  memory_log log;
+  lines_log log;
   auto o = small(connection);
   o.log = &log;
   o.read_workers = 2;

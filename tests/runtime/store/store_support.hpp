@@ -30,7 +30,7 @@ inline runtime::store_options small(const std::string& connection) {
 }
 
 /// Keeps the lines it is given.
-class memory_log final : public logger {
+class lines_log final : public logger {
  public:
   bool enabled(log_level) const noexcept override { return true; }
   void write(log_level level, std::string_view message, log_fields fields) override {

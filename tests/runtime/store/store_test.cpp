@@ -90,7 +90,7 @@ TEST_CASE("answers: no rows, many rows, empty texts, every getter", "[store]") {
 }
 
 TEST_CASE("writes return rows, violations are conflicts with the constraint's name", "[store]") {
-  memory_log log;
+  lines_log log;
   memory_metrics meters;
   auto o = small(test_postgres::shared().fresh_database());
   o.log = &log;
@@ -188,7 +188,7 @@ TEST_CASE("a statement whose plan went out of date is prepared anew", "[store]")
 }
 
 TEST_CASE("transactions commit, roll back, and never commit after a refusal", "[store]") {
-  memory_log log;
+  lines_log log;
   auto o = small(test_postgres::shared().fresh_database());
   o.log = &log;
   o.command_workers = 2;
@@ -353,7 +353,7 @@ TEST_CASE("awaiting coroutines go on where they are posted", "[store]") {
 }
 
 TEST_CASE("a completion that throws is logged and harms nobody", "[store]") {
-  memory_log log;
+  lines_log log;
   auto o = small(test_postgres::shared().fresh_database());
   o.log = &log;
   store db{o};
