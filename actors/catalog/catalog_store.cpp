@@ -6,6 +6,7 @@
 #include "runtime/security/collation.hpp"
 #include "runtime/security/normalize.hpp"
 #include "stoa/columns.hpp"
+#include "stoa/wire.hpp"
 
 namespace stoa::actors::catalog_store {
 namespace {
@@ -171,31 +172,11 @@ catalog_entry entry_of(const course& c) {
 
 course read_listed(const rows::row& r) {
   auto row = read_columns<listed_row>(r);
-  course c;
-  c.id = row.id;
-  c.number = row.number;
-  c.version = row.version;
-  c.title = std::move(row.title);
-  c.slug = std::move(row.slug);
-  c.short_description = std::move(row.short_description);
-  c.level = row.level;
-  c.language = std::move(row.language);
+  auto c = wire::same_named<course>(row);
   c.price = money{row.price_minor, std::move(row.currency)};
-  c.original_price_minor = row.original_price_minor;
-  c.thumbnail_url = std::move(row.thumbnail_url);
-  c.certificate_included = row.certificate_included;
-  c.duration_weeks = row.duration_weeks;
-  c.status = row.status;
-  c.created_at = row.created_at;
-  c.updated_at = row.updated_at;
-  c.published_at = row.published_at;
   c.totals = curriculum_totals{row.lesson_count, row.lesson_minutes};
   std::size_t at = column_count<listed_row>;
-  auto teacher = read_columns<listed_teacher>(r, at);
-  c.instructor.id = teacher.id;
-  c.instructor.first_name = std::move(teacher.first_name);
-  c.instructor.last_name = std::move(teacher.last_name);
-  c.instructor.avatar_url = std::move(teacher.avatar_url);
+  c.instructor = wire::same_named<instructor>(read_columns<listed_teacher>(r, at));
   at += column_count<listed_teacher>;
   if (!r.null(at)) c.category = read_columns<category>(r, at);
   return c;

@@ -5,6 +5,7 @@
 
 #include "stoa/columns.hpp"
 #include "stoa/json.hpp"
+#include "stoa/wire.hpp"
 
 // The pieces that every write of a course begins and ends with: :p1 the course, :p2 the version seen, :p3 the time.
 #define STOA_ROOT                                                                    \
@@ -359,36 +360,9 @@ void read_surroundings(const rows::row& r, std::size_t first, course& into) {
 
 course read_loaded(const rows::row& r) {
   auto row = read_columns<course_row>(r);
-  course c;
-  c.id = row.id;
-  c.number = row.number;
-  c.version = row.version;
-  c.title = std::move(row.title);
-  c.slug = std::move(row.slug);
-  c.short_description = std::move(row.short_description);
-  c.description = std::move(row.description);
-  c.detailed_description = std::move(row.detailed_description);
-  c.level = row.level;
-  c.language = std::move(row.language);
+  auto c = wire::same_named<course>(row);
   c.price = money{row.price_minor, std::move(row.currency)};
-  c.original_price_minor = row.original_price_minor;
-  c.thumbnail_url = std::move(row.thumbnail_url);
-  c.preview_video_url = std::move(row.preview_video_url);
-  c.certificate_included = row.certificate_included;
-  c.duration_weeks = row.duration_weeks;
-  c.status = row.status;
-  c.created_at = row.created_at;
-  c.updated_at = row.updated_at;
-  c.published_at = row.published_at;
-
-  auto person = read_columns<person_row>(r, person_at);
-  auto& i = c.instructor;
-  i.id = person.id;
-  i.first_name = std::move(person.first_name);
-  i.last_name = std::move(person.last_name);
-  i.email = std::move(person.email);
-  i.bio = std::move(person.bio);
-  i.avatar_url = std::move(person.avatar_url);
+  c.instructor = wire::same_named<instructor>(read_columns<person_row>(r, person_at));
   if (!r.null(category_at)) c.category = read_columns<category>(r, category_at);
 
   const auto counts = read_columns<counts_row>(r, counts_at);
