@@ -5,10 +5,18 @@
 #include <string>
 
 #include "stoa/db.hpp"
+#include "stoa/fault.hpp"
 #include "stoa/hosted.hpp"
 #include "stoa/log.hpp"
 
 namespace stoa::runtime {
+
+/// What is asked of a plugin that is out of service.
+inline fault plugin_unavailable() {
+  fault f = fault::unavailable("This part of the service is out of order at the moment.", seconds{5});
+  f.code = "PLUGIN_UNAVAILABLE";
+  return f;
+}
 
 class entity_hosting {
  public:

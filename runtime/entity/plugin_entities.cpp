@@ -54,16 +54,6 @@ std::optional<fault> refused(const hosted_command& told, const fault& f) {
 
 namespace stoa::runtime {
 
-namespace {
-
-fault out_of_service() {
-  fault f = fault::unavailable("This part of the service is out of order at the moment.", seconds{5});
-  f.code = "PLUGIN_UNAVAILABLE";
-  return f;
-}
-
-}  // namespace
-
 class plugin_entities::home final : public hosted_entities {
  public:
   home(const std::string& plugin, const hosted_kind_type& kind, const hosting_services& on,
@@ -81,7 +71,7 @@ class plugin_entities::home final : public hosted_entities {
   bool is(const hosted_kind_type& kind) const { return &type_ == &kind; }
 
   task<std::shared_ptr<const void>> get(std::string key) override {
-    if (resting_) co_return out_of_service();
+    if (resting_) co_return plugin_unavailable();
     const auto found = co_await entities_.get(std::move(key));
     co_return std::shared_ptr<const void>(found->value);
   }
@@ -90,13 +80,13 @@ class plugin_entities::home final : public hosted_entities {
     return found ? found->value : nullptr;
   }
   task<hosted_reply> ask(std::string key, hosted_command command) override {
-    if (resting_) co_return out_of_service();
+    if (resting_) co_return plugin_unavailable();
     co_return co_await entities_.ask(std::move(key), std::move(command));
   }
   void made(const std::string& key) override { entities_.made(key); }
   void refresh(const std::string& key) override { entities_.refresh(key); }
   task<done> reload(std::string key) override {
-    if (resting_) co_return out_of_service();
+    if (resting_) co_return plugin_unavailable();
     co_return co_await entities_.reload(std::move(key));
   }
 

@@ -221,8 +221,7 @@ void plugin_slot::set(plugin_state s) {
 }
 
 fault plugin_slot::refusal() const {
-  fault f = fault::unavailable("This part of the service is out of order at the moment.", seconds{5});
-  f.code = "PLUGIN_UNAVAILABLE";
+  fault f = plugin_unavailable();
   if (state_ == plugin_state::quarantined) {
     f.code = "PLUGIN_QUARANTINED";
     f.retry_after = seconds{60};
