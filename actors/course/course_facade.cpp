@@ -299,9 +299,8 @@ class course_facade final : public course_service {
   }
 
   task<std::optional<stoa::category>> category(std::string text, caller who) {
-    auto naming =
-        category_named(services_.db, std::move(text), std::move(who), options_.new_categories, services_.time.now());
-    auto named = co_await std::move(naming);
+    auto named = co_await category_named(services_.db, std::move(text), std::move(who), options_.new_categories,
+                                         services_.time.now());
     if (named.made) {
       services_.events_written();
       if (services_.categories_changed) services_.categories_changed();

@@ -12,8 +12,7 @@ dashboard_rules::calendar calendar_of(std::string zone) {
 
 task<dashboard_rules::numbers> learner_numbers(learner_ptr who, stoa::courses& courses, std::string zone, timestamp now,
                                                course_versions* seen) {
-  auto gathering = studies_of(std::move(who), courses);
-  const auto gathered = co_await std::move(gathering);
+  const auto gathered = co_await studies_of(std::move(who), courses);
   if (seen)
     for (const auto& s : gathered.all) seen->emplace_back(s.course->id, s.course->version);
   const auto calendar = calendar_of(std::move(zone));

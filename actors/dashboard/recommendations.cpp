@@ -146,8 +146,7 @@ std::vector<catalog_query> searches(const studies& of) {
 
 task<std::vector<recommendation>> recommendations_for(learner_ptr who, stoa::courses& courses, stoa::catalog& catalog,
                                                       std::size_t most) {
-  auto gathering = studies_of(std::move(who), courses);
-  const auto of = co_await std::move(gathering);
+  const auto of = co_await studies_of(std::move(who), courses);
   std::vector<course_ptr> candidates;
   auto wanted = searches(of);
   for (auto& search : wanted) {

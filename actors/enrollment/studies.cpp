@@ -7,10 +7,7 @@ task<studies> studies_of(learner_ptr who, stoa::courses& courses) {
   out.all.reserve(who->enrollments.size());
   for (const auto& e : who->enrollments) {
     auto c = courses.peek(e.course);
-    if (!c) {
-      auto loading = courses.get(e.course);
-      c = co_await std::move(loading);
-    }
+    if (!c) c = co_await courses.get(e.course);
     study s;
     s.enrollment = &e;
     s.progress = progress_of(e, *c);

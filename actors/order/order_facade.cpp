@@ -34,10 +34,7 @@ class order_facade final : public order_service {
       services_.events_written();
       expiry_.made(made.order.created_at);
     }
-    if (made.order.status == order_status::completed) {
-      auto telling = tell_owners(buyer);
-      co_await std::move(telling);
-    }
+    if (made.order.status == order_status::completed) co_await tell_owners(buyer);
     co_return made;
   }
 
