@@ -1,7 +1,6 @@
 // Who waits for somebody else's lock holds up nobody it was grouped with.
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <mutex>
 
 #include "runtime/store/plain.hpp"
 #include "tests/runtime/store/store_support.hpp"
@@ -28,19 +27,18 @@ TEST_CASE("one that waits for a lock does not hold up those it was grouped with,
   std::atomic<int> good{0};
   std::atomic<bool> waiter_answered{false};
   std::atomic<int> waiter_saw{0};
-  {
-    held_lane held{db};
-    for (int i = 0; i < 16; ++i)
-      db.run(lane::commands, add, {i}, [&, i](result<rows> r) {
-        if (i != 3) {
-          if (r) ++good;
-          return;
-        }
-        if (r) waiter_saw = static_cast<int>(r->front().integer(0));
-        waiter_answered = true;
-      });
-  }
+  held_lane held{db};
+  for (int i = 0; i < 16; ++i)
+    db.run(lane::commands, add, {i}, [&, i](result<rows> r) {
+      if (i != 3) {
+        if (r) ++good;
+        return;
+      }
+      if (r) waiter_saw = static_cast<int>(r->front().integer(0));
+      waiter_answered = true;
+    });
   const auto begun = steady::now();
+  CHECK(held.end());
   REQUIRE(eventually([&] { return good == 15; }));
   CHECK(steady::now() - begun < std::chrono::milliseconds{1500});  // its own patience is three seconds
   CHECK_FALSE(waiter_answered);

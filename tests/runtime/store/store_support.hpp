@@ -94,7 +94,10 @@ class held_lane {
           leave_.wait();
           return done{};
         },
-        [this](result<done>) { over_.open(); });
+        [this](result<done> r) {
+          well_ = r.ok();
+          over_.open();
+        });
     if (!held_.wait()) throw std::runtime_error("the lane's worker did not come");
   }
   ~held_lane() {
@@ -102,9 +105,15 @@ class held_lane {
     over_.wait();
   }
   void let_go() { leave_.open(); }
+  /// Lets go; whether the worker has committed.
+  bool end() {
+    let_go();
+    return over_.wait() && well_;
+  }
 
  private:
   gate held_, leave_, over_;
+  std::atomic<bool> well_{false};
 };
 
 /// The answers of statements, in the order in which they came. Outlives the store's use of it.
