@@ -53,7 +53,8 @@ constexpr statement slow{"slow", "select pg_sleep(:p1::double precision)"};
 constexpr statement set_path{"set_path", "select set_config('search_path', 'nowhere', false)"};
 constexpr statement set_acting{"set_acting", "select set_config('stoa.acting', 'system', false)"};
 constexpr statement show_acting{
-    "show_acting", "select coalesce(current_setting('stoa.acting', true), '') || '|' || current_setting('search_path')"};
+    "show_acting",
+    "select coalesce(current_setting('stoa.acting', true), '') || '|' || current_setting('search_path')"};
 
 const uuid teller = uuid::from_name("trouble");
 
@@ -227,7 +228,8 @@ class trouble_routes {
 
   /// Writes two pieces; the fault `block_stream` blocks between them.
   task<reply> stream(const request&) {
-    reply r = reply::events([fault = fault_](std::shared_ptr<stream_writer> to) { return write(fault, std::move(to)); });
+    reply r =
+        reply::events([fault = fault_](std::shared_ptr<stream_writer> to) { return write(fault, std::move(to)); });
     co_return r;
   }
 
