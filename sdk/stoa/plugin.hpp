@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "stoa/awaiting.hpp"
+#include "stoa/build_facts.hpp"
 #include "stoa/db.hpp"
 #include "stoa/events.hpp"
 #include "stoa/fingerprint.hpp"
@@ -140,6 +141,7 @@ struct plugin_entry {
   std::size_t settings_count;
   plugin* (*create)();
   void (*destroy)(plugin*);
+  const char* facts;  ///< STOA_BUILD_FACTS as the library's compiler saw it
 };
 
 using plugin_entry_function = const plugin_entry* (*)();
@@ -148,15 +150,17 @@ using plugin_entry_function = const plugin_entry* (*)();
 
 /// Defines the entry point. Use once, at namespace scope: STOA_PLUGIN("payments", "1.0.0", payments_plugin,
 /// settings_array)
-#define STOA_PLUGIN(ID, VERSION, CLASS, SETTINGS)                                                     \
-  extern "C" __attribute__((visibility("default"))) const ::stoa::plugin_entry* stoa_plugin_entry() { \
-    static const ::stoa::plugin_entry entry{sizeof(::stoa::plugin_entry),                             \
-                                            STOA_SDK_FINGERPRINT,                                     \
-                                            ID,                                                       \
-                                            VERSION,                                                  \
-                                            (SETTINGS).data(),                                        \
-                                            (SETTINGS).size(),                                        \
-                                            []() -> ::stoa::plugin* { return new CLASS; },            \
-                                            [](::stoa::plugin* p) { delete p; }};                     \
-    return &entry;                                                                                    \
+#define STOA_PLUGIN(ID, VERSION, CLASS, SETTINGS)                                                         \
+  __attribute__((section(".stoa_facts"), used)) static const char stoa_plugin_facts[] = STOA_BUILD_FACTS; \
+  extern "C" __attribute__((visibility("default"))) const ::stoa::plugin_entry* stoa_plugin_entry() {     \
+    static const ::stoa::plugin_entry entry{sizeof(::stoa::plugin_entry),                                 \
+                                            STOA_SDK_FINGERPRINT,                                         \
+                                            ID,                                                           \
+                                            VERSION,                                                      \
+                                            (SETTINGS).data(),                                            \
+                                            (SETTINGS).size(),                                            \
+                                            []() -> ::stoa::plugin* { return new CLASS; },                \
+                                            [](::stoa::plugin* p) { delete p; },                          \
+                                            stoa_plugin_facts};                                           \
+    return &entry;                                                                                        \
   }

@@ -114,6 +114,12 @@ class bench {
     fs::create_directories(target / "migrations");
     fs::copy_file(fs::path(STOA_SAMPLE_DIR) / ("libstoa_sample_" + fixture + ".so"), target / "libstoa_sample.so",
                   fs::copy_options::overwrite_existing);
+    install_manifest(changes, as);
+  }
+
+  /// The manifest of what lies there.
+  void install_manifest(const std::map<std::string, std::string>& changes = {}, const std::string& as = "sample") {
+    const fs::path target = dir / as;
     std::ifstream in(target / "libstoa_sample.so", std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(in), {}};
     std::map<std::string, std::string> keys{{"id", "sample"},
@@ -251,6 +257,18 @@ TEST_CASE("what does not fit refuses the start and says why", "[plugin]") {
     std::ofstream(file, std::ios::app) << "x";
     CHECK_THAT(b.refusal(),
                Contains("verify: expected a library with sha256 ") && Contains("install the plugin again"));
+  }
+  SECTION("a library that was cut off, with the hash of what is left") {
+    const double left = GENERATE(0.0, 0.001, 0.2, 0.5, 0.9, 0.9999);
+    b.install("good");
+    fs::resize_file(file, static_cast<std::uintmax_t>(static_cast<double>(fs::file_size(file)) * left));
+    b.install_manifest();
+    CHECK_THAT(b.refusal(), Contains("verify: expected a ") && Contains("Install the plugin again"));
+  }
+  SECTION("the same headers, other flags") {
+    b.install("debug");
+    CHECK_THAT(b.refusal(), Contains("verify: expected a library built as this server is: ") &&
+                                Contains("_GLIBCXX_DEBUG: off, found on. Build it again with this server's compiler"));
   }
   SECTION("no library") {
     b.install("good");
