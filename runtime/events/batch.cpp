@@ -1,5 +1,6 @@
 #include "runtime/events/batch.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "runtime/events/dead_events.hpp"
@@ -35,20 +36,30 @@ void store_place(connection& db, const subscription& s, const place& p) {
   db.run(store_offset, {s.name, std::to_string(p.xid), p.position});
 }
 
-/// The subscriber's own code.
+/// The subscriber's own code. By the deadline the server has ended its transaction.
+template <class Code>
+result<done> run_code(const workplace& at, milliseconds deadline, Code code) {
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  const auto late = [&] { return std::chrono::steady_clock::now() > until; };
+  const fault too_late(fault_kind::internal, "TIMEOUT", "It took longer than its deadline.");
+  const stall_watch::stay here(at.watch, at.name);
+  try {
+    auto handled = code();
+    return late() ? result<done>(too_late) : std::move(handled);
+  } catch (const db_error&) {
+    if (late()) return too_late;
+    throw;  // the store's to judge
+  } catch (...) {
+    return detail::unexpected(std::current_exception());
+  }
+}
+
 result<done> handle(connection& db, const awaiting_subscription& s, const workplace& at, batch& got) {
   if (s.prepare) {
     got.wants_preparing = true;
     return done{};
   }
-  const stall_watch::stay here(at.watch, at.name);
-  try {
-    return s.what.handle(db, got.events);
-  } catch (const db_error&) {
-    throw;  // the store's to judge
-  } catch (...) {
-    return detail::unexpected(std::current_exception());
-  }
+  return run_code(at, got.deadline, [&] { return s.what.handle(db, got.events); });
 }
 
 }  // namespace
@@ -103,11 +114,8 @@ result<done> write_batch(connection& db, const awaiting_subscription& s, const w
   } else if (locked_place(db, s.what) != got.before) {
     return faster();
   }
-  {
-    const stall_watch::stay here(at.watch, at.name);
-    auto written = write ? write(db) : result<done>(done{});
-    if (!written) return written;
-  }
+  auto written = write ? run_code(at, got.deadline, [&] { return write(db); }) : result<done>(done{});
+  if (!written) return written;
   if (got.replayed)
     dead_events::taken(db, s.what.name, got.events.front().id);
   else

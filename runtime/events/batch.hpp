@@ -33,6 +33,7 @@ struct burial {
 struct batch {
   // What is asked for.
   std::int64_t limit = 0;
+  milliseconds deadline = seconds{30};  ///< for the subscriber's code; what takes longer did not succeed
   std::optional<burial> bury;
   bool replayed = false;                        ///< one that was set aside
   std::function<void(const place&)> from_here;  ///< told where the subscription stands, before anything is handled

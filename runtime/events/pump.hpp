@@ -23,7 +23,7 @@ struct pump_options {
   /// How long rows stay that every stored subscription has passed, and how often they are looked for.
   /// So often an event is given to a subscription that fails at it, the database apart; then it is set aside
   /// (`dead_event`) and the subscription goes on behind it. 0: for ever.
-  std::int64_t tries = 5;
+  std::int64_t tries = 0;
   /// How often it is looked whether any of those is to be given again.
   milliseconds replay_look = seconds{1};
   /// How long the preparing of a batch may take.

@@ -151,6 +151,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
 
   void run(consumer& c) {
     auto got = std::make_shared<batch>();
+    got->deadline = options.deadline;
     got->limit = c.failures > 0 ? 1 : static_cast<std::int64_t>(options.batch);
     if (options.tries > 0 && c.tries >= options.tries) got->bury = burial{*c.suspect, c.tries, c.reason};
     got->from_here = [this, &c](const place& p) {  // whoever holds the batch holds us
@@ -221,6 +222,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   void replay(consumer& c) {
     auto got = std::make_shared<batch>();
     got->replayed = true;
+    got->deadline = options.deadline;
     auto over = ending(c, got);
     auto work = [&c, got](connection& db) { return take_dead(db, c.what, c.at, *got); };
     auto next = [self = shared_from_this(), &c, got, over](result<done> outcome) {

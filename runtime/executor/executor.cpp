@@ -28,10 +28,12 @@ struct executor::state : std::enable_shared_from_this<executor::state> {
   }
 
   void post(work_ptr what, std::function<void()> f) {
-    const std::lock_guard lock{mutex};
+    std::unique_lock lock{mutex};
     if (stopping) return;
     tasks.push_back({std::move(what), std::move(f)});
-    if (idle > 0) wake.notify_one();
+    const bool sleeps = idle > 0;
+    lock.unlock();
+    if (sleeps) wake.notify_one();
   }
 
   void loop() {

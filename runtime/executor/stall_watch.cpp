@@ -24,10 +24,13 @@ struct stall_watch::state {
     const auto look = std::clamp(options.limit / 4, milliseconds{5}, milliseconds{250});
     std::unique_lock lock{mutex};
     while (!stopping) {
-      if (!first)
+      if (!first) {
+        asleep = true;
         wake.wait(lock, [&] { return stopping || first; });
-      else
+        asleep = false;
+      } else {
         wake.wait_for(lock, look, [&] { return stopping; });
+      }
       const auto now = steady::now();
       for (auto* s = first; s; s = s->after_) {
         if (s->told_ || now - s->since_ < options.limit) continue;
@@ -76,6 +79,7 @@ struct stall_watch::state {
   std::condition_variable wake;
   stay* first = nullptr;
   std::size_t stalled = 0;
+  bool asleep = false;  ///< until there is something to look at
   bool stopping = false, closed = false;
   std::thread thread;
 };
@@ -112,11 +116,9 @@ stall_watch::stay::stay(std::shared_ptr<stall_watch> watch, work_ptr what, std::
   auto& s = *watch_->state_;
   const std::lock_guard lock{s.mutex};
   after_ = s.first;
-  if (after_)
-    after_->before_ = this;
-  else
-    s.wake.notify_one();
+  if (after_) after_->before_ = this;
   s.first = this;
+  if (s.asleep) s.wake.notify_one();
 }
 
 stall_watch::stay::~stay() {
