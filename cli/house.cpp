@@ -58,6 +58,7 @@ http::pipeline_options piping(const runtime::settings& s) {
 
 /// Sessions of the database come and go beside these: of the pump, of migrations, of a cluster that is watched.
 constexpr std::size_t descriptors_of_the_house = 48;
+constexpr std::size_t plugins_of_the_house = 8;
 constexpr std::size_t most_operators = 100;
 
 /// What the limit on open files lets connections have; the soft one is raised as far as that needs.
@@ -66,7 +67,8 @@ descriptor_shares room_for_connections(const runtime::settings& s, logger& log) 
   w.connections = static_cast<std::size_t>(s.http.max_connections);
   w.operators = s.admin.listen == "off" ? 0 : most_operators;
   w.own = descriptors_of_the_house +
-          static_cast<std::size_t>(s.database.workers + s.database.read_workers + s.database.consumer_workers);
+          static_cast<std::size_t>(s.database.workers + s.database.read_workers + s.database.consumer_workers) +
+          plugins_of_the_house * 3 * static_cast<std::size_t>(s.plugins.sessions);
   const auto limit = raise_descriptor_limit(wanted(w));
   const auto room = share_out(limit, w);
   if (room.connections < w.connections)
@@ -162,6 +164,8 @@ struct house::state {
 
     runtime::pump_options pumping;
     pumping.poll = settings.jobs.poll;
+    pumping.tries = settings.plugins.event_tries;
+    pumping.deadline = settings.plugins.event_deadline;
     pumping.log = log.get();
     pumping.meters = &meters;
     pump.emplace(domain->store(), time, pumping);
@@ -203,7 +207,8 @@ struct house::state {
           }
           return database->role_of_plugin(id, *log);
         },
-        [this] { return url(); }};
+        [this] { return url(); },
+        [this](const std::string& id) { return domain->sessions_for(id); }};
     auto how = plugging(settings);
     if (database)
       for (auto& id : database->plugins_off()) how.disabled.push_back(std::move(id));

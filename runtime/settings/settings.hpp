@@ -158,6 +158,15 @@ struct job_settings {
 struct plugin_settings {
   std::string dir;  ///< empty: beside the executable; ask folder()
   std::vector<std::string> disabled;
+  std::int64_t threads = 0;
+  std::int64_t sessions = 0;
+  std::int64_t concurrency = 0;
+  byte_size max_answer;
+  milliseconds stall_after{};
+  std::int64_t breaker_failures = 0;
+  milliseconds breaker_pause{};
+  std::int64_t event_tries = 0;
+  milliseconds event_deadline{};
   /// `[plugins.<id>]` as written, lowest layer first; make_section() checks one against its plugin's schema.
   std::map<std::string, std::vector<raw_value>> sections;
 

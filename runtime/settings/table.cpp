@@ -336,6 +336,34 @@ std::vector<setting_key> make_table() {
       key(
           "plugins", "disabled", [](auto& s) -> auto& { return s.plugins.disabled; }, "",
           "ids of plugins that are not loaded"),
+      key(
+          "plugins", "threads", [](auto& s) -> auto& { return s.plugins.threads; }, "2",
+          "threads that run the code of one plugin", threads),
+      key(
+          "plugins", "sessions", [](auto& s) -> auto& { return s.plugins.sessions; }, "2",
+          "database sessions of one plugin: for commands, for queries and for handlers of events, so many each",
+          threads),
+      key(
+          "plugins", "concurrency", [](auto& s) -> auto& { return s.plugins.concurrency; }, "256",
+          "requests in one plugin at once; more are answered 503", count),
+      key("plugins", "max_answer", [](auto& s) -> auto& { return s.plugins.max_answer; }, "8MiB",
+          "largest answer of a plugin that is no file and no stream", {.least = 1024, .most = 1LL << 30}),
+      key(
+          "plugins", "stall_after", [](auto& s) -> auto& { return s.plugins.stall_after; }, "1s",
+          "a plugin's code that keeps its thread for so long is named in the log and counted", time),
+      key(
+          "plugins", "breaker_failures", [](auto& s) -> auto& { return s.plugins.breaker_failures; }, "10",
+          "unexpected failures of a plugin's route, kind of job or subscription within a minute that open its breaker",
+          count),
+      key(
+          "plugins", "breaker_pause", [](auto& s) -> auto& { return s.plugins.breaker_pause; }, "30s",
+          "how long a breaker is open before one try is let through", time),
+      key(
+          "plugins", "event_tries", [](auto& s) -> auto& { return s.plugins.event_tries; }, "5",
+          "how often an event is given to a subscription that fails at it before it is set aside", count),
+      key(
+          "plugins", "event_deadline", [](auto& s) -> auto& { return s.plugins.event_deadline; }, "30s",
+          "how long the handler of an event may take before its transaction is ended", time),
   };
 }
 
