@@ -141,6 +141,13 @@ TEST_CASE("a template's mail has its variables, escaped in the HTML part alone",
   CHECK(html.find("href=\"https://a.example/?t=1&amp;u=2\"") != std::string::npos);
 }
 
+TEST_CASE("an address outside ASCII is written to", "[mail][smtp]") {
+  smtpd server;
+  bench b(at(server));
+  REQUIRE(b.send(letter_to("jörg@bücher.example")));
+  CHECK(server.log() == "250 jörg@xn--bcher-kva.example\n");
+}
+
 TEST_CASE("a mail that went out is not sent again, whoever asks", "[mail][smtp]") {
   smtpd server;
   bench b(at(server));
