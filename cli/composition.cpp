@@ -203,6 +203,15 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   accounts.lock.window = s.accounts.lock_window;
   accounts.lock.duration = s.accounts.lock_duration;
   if (s.limits.enabled) accounts.sign_ins_per_hour = s.limits.login_per_account_per_hour;
+  accounts.mails.reset_life = s.accounts.reset_lifetime;
+  accounts.mails.verification_life = s.accounts.verification_lifetime;
+  accounts.mails.verify_at_registration = s.accounts.verify_email;
+  accounts.mails.reset_page = s.accounts.reset_page;
+  accounts.mails.verify_page = s.accounts.verify_page;
+  if (s.limits.enabled) {
+    accounts.mails.asked_per_address = s.limits.resets_per_address_per_hour;
+    accounts.mails.written_per_account = s.limits.mails_per_account_per_hour;
+  }
   accounts_ = &actors::offer_accounts(*services_, std::move(accounts), *hashes_, *tokens_);
   actors::course_options authoring;
   authoring.new_categories = s.courses.new_categories;

@@ -10,6 +10,7 @@
 #include "api/contracts.hpp"
 #include "api/http/docs.hpp"
 #include "api/http/front_page.hpp"
+#include "api/http/link_pages.hpp"
 #include "api/http/openapi.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/server.hpp"
@@ -179,6 +180,9 @@ struct house::state {
     working.log = log.get();
     working.meters = &meters;
     jobs.emplace(domain->store(), time, std::move(working));
+    domain->accounts().mails().set_own_address(
+        [this] { return settings.http.public_url.empty() ? url() : settings.http.public_url; });
+    for (auto& w : domain->accounts().mails().workers()) jobs->add(std::move(w));
     domain->set_events_written([this] { pump->kick(); });
   }
 
@@ -231,6 +235,9 @@ struct house::state {
       documents.emplace_back(name_of(c.policy.dialect),
                              http::openapi_document(*router, c.policy.dialect, STOA_VERSION, public_path));
     http::add_docs(plain, executable_folder() / "swagger-ui", std::move(documents), public_path);
+    // Any dialect's routes would do: what they do is the same.
+    const auto& first = contracts.front().policy.prefix;
+    http::add_link_pages(plain, {public_path, first + "/auth/password-reset/confirm/", first + "/auth/verify-email/"});
     http::add_front_page(plain, telling(contracts, public_path, options.demo));
     router->add_plain(plain);
     who.emplace(domain->accounts());

@@ -110,6 +110,11 @@ struct account_settings {
   std::int64_t lock_failures = 0;
   milliseconds lock_window{};
   milliseconds lock_duration{};
+  milliseconds reset_lifetime{};
+  milliseconds verification_lifetime{};
+  bool verify_email = true;
+  std::string reset_page;
+  std::string verify_page;
   std::string supabase_webhook_secret;
 };
 
@@ -118,6 +123,8 @@ struct limit_settings {
   std::int64_t login_per_account_per_hour = 0;
   std::int64_t login_per_address_per_hour = 0;
   std::int64_t passwords_per_address_per_hour = 0;
+  std::int64_t resets_per_address_per_hour = 0;
+  std::int64_t mails_per_account_per_hour = 0;
 };
 
 struct cors_settings {
