@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <list>
 #include <mutex>
 #include <stdexcept>
@@ -26,6 +27,11 @@ struct place {
   auto operator<=>(const place&) const = default;
 };
 
+/// Looks that observers may lag behind.
+constexpr std::size_t most_untold = 4;
+/// What names no kind lets every kind through.
+const std::vector<std::string> every_kind;
+
 place place_of(const rows::row& r) { return {std::stoll(r.text(0)), r.integer(1)}; }
 
 event event_of(const rows::row& r) {
@@ -42,6 +48,13 @@ event event_of(const rows::row& r) {
   e.here = r.boolean(8);
   return e;
 }
+
+/// The newest rows as the last look found them: all there are behind `from`, up to `upto`, for whoever stands among
+/// them.
+struct newest_rows {
+  place from, upto;
+  rows found;
+};
 
 /// What one transaction of a subscription found and did. Made by the pump's thread, filled on the store's, read by the
 /// pump's again when it has ended.
@@ -94,7 +107,9 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
         finished.pop_front();
         settle(lock, e);
       }
-      if (!looking && ((kicked && steady::now() >= gathered) || steady::now() >= next_look)) look();
+      if (!looking && to_tell.size() < most_untold &&
+          ((kicked && steady::now() >= gathered) || steady::now() >= next_look))
+        look();
       start_batches();
       listen(lock);
       if (steady::now() >= next_sweep && !sweeping) {
@@ -112,13 +127,14 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       const bool gathering = kicked && !looking;
       const auto until = gathering ? gathered : steady::now() + options.poll;
       wake.wait_until(lock, until, [&] {
-        return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new || listened;
+        return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new || !to_tell.empty();
       });
       head_is_new = false;
     }
   }
 
-  /// Asks how far the outbox goes: one small read for all subscriptions, so that idle ones cost nothing.
+  /// Asks for what is new: one read for all subscriptions and observers, so that idle ones cost nothing. The first look
+  /// of all only asks how far the outbox goes.
   void look() {
     kicked = false;
     looking = true;
@@ -127,18 +143,36 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     auto answered = [self = shared_from_this()](result<rows> r) {
       const std::lock_guard lock{self->mutex};
       self->looking = false;
-      if (r && !self->heard) self->heard = r->empty() ? place{} : place_of(r->front());
-      if (r && !r->empty()) {
-        const place found = place_of(r->front());
-        // Nothing older than what was seen can come; only a sweep takes the newest away.
-        if (!self->head || *self->head < found) {
-          self->head = found;
-          self->head_is_new = true;
-        }
-      }
+      if (r) self->came(std::move(*r));
       self->wake.notify_all();
     };
-    asks.push_back([this, answered] { db.run(acts_as_system(), lane::reads, newest, {}, answered); });
+    if (!heard)
+      return asks.push_back([this, answered] { db.run(acts_as_system(), lane::reads, newest, {}, answered); });
+    values from_here{std::to_string(heard->xid), heard->position, static_cast<std::int64_t>(options.batch),
+                     value::array(every_kind)};
+    asks.push_back(
+        [this, v = std::move(from_here), answered] { db.run(acts_as_system(), lane::reads, next_batch, v, answered); });
+  }
+
+  /// What a look has found. Nothing older than that can come any more; only a sweep takes it away.
+  void came(rows found) {
+    if (!heard) {
+      heard = found.empty() ? place{} : place_of(found.front());
+      if (!found.empty()) head = heard;
+      head_is_new = true;
+      return;
+    }
+    if (found.empty()) return;
+    const place upto = place_of(found[found.size() - 1]);
+    recent = std::make_shared<const newest_rows>(newest_rows{*heard, upto, found});
+    heard = upto;
+    if (!head || *head < upto) head = upto;
+    head_is_new = true;
+    if (found.size() == options.batch) {
+      kicked = true;
+      gathered = steady::now();
+    }
+    if (!watchers.empty()) to_tell.push_back(std::move(found));
   }
 
   void start_batches() {
@@ -156,7 +190,9 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     auto got = std::make_shared<batch>();
     const std::int64_t limit = c.failures > 0 ? 1 : static_cast<std::int64_t>(options.batch);
     // The consumer stays where it is until the pump's own end, and is not given new handlers while it runs.
-    auto work = [&c, got, limit](connection& db) { return take_batch(db, c.what, limit, *got); };
+    auto work = [&c, got, limit, read = recent](connection& db) {
+      return take_batch(db, c.what, limit, read.get(), *got);
+    };
     auto over = [self = shared_from_this(), &c, got](result<done> outcome) {
       const std::lock_guard lock{self->mutex};
       self->finished.push_back({&c, got, std::move(outcome)});
@@ -165,7 +201,8 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     asks.push_back([this, work, over] { db.transact(acts_as_system(), lane::consumers, work, over); });
   }
 
-  static result<done> take_batch(connection& db, const subscription& s, std::int64_t limit, batch& got) {
+  static result<done> take_batch(connection& db, const subscription& s, std::int64_t limit, const newest_rows* read,
+                                 batch& got) {
     got = batch{};  // the store may try a transaction twice
     auto offset = db.run(lock_offset, {s.name});
     if (offset.empty()) {
@@ -174,13 +211,19 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     }
     const place before = place_of(offset.front());
     got.reached = before;
-    const auto found = db.run(next_batch, {std::to_string(before.xid), before.position, limit, value::array(s.kinds)});
-    got.seen = found.size();
-    if (found.empty()) return done{};
+    const bool among_them = read && read->from <= before && before < read->upto;
+    const auto found =
+        among_them ? read->found
+                   : db.run(next_batch, {std::to_string(before.xid), before.position, limit, value::array(s.kinds)});
     for (const auto& r : found) {
+      if (place_of(r) <= before) continue;
+      if (got.seen == static_cast<std::size_t>(limit)) break;
+      ++got.seen;
       got.reached = place_of(r);
-      if (!r.null(6)) got.events.push_back(event_of(r));
+      if (s.kinds.empty() || std::find(s.kinds.begin(), s.kinds.end(), r.raw(3)) != s.kinds.end())
+        got.events.push_back(event_of(r));
     }
+    if (got.seen == 0) return done{};
     if (!got.events.empty()) {
       auto handled = s.handle(db, got.events);
       if (!handled) return handled;
@@ -220,38 +263,21 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     wake.notify_all();
   }
 
-  /// Tells the observers what has come, and asks for more where there is more. The lock is let go of while they hear.
+  /// Tells the observers what has come. The lock is let go of while they hear.
   void listen(std::unique_lock<std::mutex>& lock) {
-    if (listened) {
-      const result<rows> got = std::move(*std::exchange(listened, std::nullopt));
-      if (got) {
-        lock.unlock();
-        for (const auto& r : *got) tell(r);
-        lock.lock();
-        if (!got->empty()) heard = place_of((*got)[got->size() - 1]);
-        more_to_hear = got->size() == options.batch;
-      }
-      listening = false;
-      wake.notify_all();
-    }
-    if (watchers.empty() || listening || stopping || !heard || !head || (!more_to_hear && !(*heard < *head))) return;
+    if (to_tell.empty()) return;
+    const rows next = std::move(to_tell.front());
+    to_tell.pop_front();
     listening = true;
-    std::vector<std::string> kinds;
-    for (const auto& w : watchers) kinds.insert(kinds.end(), w.what.kinds.begin(), w.what.kinds.end());
-    auto answered = [self = shared_from_this()](result<rows> r) {
-      const std::lock_guard lock{self->mutex};
-      self->listened = std::move(r);
-      self->wake.notify_all();
-    };
-    values from_here{std::to_string(heard->xid), heard->position, static_cast<std::int64_t>(options.batch),
-                     value::array(kinds)};
-    asks.push_back(
-        [this, v = std::move(from_here), answered] { db.run(acts_as_system(), lane::reads, next_batch, v, answered); });
+    lock.unlock();
+    for (const auto& r : next) tell(r);
+    lock.lock();
+    listening = false;
+    wake.notify_all();
   }
 
   /// One row to those who want it. On the pump's thread, without the lock.
   void tell(const rows::row& r) {
-    if (r.null(6)) return;
     std::optional<event> e;
     std::vector<std::pair<observer, counter*>> wanting;
     {
@@ -320,10 +346,10 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   bool looking = false;
   bool sweeping = false;
   std::list<watcher> watchers;
-  std::optional<place> heard;            ///< what the observers have had, or began at
-  std::optional<result<rows>> listened;  ///< what came, to be told on the pump's thread
-  bool listening = false;                ///< asked for, or being told
-  bool more_to_hear = false;
+  std::optional<place> heard;  ///< what was looked at, beginning where the outbox ended at the first look
+  std::shared_ptr<const newest_rows> recent;
+  std::deque<rows> to_tell;  ///< what the observers have not had, for the pump's thread
+  bool listening = false;    ///< they are being told
   bool stopping = false;
   std::thread thread;
 };
@@ -412,7 +438,7 @@ void pump::stop(milliseconds within) {
     // The loop is gone: what has ended since is settled here, without telling anyone.
     for (auto& e : state_->finished) e.who->running = false;
     state_->finished.clear();
-    if (std::exchange(state_->listened, std::nullopt)) state_->listening = false;
+    state_->to_tell.clear();
     return !state_->busy();
   });
 }
