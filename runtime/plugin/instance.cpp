@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/crash/marker.hpp"
 #include "runtime/settings/section.hpp"
 
 namespace stoa::runtime {
@@ -55,7 +56,8 @@ plugin_instance::plugin_instance(const plugin_services& services, const plugin_o
       entry_(entry),
       log_(services.log_for(m.id)),
       quarters_(std::move(quarters)),
-      database_(std::make_shared<named_database>(quarters_->sessions(), m.id)) {
+      database_(std::make_shared<named_database>(quarters_->sessions(), m.id)),
+      meters_(services.meters, m.id) {
   try {
     settings_ = make_section(m.id, section_of(options, m.id), schema_of(entry));
     http_ = quarters_->outside(*settings_, log_);
