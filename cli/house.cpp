@@ -475,6 +475,10 @@ void house::stop() {
   });
 }
 
+void house::end_database() {
+  if (state_->database) state_->database->stop();
+}
+
 std::string house::url() const { return state_->url(); }
 
 std::string house::admin_url() const {

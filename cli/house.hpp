@@ -44,6 +44,9 @@ class house {
   /// Ends everything, the last part first, within the settings' grace where that can be had. Idempotent.
   void stop();
 
+  /// Ends the embedded database and nothing else, from any thread: for a process that cannot wait for the rest.
+  void end_database();
+
   /// `http://127.0.0.1:8000`; empty before `start`.
   std::string url() const;
   /// The operators' listener; empty where it is off.

@@ -71,11 +71,12 @@ class stop_watch {
 /// Ends the process when a clean end takes too long: an operator's restart must not hang.
 class watchdog {
  public:
-  watchdog(milliseconds patience, logger& log)
-      : thread_([this, patience, &log] {
+  watchdog(milliseconds patience, house& all, logger& log)
+      : thread_([this, patience, &all, &log] {
           std::unique_lock lock(guard_);
           if (ended_.wait_for(lock, patience, [this] { return off_; })) return;
           log.error("the shutdown took too long; ending at once", {});
+          all.end_database();
           std::_Exit(3);
         }) {}
   ~watchdog() {
@@ -140,7 +141,7 @@ int serve(const runtime::settings& s, serve_options options) {
 
   asked.wait_for_it();
   log->info("stopping", {});
-  watchdog guard(s.server.shutdown_grace + seconds{30}, *log);
+  watchdog guard(s.server.shutdown_grace + seconds{30}, all, *log);
   all.stop();
   log->info("stopped", {});
   return end(all, 0);

@@ -211,6 +211,10 @@ struct runtime_plugin_host::impl {
     services.entities.resume(slot.what().id);
     try {
       i->offer_all();
+    } catch (const registry_error& e) {
+      throw plugin_error(slot.what().subject(), "start", e.what(), "Disable one of those that offer it.");
+    }
+    try {
       steps.run(slot.what(), "start", options.start_deadline, i,
                 [i] { i->step("start", [](plugin& p) { p.start(); }); });
     } catch (...) {

@@ -143,7 +143,17 @@ std::shared_ptr<hosted_entities> plugin_instance::hosted(const hosted_kind_type&
 }
 
 void plugin_instance::offer_all() {
-  for (const auto& o : offers_) services_.offers.put(o.what, o.name, o.implementation);
+  auto next = offers_.begin();
+  try {
+    for (; next != offers_.end(); ++next) services_.offers.put(next->what, next->name, next->implementation);
+  } catch (...) {
+    // What somebody else offers stays.
+    while (next != offers_.begin()) {
+      --next;
+      services_.offers.take(next->what, next->name);
+    }
+    throw;
+  }
 }
 
 void plugin_instance::withdraw_all() {

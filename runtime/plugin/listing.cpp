@@ -41,6 +41,7 @@ std::map<std::string, std::vector<setting>> settings_of_plugins(const plugin_opt
                        m.required ? "true" : "false",
                        "Whether the server stops where the plugin does not start",
                        {}});
+      known.push_back({"outbound", setting_type::text_list, "", "The hosts that the plugin may ask", {}});
     } catch (const plugin_error&) {
       continue;  // nothing is known of it
     }

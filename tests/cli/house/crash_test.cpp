@@ -107,3 +107,17 @@ TEST_CASE("a server that is asked to end while a plugin still starts does not wa
   CHECK(late.stop() == 0);
   CHECK(std::chrono::steady_clock::now() - began < seconds{12});
 }
+
+TEST_CASE("a plugin whose drain blocks does not keep the server, and PostgreSQL ends with it", "[house][crash]") {
+  const crashing c("block_in_drain");
+  auto options = c.options();
+  // With a PostgreSQL of its own.
+  std::erase_if(options.environment, [](const auto& e) { return e.first.starts_with("STOA_DATABASE"); });
+  options.environment.emplace_back("STOA_PLUGINS_STOP_DEADLINE", "1s");
+  server s(options);
+  CHECK_STATUS(s.client().below(trouble_base).get("/well/"), 200);
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(s.stop() == 0);
+  CHECK(std::chrono::steady_clock::now() - began < seconds{15});
+  CHECK_FALSE(std::filesystem::exists(s.data() / "postgres" / "postmaster.pid"));
+}
