@@ -128,14 +128,14 @@ std::vector<std::string> allowed_origins(const runtime::settings& s) {
   return out;
 }
 
-std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock,
-                                     const runtime::settings& settings) {
+std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock, const runtime::settings& settings,
+                                     std::function<std::vector<std::string>()> unready) {
   std::vector<contract> out;
   for (const auto& d : descriptions()) {
     auto& made = out.emplace_back(contract{policy_of(d, settings), {}});
     session_terms terms{std::string(d.name.name()), d.access_life, d.refresh_life};
     const auto parts = std::make_shared<const area_parts>(
-        area_parts{domain, clock, std::move(terms), settings.security.cookie_secure});
+        area_parts{domain, clock, std::move(terms), settings.security.cookie_secure, unready});
     for (const auto add : d.areas) add(made.routes, parts);
   }
   return out;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,8 +20,9 @@ namespace stoa::api {
 struct area_parts {
   stoa::domain& domain;
   const stoa::clock& clock;
-  session_terms terms;         ///< what this dialect's doors grant
-  bool secure_cookies = true;  ///< `[security] cookie_secure`
+  session_terms terms;                                ///< what this dialect's doors grant
+  bool secure_cookies = true;                         ///< `[security] cookie_secure`
+  std::function<std::vector<std::string>()> unready;  ///< names what of the server cannot serve now
 };
 
 using parts_ptr = std::shared_ptr<const area_parts>;

@@ -31,6 +31,8 @@ void write_place(json_writer& w, const field_error& e, bool in_query) {
 std::string_view message_of(const fault& f) {
   if (f.code == "AUTHENTICATION_REQUIRED" || f.code == "TOKEN_EXPIRED" || f.code == "INVALID_TOKEN")
     return "Could not validate credentials";
+  if (f.code == "INVALID_CREDENTIALS") return "Invalid credentials";
+  if (f.kind == fault_kind::locked) return "Account locked (too many failed attempts)";
   if (f.code == "PERMISSION_DENIED") return "Not authorized to perform this action";
   if (f.code == "RATE_LIMIT_EXCEEDED") return "Rate limit exceeded. Please try again later.";
   if (f.kind == fault_kind::not_found) return "Resource not found";
@@ -92,7 +94,7 @@ api::self_description describe() {
   d.render = render;
   d.pages = {write_page, page_schema};
   d.limits = {api::limit_on_logins(100)};
-  d.areas = {add_auth_routes};
+  d.areas = {add_auth_routes, add_health_routes};
   return d;
 }
 
