@@ -250,7 +250,7 @@ struct house::state {
   void open_routes() {
     handlers.emplace(domain->areas());
     router.emplace(api::routing(settings));
-    const auto contracts = api::make_contracts(*handlers, time, settings);
+    const auto contracts = api::make_contracts(*handlers, time, settings, [this] { return all.unready(); });
     mount(contracts, *plugins, *router);
     if (options.surface_only) return;
     route_table plain;
