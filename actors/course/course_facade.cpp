@@ -70,7 +70,7 @@ class course_facade final : public course_service {
     const auto offset = static_cast<std::int64_t>(page - 1) * page_size;
     if (offset >= out.count) co_return out;
     values v{id, rating, page_size, offset};
-    const auto found = co_await services_.db.query(course_store::reviews(order), std::move(v));
+    const auto found = co_await services_.db.query(acts_as_system(), course_store::reviews(order), std::move(v));
     out.reviews.reserve(found.size());
     for (auto row : found) out.reviews.push_back(course_store::read_review(row));
     co_return out;
@@ -245,17 +245,18 @@ class course_facade final : public course_service {
       while (!people_.empty() && who.size() < 100) who.push_back(people_.extract(people_.begin()).value());
     }
     if (who.empty()) return;
-    services_.db.run(lane::reads, course_store::courses_showing, {value::array(who)}, [this, who](result<rows> found) {
-      if (!found) {
-        std::lock_guard lock(people_guard_);
-        people_.insert(who.begin(), who.end());
-        return;
-      }
-      for (auto r : *found) {
-        const auto c = peek(r.as<course_id>(0));
-        if (c && course_store::shows_otherwise(*c, r)) courses_.refresh(c->id);
-      }
-    });
+    services_.db.run(acts_as_system(), lane::reads, course_store::courses_showing, {value::array(who)},
+                     [this, who](result<rows> found) {
+                       if (!found) {
+                         std::lock_guard lock(people_guard_);
+                         people_.insert(who.begin(), who.end());
+                         return;
+                       }
+                       for (auto r : *found) {
+                         const auto c = peek(r.as<course_id>(0));
+                         if (c && course_store::shows_otherwise(*c, r)) courses_.refresh(c->id);
+                       }
+                     });
   }
 
   void refresh(course_id id) override { courses_.refresh(id); }

@@ -119,7 +119,7 @@ const std::vector<demo_account>& accounts() {
 
 task<bool> loaded(database& db) {
   values bound{value(marker())};
-  auto asked = db.query(find_marker, std::move(bound));
+  auto asked = db.query(acts_as_system(), find_marker, std::move(bound));
   auto found = co_await std::move(asked);
   co_return !found.empty();
 }

@@ -126,7 +126,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
     values bound{value::array(kinds), value::array(rooms), value::array(leases), time.now(), lease};
     auto answered = [self = shared_from_this(), lease](result<rows> found) { self->hand_out(lease, found); };
     lock.unlock();
-    db.run(lane::commands, take, std::move(bound), answered);
+    db.run(acts_as_system(), lane::commands, take, std::move(bound), answered);
     lock.lock();
   }
 
@@ -206,7 +206,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
       self->kicked = true;  // there is room
       self->wake.notify_all();
     };
-    db.run(lane::commands, *what, std::move(bound), written);
+    db.run(acts_as_system(), lane::commands, *what, std::move(bound), written);
   }
 
   void sweep(std::unique_lock<std::mutex>& lock) {
@@ -218,7 +218,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
       self->wake.notify_all();
     };
     auto swept = [self = shared_from_this(), counted](result<std::int64_t>) {
-      self->db.run(lane::reads, count_dead, {}, counted);
+      self->db.run(acts_as_system(), lane::reads, count_dead, {}, counted);
     };
     purge_options how;
     how.meters = options.meters;
