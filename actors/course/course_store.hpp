@@ -16,6 +16,8 @@ extern const statement load;
 extern const statement numbers;
 /// What `read_offer` reads of one course.
 extern const statement offer;
+/// What lessons hold, of the previews of a course or of all of it: id, text.
+extern const statement contents;
 extern const statement find_slug;
 extern const statement course_of_section;
 extern const statement course_of_lesson;
