@@ -1,8 +1,11 @@
-# stoa_add_plugin(ID payments [LIBRARIES libs...]): builds plugins/<ID> into <build>/plugins/<ID>/ with its manifest and
-# migrations beside the library. The plugin's code must live in namespace stoa_plugin::<ID>: two libraries with types of
+# stoa_add_plugin(ID payments [LIBRARIES libs...] [INTO plugins]): builds the folder's plugin into <build>/plugins/<ID>/ with
+# its manifest and migrations beside the library. INTO names another folder, for plugins that are not the server's. The plugin's code must live in namespace stoa_plugin::<ID>: two libraries with types of
 # the same name would corrupt each other, so a source that says otherwise does not configure.
 function(stoa_add_plugin)
-  cmake_parse_arguments(arg "" "ID" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "ID;INTO" "LIBRARIES" ${ARGN})
+  if(NOT arg_INTO)
+    set(arg_INTO plugins)
+  endif()
   set(name stoa_${arg_ID})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
@@ -20,7 +23,7 @@ function(stoa_add_plugin)
       message(FATAL_ERROR "${source}: a plugin's code lives in namespace stoa_plugin::${arg_ID}")
     endif()
   endforeach()
-  set(folder ${CMAKE_BINARY_DIR}/plugins/${arg_ID})
+  set(folder ${CMAKE_BINARY_DIR}/${arg_INTO}/${arg_ID})
   add_library(${name} SHARED ${sources})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE stoa_flags stoa_sdk ${arg_LIBRARIES})
@@ -37,5 +40,7 @@ function(stoa_add_plugin)
             -DAREAS=${CMAKE_BINARY_DIR}/generated/stoa/areas.hpp -DOUT=${folder}/plugin.toml
             -P ${CMAKE_SOURCE_DIR}/cmake/manifest.cmake
     VERBATIM)
-  set_property(GLOBAL APPEND PROPERTY STOA_PLUGINS ${name})
+  if(arg_INTO STREQUAL "plugins")
+    set_property(GLOBAL APPEND PROPERTY STOA_PLUGINS ${name})
+  endif()
 endfunction()

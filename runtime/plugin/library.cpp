@@ -6,6 +6,8 @@
 #include <mutex>
 #include <vector>
 
+#include "runtime/plugin/elf.hpp"
+
 namespace stoa::runtime {
 
 namespace {
@@ -42,6 +44,10 @@ const plugin_entry& open_library(const manifest& m) {
     refuse("expected an entry of at least " + std::to_string(sizeof(plugin_entry)) + " bytes, found " +
                (entry ? std::to_string(entry->size) : std::string("none")),
            "Build it again against this server's SDK.");
+  const auto differ = facts_that_differ(STOA_BUILD_FACTS, shown(entry->facts));
+  if (!differ.empty())
+    refuse("expected a library built as this server is: " + differ,
+           "Build it again with this server's compiler and flags, as stoa_add_plugin does.");
   const auto agree = [&](const char* what, const std::string& expected, const char* found) {
     if (expected != shown(found))
       refuse("expected the library's " + std::string(what) + " to be " + expected + " as in plugin.toml, found " +

@@ -10,7 +10,9 @@
 #include <regex>
 #include <utility>
 
+#include "runtime/plugin/elf.hpp"
 #include "stoa/areas.hpp"
+#include "stoa/build_facts.hpp"
 #include "stoa/crypto.hpp"
 #include "stoa/fingerprint.hpp"
 
@@ -87,13 +89,12 @@ class manifest_reader {
   const toml::table& values_;
 };
 
-std::string hash_of(const manifest& m) {
+std::string library_bytes(const manifest& m) {
   std::ifstream in(m.library_path(), std::ios::binary);
   if (!in)
     throw plugin_error(m.subject(), "verify", "expected the library " + m.library + " beside plugin.toml, found none",
                        "Install the plugin's folder as a whole.");
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  return hex(sha256(bytes));
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace
@@ -181,6 +182,8 @@ manifest read_manifest(const fs::path& dir) {
   m.compiler = in.text("compiler", ".{1,100}", "GNU 12");
   m.requires_ids = in.texts("requires", id_form, "plugin ids");
   m.needs = in.texts("needs", "[a-z][a-z_]{0,39}/[0-9]{1,4}", "areas with their versions: [\"orders/1\"]");
+  m.outbound = in.texts("outbound", R"(\*|@[a-z][a-z0-9_]*|(\*\.)?[A-Za-z0-9._-]+(:\d{1,5})?)",
+                        "hosts such as [\"api.example.org\", \"*.example.org\", \"@setting\"]");
   m.areas = in.table("areas", "[0-9a-f]{64}", "64 hexadecimal digits");
   return m;
 }
@@ -230,10 +233,19 @@ void verify(const manifest& m) {
            rebuild);
   if (m.fingerprint != own.fingerprint) refuse("fingerprint " + own.fingerprint, m.fingerprint, rebuild);
   for (const auto& need : m.needs) verify_need(m, need);
-  const auto hash = hash_of(m);
+  const auto bytes = library_bytes(m);
+  const auto hash = hex(sha256(bytes));
   if (hash != m.sha256)
     refuse("a library with sha256 " + m.sha256, hash,
            "The file was changed or copied in part: install the plugin again.");
+  if (const auto trouble = elf_trouble(bytes); !trouble.empty())
+    throw plugin_error(m.subject(), "verify", trouble, "Install the plugin again, whole and for this machine.");
+  // A library without facts has no entry either, which is told when it is opened.
+  const auto facts = elf_section(bytes, ".stoa_facts");
+  if (facts.empty()) return;
+  if (const auto differ = facts_that_differ(STOA_BUILD_FACTS, facts); !differ.empty())
+    throw plugin_error(m.subject(), "verify", "expected a library built as this server is: " + differ,
+                       "Build it again with this server's compiler and flags, as stoa_add_plugin does.");
 }
 
 std::vector<manifest> discover(const fs::path& dir) {

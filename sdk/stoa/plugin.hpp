@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "stoa/awaiting.hpp"
+#include "stoa/build_facts.hpp"
 #include "stoa/db.hpp"
 #include "stoa/events.hpp"
 #include "stoa/fingerprint.hpp"
@@ -75,6 +77,13 @@ class plugin_host {
   void consume(std::string name, Handler handler, from begin = from::beginning) {
     subscribe(stoa::consume<E...>(std::move(name), std::move(handler), begin));
   }
+  /// A consumer that has to ask before it writes: `host.consume_awaiting<E...>("badges", handler)`, where the handler
+  /// is `task<event_write>(batch_of<E...>)`. See stoa/awaiting.hpp.
+  virtual void subscribe(awaiting_subscription s) = 0;
+  template <event_facts... E, class Handler>
+  void consume_awaiting(std::string name, Handler handler, from begin = from::beginning) {
+    subscribe(stoa::consume_awaiting<E...>(std::move(name), std::move(handler), begin));
+  }
   /// Hears of events in every process while the plugin is started. See `observer`.
   virtual void watch(observer o) = 0;
   /// The same, typed: the handler is called with the `heard<E>` of each.
@@ -98,7 +107,7 @@ class plugin_host {
   }
   /// Jobs were queued in a transaction that has committed: they are looked for at once, not with the next look.
   virtual void jobs_queued() = 0;
-  /// Runs `work` about every `period` while the plugin is started, one run at a time, on the core's executor.
+  /// Runs `work` about every `period` while the plugin is started, one run at a time, on the plugin's threads.
   virtual void every(std::string name, milliseconds period, std::function<task<done>()> work) = 0;
 
  protected:
@@ -132,6 +141,7 @@ struct plugin_entry {
   std::size_t settings_count;
   plugin* (*create)();
   void (*destroy)(plugin*);
+  const char* facts;  ///< STOA_BUILD_FACTS as the library's compiler saw it
 };
 
 using plugin_entry_function = const plugin_entry* (*)();
@@ -140,15 +150,17 @@ using plugin_entry_function = const plugin_entry* (*)();
 
 /// Defines the entry point. Use once, at namespace scope: STOA_PLUGIN("payments", "1.0.0", payments_plugin,
 /// settings_array)
-#define STOA_PLUGIN(ID, VERSION, CLASS, SETTINGS)                                                     \
-  extern "C" __attribute__((visibility("default"))) const ::stoa::plugin_entry* stoa_plugin_entry() { \
-    static const ::stoa::plugin_entry entry{sizeof(::stoa::plugin_entry),                             \
-                                            STOA_SDK_FINGERPRINT,                                     \
-                                            ID,                                                       \
-                                            VERSION,                                                  \
-                                            (SETTINGS).data(),                                        \
-                                            (SETTINGS).size(),                                        \
-                                            []() -> ::stoa::plugin* { return new CLASS; },            \
-                                            [](::stoa::plugin* p) { delete p; }};                     \
-    return &entry;                                                                                    \
+#define STOA_PLUGIN(ID, VERSION, CLASS, SETTINGS)                                                         \
+  __attribute__((section(".stoa_facts"), used)) static const char stoa_plugin_facts[] = STOA_BUILD_FACTS; \
+  extern "C" __attribute__((visibility("default"))) const ::stoa::plugin_entry* stoa_plugin_entry() {     \
+    static const ::stoa::plugin_entry entry{sizeof(::stoa::plugin_entry),                                 \
+                                            STOA_SDK_FINGERPRINT,                                         \
+                                            ID,                                                           \
+                                            VERSION,                                                      \
+                                            (SETTINGS).data(),                                            \
+                                            (SETTINGS).size(),                                            \
+                                            []() -> ::stoa::plugin* { return new CLASS; },                \
+                                            [](::stoa::plugin* p) { delete p; },                          \
+                                            stoa_plugin_facts};                                           \
+    return &entry;                                                                                        \
   }

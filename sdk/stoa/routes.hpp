@@ -164,6 +164,9 @@ struct route_options {
   /// The contract does not document it: without the dialect's prefix it yields to another dialect that documents the
   /// same path.
   bool addition = false;
+  /// A plugin's route that takes paths away from another one, whose parameter stands where this one has a word
+  /// (`/courses/categories/` beside `/courses/{id}/`): without this the server does not take it in.
+  bool shadows = false;
   // For OpenAPI, by which clients are made: what does not follow from the rest of the route.
   std::vector<fault_kind> refuses = {};  ///< by design
   std::vector<int> also = {};            ///< further statuses of success, with the same body
