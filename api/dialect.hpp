@@ -33,6 +33,10 @@ setting hosts_setting();
 /// How many requests a limit lets through in its window.
 setting limit_setting(std::string key, std::string initial, std::string about);
 
+/// `login_per_hour`: the logins of an address, and the limit that it sets.
+setting logins_setting();
+void limit_logins(http::dialect_policy& policy, const settings_view& own);
+
 struct self_description {
   dialect name;
   std::string prefix;     ///< its own place: `/<name>/api/v1`
