@@ -385,3 +385,19 @@ TEST_CASE("where nobody carries mail it is told to everybody alike", "[mailed]")
   db.run("set stoa.acting = 'system'");
   CHECK(db.run("select count(*) from job").at(0).at(0) == "0");
 }
+
+TEST_CASE("a weak new password is told together with what else is wrong, also where a link sets it") {
+  for (const auto& d : mailed_doors()) {
+    INFO(d.name);
+    const auto at = d.own().at(shared_server());
+    const auto refused = at.post(d.confirm, object({{d.password_field(), "password123"}}));
+    CHECK_STATUS(refused, d.own().invalid_status);
+    CHECK(refused.body.find(d.password_field()) != std::string::npos);
+    CHECK(refused.body.find("\"token\"") != std::string::npos);
+    if (!d.twice) continue;
+    const auto twice = at.post(d.confirm, object({{"token", "t"}, {"new_password1", "short"}, {"new_password2", "?"}}));
+    CHECK_STATUS(twice, d.own().invalid_status);
+    CHECK(twice.body.find("new_password1") != std::string::npos);
+    CHECK(twice.body.find("new_password2") != std::string::npos);
+  }
+}
