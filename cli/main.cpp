@@ -6,6 +6,7 @@
 #include "api/contracts.hpp"
 #include "cli/commands.hpp"
 #include "cli/leftovers.hpp"
+#include "cli/plugin_new.hpp"
 #include "cli/serve.hpp"
 #include "stoa/fault.hpp"
 
@@ -42,7 +43,7 @@ int main(int argc, char** argv) {
   common_flags flags;
   cli::serve_options serving;
   cli::new_user user;
-  std::string email, dialect, plugin;
+  std::string email, dialect, plugin, plugin_into = ".";
   int courses = 0;
 
   auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT, SIGTERM, SIGQUIT or SIGHUP");
@@ -76,6 +77,9 @@ int main(int argc, char** argv) {
   plugin_off->add_option("plugin", plugin, "The plugin's id")->required();
   auto* plugin_on = plugins->add_subcommand("enable", "Switch a plugin on again");
   plugin_on->add_option("plugin", plugin, "The plugin's id")->required();
+  auto* fresh = plugins->add_subcommand("new", "Write a working plugin from the SDK's template");
+  fresh->add_option("name", plugin, "The plugin's id: small letters, digits and _")->required();
+  fresh->add_option("--into", plugin_into, "The folder in which its own is made")->capture_default_str();
   auto* openapi = app.add_subcommand("openapi", "Print a dialect's OpenAPI document");
   openapi->add_option("dialect", dialect, api::dialect_names())->required();
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
@@ -89,6 +93,7 @@ int main(int argc, char** argv) {
     if (*serve) cli::block_stop_signals();
     if (*version) return cli::print_version();
     if (*events) return cli::print_events();
+    if (*fresh) return cli::new_plugin(plugin, plugin_into);
     const auto settings = flags.load();
     if (*serve) return cli::serve(settings, serving);
     if (*migrate) return cli::migrate(settings);

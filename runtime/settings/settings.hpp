@@ -156,7 +156,7 @@ struct job_settings {
 };
 
 struct plugin_settings {
-  std::string dir;  ///< empty: beside the executable; ask folder()
+  std::string dir;  ///< empty: beside the executable, or lib/stoa/plugins of its prefix; ask folder()
   std::vector<std::string> disabled;
   /// `[plugins.<id>]` as written, lowest layer first; make_section() checks one against its plugin's schema.
   std::map<std::string, std::vector<raw_value>> sections;
