@@ -19,7 +19,7 @@ std::string section_of(const self_description& d) {
 }
 
 std::unique_ptr<settings_view> own_settings(const self_description& d, const runtime::settings& s) {
-  return runtime::read_section({section_of(d), d.settings}, s.written(section_of(d)));
+  return runtime::read_section({section_of(d), settings_of(d)}, s.written(section_of(d)));
 }
 
 /// `config/stoa.toml:12: `, or nothing for a default.
@@ -69,7 +69,7 @@ std::vector<runtime::declared_section> declared_sections() {
       false};
   for (const auto& d : descriptions()) order.one_of.emplace_back(d.name.name());
   std::vector<runtime::declared_section> out{{common_section, {std::move(order)}}};
-  for (const auto& d : descriptions()) out.push_back({section_of(d), d.settings});
+  for (const auto& d : descriptions()) out.push_back({section_of(d), settings_of(d)});
   return out;
 }
 
@@ -112,7 +112,7 @@ http::dialect_policy policy_of(const self_description& d, const runtime::setting
   if (s.limits.enabled) {
     p.login_limits = {http::shared_login_limit(s.limits.login_per_address_per_hour)};
     p.hash_limits = {http::shared_hash_limit(s.limits.passwords_per_address_per_hour)};
-    d.limit(p, *own_settings(d, s));
+    add_limits(p, d, *own_settings(d, s));
   }
   return p;
 }
@@ -128,14 +128,14 @@ std::vector<std::string> allowed_origins(const runtime::settings& s) {
   return out;
 }
 
-std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock,
-                                     const runtime::settings& settings) {
+std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock, const runtime::settings& settings,
+                                     std::function<std::vector<std::string>()> unready) {
   std::vector<contract> out;
   for (const auto& d : descriptions()) {
     auto& made = out.emplace_back(contract{policy_of(d, settings), {}});
     session_terms terms{std::string(d.name.name()), d.access_life, d.refresh_life};
     const auto parts = std::make_shared<const area_parts>(
-        area_parts{domain, clock, std::move(terms), settings.security.cookie_secure});
+        area_parts{domain, clock, std::move(terms), settings.security.cookie_secure, unready});
     for (const auto add : d.areas) add(made.routes, parts);
   }
   return out;

@@ -40,7 +40,8 @@ std::vector<std::string> allowed_origins(const runtime::settings& s);
 
 http::dialect_policy policy_of(const self_description& d, const runtime::settings& s);
 
-/// All dialects in their default order. The domain and the clock outlive what is returned.
-std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock, const runtime::settings& settings);
+/// All dialects in their default order. The domain, the clock and what `unready` asks outlive what is returned.
+std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& clock, const runtime::settings& settings,
+                                     std::function<std::vector<std::string>()> unready);
 
 }  // namespace stoa::api

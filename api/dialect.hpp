@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,19 +20,25 @@ namespace stoa::api {
 struct area_parts {
   stoa::domain& domain;
   const stoa::clock& clock;
-  session_terms terms;         ///< what this dialect's doors grant
-  bool secure_cookies = true;  ///< `[security] cookie_secure`
+  session_terms terms;                                ///< what this dialect's doors grant
+  bool secure_cookies = true;                         ///< `[security] cookie_secure`
+  std::function<std::vector<std::string>()> unready;  ///< names what of the server cannot serve now
 };
 
 using parts_ptr = std::shared_ptr<const area_parts>;
 
-/// The most that a limit's setting may be.
-inline constexpr std::int64_t most_per_window = 1'000'000'000;
+/// A limit that a dialect has by itself. With a key it is a setting, and the rule's number its default.
+struct described_limit {
+  http::rate_rule rule;
+  std::string key;      ///< in `[dialects.<name>]`; empty: the number is not to be changed
+  std::string about;    ///< what is counted
+  bool logins = false;  ///< of routes that take a password, instead of all
+};
 
-/// `hosts`, which every dialect has.
-setting hosts_setting();
-/// How many requests a limit lets through in its window.
-setting limit_setting(std::string key, std::string initial, std::string about);
+/// `login_per_hour`, `anonymous_per_hour`, `user_per_hour`: those that several contracts have.
+described_limit limit_on_logins(std::int64_t per_hour);
+described_limit limit_on_strangers(std::int64_t per_hour);
+described_limit limit_on_users(std::int64_t per_hour);
 
 struct self_description {
   dialect name;
@@ -44,11 +51,14 @@ struct self_description {
   bool cookies = false;                                     ///< the access cookie is a credential
   std::vector<std::string> origins;  ///< whose pages the contract lets call; `documented` in `[cors] allowed_origins`
   bool reset_after_header = false;   ///< X-RateLimit-Reset-After beside the other headers
-  /// `[dialects.<name>]`, checked like a plugin's section; `hosts` is a list of host names that mean this dialect.
-  std::vector<setting> settings;
-  /// Adds its limits by its own settings; not called where limits are switched off.
-  void (*limit)(http::dialect_policy& policy, const settings_view& own) = nullptr;
+  std::vector<described_limit> limits;
   std::vector<void (*)(route_table& routes, const parts_ptr& parts)> areas;
 };
+
+/// What `[dialects.<name>]` may hold, checked like a plugin's section: `hosts`, a list of host names that mean the
+/// dialect, and its limits.
+std::vector<setting> settings_of(const self_description& d);
+/// Its limits with the numbers that `own`, its section, gives them.
+void add_limits(http::dialect_policy& policy, const self_description& d, const settings_view& own);
 
 }  // namespace stoa::api

@@ -1,8 +1,10 @@
 // The composition root: which parts there are and in which order they are made and ended.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +40,8 @@ std::filesystem::path part_folder(const std::string& name);
 std::filesystem::path migrations_folder();
 /// The folder of plugins the settings name, or the one that belongs to the executable.
 std::filesystem::path plugins_folder(const runtime::settings& s);
+/// Where is kept which plugins made the server crash.
+std::filesystem::path crash_file(const runtime::settings& s);
 
 runtime::argon2_cost hash_cost(const runtime::settings& s);
 
@@ -59,8 +63,8 @@ class database_home {
   bool embedded() const noexcept { return embedded_mode_; }
   /// Plugins that an operator has switched off.
   std::vector<std::string> plugins_off();
-  /// The database role of a plugin, made where it may be. Empty, with a warning, where an external database does not
-  /// let us: the plugin then has the server's own rights.
+  /// The database role of a plugin, made with its schema where it may be. Empty, with a warning, where an external
+  /// database does not let us: the plugin then has the server's own rights.
   std::string role_of_plugin(const std::string& id, logger& log);
   /// The plugins are in: the connection that served them all is closed.
   void plugins_loaded() { admin_.reset(); }
@@ -97,6 +101,8 @@ class domain_house {
   offload& computing() noexcept { return *computing_; }
   /// Where plugins have their entities.
   runtime::entity_hosting& hosting() noexcept { return *hosting_; }
+  /// Sessions of a plugin's own, made with the first call; ended with the others.
+  std::shared_ptr<database> sessions_for(const std::string& plugin);
   /// Passivates entities nobody has asked for since `before`.
   void sweep(timestamp before);
   void set_events_written(std::function<void()> told);
@@ -107,7 +113,11 @@ class domain_house {
  private:
   runtime::password_hasher hasher_;
   std::function<void()> events_written_;
+  runtime::store_options storing_;
+  std::int64_t sessions_of_plugins_ = 0;
+  milliseconds event_deadline_{};
   std::unique_ptr<runtime::store> store_;
+  std::map<std::string, std::shared_ptr<runtime::store>> plugin_stores_;  // by plugin
   std::unique_ptr<runtime::hash_pool> hashes_;
   std::unique_ptr<runtime::offload_pool> computing_;
   std::unique_ptr<runtime::token_service> tokens_;

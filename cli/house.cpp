@@ -10,23 +10,29 @@
 #include "api/contracts.hpp"
 #include "api/http/docs.hpp"
 #include "api/http/front_page.hpp"
+#include "api/http/link_pages.hpp"
 #include "api/http/openapi.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/server.hpp"
 #include "api/http/uri.hpp"
+#include "cli/admin_socket.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/descriptors.hpp"
 #include "cli/mounting.hpp"
 #include "cli/operator_routes.hpp"
 #include "cli/parts.hpp"
+#include "cli/plugin_commands.hpp"
 #include "cli/waiting.hpp"
+#include "runtime/crash/journal.hpp"
+#include "runtime/crash/marker.hpp"
 #include "runtime/events/pump.hpp"
 #include "runtime/jobs/runner.hpp"
 #include "runtime/outbound/curl_http_client.hpp"
 #include "runtime/plugin/schedule.hpp"
 #include "runtime/plugin/switches.hpp"
 #include "runtime/store/migrate.hpp"
+#include "runtime/store/plugin_role.hpp"
 
 namespace stoa::cli {
 namespace {
@@ -58,6 +64,7 @@ http::pipeline_options piping(const runtime::settings& s) {
 
 /// Sessions of the database come and go beside these: of the pump, of migrations, of a cluster that is watched.
 constexpr std::size_t descriptors_of_the_house = 48;
+constexpr std::size_t plugins_of_the_house = 8;
 constexpr std::size_t most_operators = 100;
 
 /// What the limit on open files lets connections have; the soft one is raised as far as that needs.
@@ -66,7 +73,8 @@ descriptor_shares room_for_connections(const runtime::settings& s, logger& log) 
   w.connections = static_cast<std::size_t>(s.http.max_connections);
   w.operators = s.admin.listen == "off" ? 0 : most_operators;
   w.own = descriptors_of_the_house +
-          static_cast<std::size_t>(s.database.workers + s.database.read_workers + s.database.consumer_workers);
+          static_cast<std::size_t>(s.database.workers + s.database.read_workers + s.database.consumer_workers) +
+          plugins_of_the_house * 3 * static_cast<std::size_t>(s.plugins.sessions);
   const auto limit = raise_descriptor_limit(wanted(w));
   const auto room = share_out(limit, w);
   if (room.connections < w.connections)
@@ -162,6 +170,8 @@ struct house::state {
 
     runtime::pump_options pumping;
     pumping.poll = settings.jobs.poll;
+    pumping.tries = settings.plugins.event_tries;
+    pumping.deadline = settings.plugins.event_deadline;
     pumping.log = log.get();
     pumping.meters = &meters;
     pump.emplace(domain->store(), time, pumping);
@@ -175,6 +185,9 @@ struct house::state {
     working.log = log.get();
     working.meters = &meters;
     jobs.emplace(domain->store(), time, std::move(working));
+    domain->accounts().mails().set_own_address(
+        [this] { return settings.http.public_url.empty() ? url() : settings.http.public_url; });
+    for (auto& w : domain->accounts().mails().workers()) jobs->add(std::move(w));
     domain->set_events_written([this] { pump->kick(); });
   }
 
@@ -193,18 +206,28 @@ struct house::state {
         post,
         [this](const std::string& id, const std::filesystem::path& folder) -> std::string {
           if (!database) return {};
+          const auto role = database->role_of_plugin(id, *log);
           if (std::filesystem::is_directory(folder)) {
             runtime::migrate_options m;
             m.connection = database->connection();
             m.folder = folder;
             m.scope = id;
+            m.role = role;
             m.log = log.get();
             runtime::migrate(m);
           }
-          return database->role_of_plugin(id, *log);
+          return role;
         },
-        [this] { return url(); }};
+        [this] { return url(); },
+        [this](const std::string& id) { return domain->sessions_for(id); }};
+    if (database)
+      offered.look_at = [this](const std::string& role, const std::vector<statement>& all) {
+        runtime::plain_connection db(database->connection());
+        runtime::look_at_statements(db, role, all);
+      };
     auto how = plugging(settings);
+    how.leaving = options.leaving;
+    if (options.keep_crashes) how.journal = crashes();
     if (database)
       for (auto& id : database->plugins_off()) how.disabled.push_back(std::move(id));
     plugins.emplace(std::move(offered), std::move(how));
@@ -212,20 +235,35 @@ struct house::state {
     if (database) database->plugins_loaded();
   }
 
+  /// Behind the database, which makes the data directory where it is its own.
+  std::shared_ptr<runtime::crash_journal> crashes() {
+    try {
+      auto journal = std::make_shared<runtime::crash_journal>(crash_file(settings));
+      runtime::tell_crashes_to(journal->descriptor());
+      return journal;
+    } catch (const std::exception& e) {
+      log->warn("crashes in plugins are not kept", {{"reason", e.what()}});
+      return nullptr;
+    }
+  }
+
   void open_routes() {
     handlers.emplace(domain->areas());
     router.emplace(api::routing(settings));
-    const auto contracts = api::make_contracts(*handlers, time, settings);
+    const auto contracts = api::make_contracts(*handlers, time, settings, [this] { return all.unready(); });
     mount(contracts, *plugins, *router);
     if (options.surface_only) return;
     route_table plain;
-    add_health_routes(plain, [this] { return all.unready(); });
+    add_health_routes(plain, health());
     const auto public_path = http::path_of(settings.http.public_url);
     std::vector<std::pair<std::string, std::string>> documents;
     for (const auto& c : contracts)
       documents.emplace_back(name_of(c.policy.dialect),
                              http::openapi_document(*router, c.policy.dialect, STOA_VERSION, public_path));
     http::add_docs(plain, part_folder("swagger-ui"), std::move(documents), public_path);
+    // Any dialect's routes would do: what they do is the same.
+    const auto& first = contracts.front().policy.prefix;
+    http::add_link_pages(plain, {public_path, first + "/auth/password-reset/confirm/", first + "/auth/verify-email/"});
     if (const auto pages = part_folder("docs/sdk"); !pages.empty()) http::add_pages(plain, "/docs/sdk/", pages);
     http::add_front_page(plain, telling(contracts, public_path, options.demo));
     router->add_plain(plain);
@@ -239,11 +277,15 @@ struct house::state {
     admin->options = *aside;
     admin->server = std::make_unique<http::server>(*aside, *log);
     route_table for_operators;
-    add_health_routes(for_operators, [this] { return all.unready(); });
+    add_health_routes(for_operators, health());
     add_metrics_route(for_operators, [this] { return render_metrics(); });
     admin->router.add_plain(for_operators);
     admin->pipeline = std::make_unique<http::pipeline>(
         piping(settings), http::pipeline::parts{admin->router, *who, nullptr, time, meters, *log});
+  }
+
+  health_state health() {
+    return {[this] { return all.unready(); }, [this] { return plugins->degraded(); }};
   }
 
   std::string render_metrics() {
@@ -286,8 +328,20 @@ struct house::state {
     all.add({.name = "plugin switches",
              .start = [this] { switches.emplace(domain->store(), *plugins, *log); },
              .stop = [this] { switches.reset(); }});
+    all.add({.name = "operators' socket", .start = [this] { open_socket(); }, .stop = [this] { socket.reset(); }});
     all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
     all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
+  }
+
+  /// Commands find us here. A server without a data directory of its own, or beside another one in it, has none.
+  void open_socket() {
+    try {
+      const auto lag = [this](const std::string& subscription) { return pump->lag(subscription); };
+      socket.emplace(settings.data.dir,
+                     [this, lag](const std::string& line) { return answer_operator(*plugins, lag, line); });
+    } catch (const std::exception& e) {
+      log->warn("commands cannot reach this server", {{"reason", e.what()}});
+    }
   }
 
   void read_revocations() {
@@ -295,9 +349,10 @@ struct house::state {
     if (!warm) throw fault_error(warm.refusal());
   }
 
+  /// Courses can be shown without the marks: none is a bestseller until they are read, which the next reader sees to.
   void measure_courses() {
-    auto measured = wait_for(domain->courses().numbers().first_marks());
-    if (!measured) throw fault_error(measured.refusal());
+    const auto measured = wait_for(domain->courses().numbers().first_marks());
+    if (!measured) log->warn("what makes a bestseller is not known yet", {{"code", measured.refusal().code}});
   }
 
   /// A large one is read while the other parts start; one that cannot be read now is tried again.
@@ -403,6 +458,7 @@ struct house::state {
   std::optional<runtime::job_runner> jobs;
   std::optional<runtime::runtime_plugin_host> plugins;
   std::optional<runtime::plugin_switches> switches;
+  std::optional<admin_socket> socket;
   std::optional<stoa::domain> handlers;
   std::optional<http::router> router;
   std::optional<account_authenticator> who;
@@ -428,6 +484,10 @@ void house::stop() {
   });
 }
 
+void house::end_database() {
+  if (state_->database) state_->database->stop();
+}
+
 std::string house::url() const { return state_->url(); }
 
 std::string house::admin_url() const {
@@ -437,6 +497,8 @@ std::string house::admin_url() const {
 }
 
 std::vector<std::string> house::unready() const { return state_->all.unready(); }
+bool house::stuck() const { return state_->plugins && state_->plugins->stuck(); }
+const runtime::runtime_plugin_host& house::plugins() const { return *state_->plugins; }
 std::vector<std::string> house::starting() const { return state_->all.starting(); }
 std::vector<std::string> house::ending() const { return state_->all.ending(); }
 const http::router& house::router() const { return *state_->router; }

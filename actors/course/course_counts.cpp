@@ -1,5 +1,12 @@
-// The statements about many courses: categories, and what is counted.
+// What is about many courses: the statements of categories, and who counts students and courses.
+#include <map>
+#include <set>
+#include <variant>
+
+#include "actors/course/course_service.hpp"
 #include "actors/course/course_store.hpp"
+#include "stoa/areas/courses.hpp"
+#include "stoa/areas/enrollments.hpp"
 #include "stoa/columns.hpp"
 #include "stoa/events.hpp"
 
@@ -67,3 +74,54 @@ const statement count_instructors{"course.count_instructors", R"(
   select count(*) from summed)"};
 
 }  // namespace stoa::actors::course_store
+
+namespace stoa::actors {
+namespace {
+
+struct counting {
+  std::map<course_id, std::int64_t> students;  // in order of ids: two of these never wait for each other crosswise
+  std::set<user_id> instructors;
+
+  void add(const heard<enrollment_created>& e) {
+    if (!e.fact.course_id.is_nil()) ++students[e.fact.course_id];
+  }
+  template <class E>
+  void add(const heard<E>& e) {
+    instructors.insert(e.fact.instructor_id);
+  }
+};
+
+result<done> count(connection& db, const counting& what, timestamp now) {
+  const auto told = event_rows(now).tell(std::nullopt, uuid{}, course_numbers_counted{});
+  if (!what.students.empty()) {
+    std::vector<course_id> ids;
+    std::vector<std::string> counts;
+    for (const auto& [id, n] : what.students) {
+      ids.push_back(id);
+      counts.push_back(std::to_string(n));
+    }
+    db.run(course_store::count_students, {value::array(ids), value::array(counts), told});
+  }
+  if (!what.instructors.empty()) {
+    const std::vector<user_id> ids(what.instructors.begin(), what.instructors.end());
+    const auto anew = event_rows(now).tell(std::nullopt, uuid{}, course_numbers_counted{{}, ids});
+    db.run(course_store::count_instructors, {value::array(ids), anew});
+  }
+  return done{};
+}
+
+}  // namespace
+
+subscription course_numbers_subscription(services& s) {
+  using batch = batch_of<enrollment_created, course_published, course_updated, review_posted>;
+  auto out = consume<enrollment_created, course_published, course_updated, review_posted>(
+      "course_numbers", [&s](connection& db, const batch& events) {
+        counting what;
+        for (const auto& e : events) std::visit([&](const auto& one) { what.add(one); }, e);
+        return count(db, what, s.time.now());
+      });
+  out.committed = [&s](const std::vector<event>&) { s.events_written(); };
+  return out;
+}
+
+}  // namespace stoa::actors

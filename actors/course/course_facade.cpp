@@ -1,17 +1,13 @@
 #include "actors/course/course_service.hpp"
 
-#include <map>
 #include <mutex>
-#include <set>
 #include <unordered_set>
-#include <variant>
 
 #include "actors/course/categories.hpp"
 #include "actors/course/course_index.hpp"
 #include "actors/course/course_numbers.hpp"
 #include "actors/course/course_store.hpp"
 #include "runtime/entity/entities.hpp"
-#include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/people.hpp"
 #include "stoa/once.hpp"
 
@@ -24,6 +20,10 @@ class course_facade final : public course_service {
       : services_(s),
         options_(options),
         enrollments_(s.areas),
+        // By coroutine, so that who waits for an offer goes on where coroutines are driven.
+        offers_([&db = s.db](const std::vector<course_id>& ids, std::function<void(result<rows>)> then) {
+          detach<rows>(db.query(course_store::offers, {value::array(ids)}), std::move(then));
+        }),
         courses_(s.actors, entity_options_of(s), course_kind{&loaded_}),
         index_(s.db, s.time),
         numbers_(
@@ -51,8 +51,7 @@ class course_facade final : public course_service {
 
   task<course_offer> offer(course_id id) override {
     if (const auto ready = courses_.peek(id)) co_return offer_of(*ready);
-    values v{id};
-    const auto found = co_await services_.db.query(course_store::offer, std::move(v));
+    const auto found = co_await offers_.get(id);
     if (found.empty()) co_return not_found(course_id{});
     co_return course_store::read_offer(found.front());
   }
@@ -312,6 +311,7 @@ class course_facade final : public course_service {
   const course_options options_;
   use_of<stoa::enrollments> enrollments_;
   loaded_courses loaded_;
+  runtime::gathered_reads<course_id> offers_;
   runtime::entities<course_kind> courses_;
   course_index index_;
   course_numbers_reader numbers_;
@@ -326,54 +326,6 @@ course_service& offer_courses(services& s, course_options options) {
   auto facade = std::make_shared<course_facade>(s, options);
   s.areas.offer<stoa::courses>(facade);
   return *facade;
-}
-
-namespace {
-
-struct counting {
-  std::map<course_id, std::int64_t> students;  // in order of ids: two of these never wait for each other crosswise
-  std::set<user_id> instructors;
-
-  void add(const heard<enrollment_created>& e) {
-    if (!e.fact.course_id.is_nil()) ++students[e.fact.course_id];
-  }
-  template <class E>
-  void add(const heard<E>& e) {
-    instructors.insert(e.fact.instructor_id);
-  }
-};
-
-result<done> count(connection& db, const counting& what, timestamp now) {
-  const auto told = event_rows(now).tell(std::nullopt, uuid{}, course_numbers_counted{});
-  if (!what.students.empty()) {
-    std::vector<course_id> ids;
-    std::vector<std::string> counts;
-    for (const auto& [id, n] : what.students) {
-      ids.push_back(id);
-      counts.push_back(std::to_string(n));
-    }
-    db.run(course_store::count_students, {value::array(ids), value::array(counts), told});
-  }
-  if (!what.instructors.empty()) {
-    const std::vector<user_id> ids(what.instructors.begin(), what.instructors.end());
-    const auto anew = event_rows(now).tell(std::nullopt, uuid{}, course_numbers_counted{{}, ids});
-    db.run(course_store::count_instructors, {value::array(ids), anew});
-  }
-  return done{};
-}
-
-}  // namespace
-
-subscription course_numbers_subscription(services& s) {
-  using batch = batch_of<enrollment_created, course_published, course_updated, review_posted>;
-  auto out = consume<enrollment_created, course_published, course_updated, review_posted>(
-      "course_numbers", [&s](connection& db, const batch& events) {
-        counting what;
-        for (const auto& e : events) std::visit([&](const auto& one) { what.add(one); }, e);
-        return count(db, what, s.time.now());
-      });
-  out.committed = [&s](const std::vector<event>&) { s.events_written(); };
-  return out;
 }
 
 }  // namespace stoa::actors

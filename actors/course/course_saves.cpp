@@ -45,7 +45,9 @@ Id placed(const std::optional<Id>& named, const moment& m) {
 
 }  // namespace
 
-bound_statement load(const course_kind&, const course_id& id) { return {&course_store::load, {id}}; }
+bound_statement load_all(const course_kind&, const std::vector<course_id>& ids) {
+  return {&course_store::load, {value::array(ids)}};
+}
 
 result<course> read(const course_kind& kind, const course_id&, const rows& found) {
   if (found.empty()) return not_found(course_id{});
@@ -98,10 +100,17 @@ bound_statement save(const course& before, const course& after, const put_lesson
   const auto id = placed(told.id, m);
   const auto& l = *after.find_lesson(id);
   const auto* home = course_rules::find_section(after, l.section);
+  auto telling = course_store::telling<course_updated>(after, m.now);
+  if (!told.id) {
+    auto added = course_store::facts_of<lesson_added>(after);
+    added.lesson_id = l.id;
+    added.lesson_title = l.title;
+    telling.tell(after.instructor.id, after.id, added);
+  }
   return {told.id ? &course_store::update_lesson : &course_store::add_lesson,
           {after.id, before.version, m.now, course_store::order_of(home->lessons, id.value), id, l.section, l.title,
            l.description, l.kind, l.duration_minutes, l.position, l.is_preview, l.video_url, value::array(l.resources),
-           l.content, course_store::telling<course_updated>(after, m.now)}};
+           l.content, telling}};
 }
 
 void written(course& next, lesson& reply, const put_lesson& told, const rows::row& first) {

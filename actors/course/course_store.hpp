@@ -10,12 +10,12 @@
 
 namespace stoa::actors::course_store {
 
-/// A course with all it shows, in one answer; its parts as JSON arrays.
+/// Courses with all they show, a row each; their parts as JSON arrays.
 extern const statement load;
 /// What changes without the course's own row, of many courses: id, version, numbers, the instructor's.
 extern const statement numbers;
-/// What `read_offer` reads of one course.
-extern const statement offer;
+/// What `read_offer` reads of a course, a row each; the first column is its id.
+extern const statement offers;
 extern const statement find_slug;
 extern const statement course_of_section;
 extern const statement course_of_lesson;
@@ -58,15 +58,19 @@ bool shows_otherwise(const course& c, const rows::row& r);
 values course_values(const course& c, value second, timestamp now);
 /// What a course tells of itself when it changes, as it stands then: the last value of its statements.
 template <class E>
-event_rows telling(const course& c, timestamp now) {
+E facts_of(const course& c) {
   E told;
   told.course_id = c.id;
   told.title = c.title;
   told.slug = c.slug;
   told.status = std::string(name_of(c.status));
   told.instructor_id = c.instructor.id;
+  return told;
+}
+template <class E>
+event_rows telling(const course& c, timestamp now) {
   event_rows out(now);
-  out.tell(c.instructor.id, c.id, told);
+  out.tell(c.instructor.id, c.id, facts_of<E>(c));
   return out;
 }
 /// The ids of siblings in their order; the nil id holds the place of the one that gets its own by other means.
@@ -99,7 +103,7 @@ inline void read_column(const rows::row& r, std::size_t column, course_status& o
 
 namespace stoa::actors {
 
-bound_statement load(const course_kind& kind, const course_id& id);
+bound_statement load_all(const course_kind& kind, const std::vector<course_id>& ids);
 result<course> read(const course_kind& kind, const course_id& id, const rows& found);
 
 bound_statement save(const course& before, const course& after, const change_course& told, const moment& m);

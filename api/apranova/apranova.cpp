@@ -83,16 +83,10 @@ reply render(const fault& f, const request&) {
   return reply::json_text(w.take(), status_of(f));
 }
 
-void limit(http::dialect_policy& p, const settings_view& own) {
-  using subject = http::rate_rule::subject;
-  p.limits = {{subject::anonymous, own.integer("anonymous_per_hour")},
-              {subject::user, own.integer("user_per_hour")},
-              {subject::user, 10, hours{1}, "/users/workspace/create/", verb::post}};
-}
-
 }  // namespace
 
 api::self_description describe() {
+  using subject = http::rate_rule::subject;
   api::self_description d;
   d.name = dialect("apranova");
   d.prefix = "/apranova/api";
@@ -101,10 +95,9 @@ api::self_description describe() {
   d.refresh_life = days{7};
   d.render = render;
   d.pages = http::counted_pages();
-  d.settings = {api::hosts_setting(),
-                api::limit_setting("anonymous_per_hour", "100", "requests of an address without a token"),
-                api::limit_setting("user_per_hour", "1000", "requests of a user")};
-  d.limit = limit;
+  d.limits = {api::limit_on_strangers(100),
+              api::limit_on_users(1000),
+              {{subject::user, 10, hours{1}, "/users/workspace/create/", verb::post}, "", ""}};
   d.areas = {add_auth_routes};
   return d;
 }

@@ -37,15 +37,10 @@ reply render(const fault& f, const request&) {
   return reply::json_text(w.take(), status_of(f));
 }
 
-void limit(http::dialect_policy& p, const settings_view& own) {
-  using subject = http::rate_rule::subject;
-  p.limits = {{subject::address, own.integer("address_per_hour")},
-              {subject::user, own.integer("user_per_minute"), seconds{60}}};
-}
-
 }  // namespace
 
 api::self_description describe() {
+  using subject = http::rate_rule::subject;
   api::self_description d;
   d.name = dialect("classic");
   d.prefix = "/classic/api";
@@ -54,9 +49,8 @@ api::self_description describe() {
   d.refresh_life = days{7};
   d.render = render;
   d.pages = http::counted_pages();
-  d.settings = {api::hosts_setting(), api::limit_setting("address_per_hour", "1000", "requests of an address"),
-                api::limit_setting("user_per_minute", "100", "requests of a user")};
-  d.limit = limit;
+  d.limits = {{{subject::address, 1000}, "address_per_hour", "requests of an address"},
+              {{subject::user, 100, seconds{60}}, "user_per_minute", "requests of a user"}};
   d.areas = {add_auth_routes};
   return d;
 }

@@ -55,10 +55,6 @@ void page_schema(json_writer& w, const std::function<void()>& items) {
   http::write_page_schema(w, {"count", "total_pages", "current_page"}, true, "results", items);
 }
 
-void limit(http::dialect_policy& p, const settings_view& own) {
-  p.login_limits.push_back({http::rate_rule::subject::address, own.integer("login_per_hour")});
-}
-
 }  // namespace
 
 api::self_description describe() {
@@ -70,8 +66,7 @@ api::self_description describe() {
   d.refresh_life = days{7};
   d.render = render;
   d.pages = {write_page, page_schema};
-  d.settings = {api::hosts_setting(), api::limit_setting("login_per_hour", "100", "logins of an address")};
-  d.limit = limit;
+  d.limits = {api::limit_on_logins(100)};
   d.areas = {add_auth_routes,     add_course_routes, add_review_routes,     add_authoring_routes, add_cart_routes,
              add_wishlist_routes, add_order_routes,  add_enrollment_routes, add_dashboard_routes};
   return d;

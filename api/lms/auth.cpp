@@ -1,5 +1,6 @@
 #include "api/fields.hpp"
 #include "api/lms/lms.hpp"
+#include "api/mailed.hpp"
 #include "api/people.hpp"
 
 namespace stoa::lms {
@@ -158,6 +159,14 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
       refresh);
   at.post("/auth/logout", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
           sign_out);
+
+  api::mailed_paths mailed;
+  mailed.reset = "/auth/password-reset";
+  mailed.reset_confirm = "/auth/password-reset/confirm";
+  mailed.verify = "/auth/verify-email";
+  mailed.verify_resend = "/auth/verify-email/resend";
+  mailed.strict = true;
+  api::add_mailed_routes(at, mailed);
 
   auto users = routes.area("users", parts);
   users.get("/users/me", {.auth = auth::required, .summary = "The signed-in person"}, me);

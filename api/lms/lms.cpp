@@ -31,6 +31,8 @@ void write_place(json_writer& w, const field_error& e, bool in_query) {
 std::string_view message_of(const fault& f) {
   if (f.code == "AUTHENTICATION_REQUIRED" || f.code == "TOKEN_EXPIRED" || f.code == "INVALID_TOKEN")
     return "Could not validate credentials";
+  if (f.code == "INVALID_CREDENTIALS") return "Invalid credentials";
+  if (f.kind == fault_kind::locked) return "Account locked (too many failed attempts)";
   if (f.code == "PERMISSION_DENIED") return "Not authorized to perform this action";
   if (f.code == "RATE_LIMIT_EXCEEDED") return "Rate limit exceeded. Please try again later.";
   if (f.kind == fault_kind::not_found) return "Resource not found";
@@ -80,10 +82,6 @@ void page_schema(json_writer& w, const std::function<void()>& items) {
   http::write_page_schema(w, {"total", "page", "page_size", "pages"}, false, "items", items);
 }
 
-void limit(http::dialect_policy& p, const settings_view& own) {
-  p.login_limits.push_back({http::rate_rule::subject::address, own.integer("login_per_hour")});
-}
-
 }  // namespace
 
 api::self_description describe() {
@@ -95,9 +93,8 @@ api::self_description describe() {
   d.refresh_life = days{7};
   d.render = render;
   d.pages = {write_page, page_schema};
-  d.settings = {api::hosts_setting(), api::limit_setting("login_per_hour", "100", "logins of an address")};
-  d.limit = limit;
-  d.areas = {add_auth_routes};
+  d.limits = {api::limit_on_logins(100)};
+  d.areas = {add_auth_routes, add_health_routes};
   return d;
 }
 

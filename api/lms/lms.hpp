@@ -10,5 +10,7 @@ api::self_description describe();
 
 /// Accounts and sessions.
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts);
+/// Whether the server lives, and can serve.
+void add_health_routes(route_table& routes, const api::parts_ptr& parts);
 
 }  // namespace stoa::lms

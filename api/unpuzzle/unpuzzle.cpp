@@ -73,11 +73,6 @@ void page_schema(json_writer& w, const std::function<void()>& items) {
   http::write_page_schema(w, {"count", "page_size", "page", "total_pages"}, true, "results", items);
 }
 
-void limit(http::dialect_policy& p, const settings_view& own) {
-  using subject = http::rate_rule::subject;
-  p.limits = {{subject::anonymous, own.integer("anonymous_per_hour")}, {subject::user, own.integer("user_per_hour")}};
-}
-
 }  // namespace
 
 api::self_description describe() {
@@ -92,10 +87,7 @@ api::self_description describe() {
   d.cookies = true;
   d.origins = {"https://app.unpuzzle.com"};
   d.reset_after_header = true;
-  d.settings = {api::hosts_setting(),
-                api::limit_setting("anonymous_per_hour", "100", "requests of an address without a token"),
-                api::limit_setting("user_per_hour", "1000", "requests of a user")};
-  d.limit = limit;
+  d.limits = {api::limit_on_strangers(100), api::limit_on_users(1000)};
   d.areas = {add_auth_routes};
   return d;
 }

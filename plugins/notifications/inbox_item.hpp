@@ -5,6 +5,7 @@
 
 #include "inbox.hpp"
 #include "stoa/wire.hpp"
+#include "stoa/wire_url.hpp"
 
 namespace stoa_plugin::notifications {
 
@@ -14,7 +15,7 @@ struct inbox_item {
   std::string title;
   std::string message;
   bool is_read = false;
-  std::string action_url;
+  stoa::wire::shown_url action_url;
   std::string icon;
   stoa::timestamp created_at;
 };

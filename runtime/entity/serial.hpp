@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "runtime/executor/executor.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
 
@@ -43,7 +44,7 @@ class serial {
       std::lock_guard lock(guard_);
       auto [it, first] = waiting_.try_emplace(key);
       if (!first && it->second.size() < most_) {
-        it->second.push_back(std::move(go));
+        it->second.push_back(at_home<done>({}, std::move(go)));
         return;
       }
       if (!first) answer = fault::unavailable("Too many requests wait for the same thing.");

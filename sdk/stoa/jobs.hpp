@@ -93,8 +93,8 @@ struct job_policy {
 struct job_worker {
   std::string kind;
   job_policy policy;
-  /// Runs where the core drives coroutines. A fault or exception makes it come again; `rejected`, `invalid` and
-  /// `not_found` faults kill it at once, since nothing would change.
+  /// Runs where coroutines are driven: a plugin's on its own threads. A fault or exception makes it come again;
+  /// `rejected`, `invalid` and `not_found` faults kill it at once, since nothing would change.
   std::function<task<done>(job)> work;
   /// Called once when a job has ended, done or dead: the result goes back as a call. May be empty.
   std::function<void(const job&, const result<done>&)> ended = {};

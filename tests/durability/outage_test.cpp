@@ -36,6 +36,10 @@ TEST_CASE("an external database that stops is 503 in time, and its return is rec
   CHECK_STATUS(at->client().get("/health"), 200);
   CHECK(eventually([&] { return at->client().get("/ready").status == 503; }));
   CHECK(at->client().get("/ready").body.find("database") != std::string::npos);
+  const auto told = at->client().get("/lms/api/v1/ready");
+  CHECK_STATUS(told, 503);
+  CHECK(told.text("database") == "down");
+  CHECK_STATUS(at->client().get("/lms/api/v1/health"), 200);
 
   database.start();
   const bool back = eventually([&] {

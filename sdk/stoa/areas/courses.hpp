@@ -373,6 +373,15 @@ struct course_updated : course_facts {
 };
 BOOST_DESCRIBE_STRUCT(course_updated, (course_facts), ())
 
+struct lesson_added : course_facts {
+  static constexpr std::string_view kind = "lesson.added";
+  static constexpr std::string_view about = "A course got a lesson; `status` says whether anybody can take it.";
+  static constexpr std::string_view entity = "the course";
+  stoa::lesson_id lesson_id;
+  std::string lesson_title;
+};
+BOOST_DESCRIBE_STRUCT(lesson_added, (course_facts), (lesson_id, lesson_title))
+
 struct course_published : course_facts {
   static constexpr std::string_view kind = "course.published";
   static constexpr std::string_view about = "A course can be found in the catalogue from now on.";

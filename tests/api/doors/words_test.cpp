@@ -38,6 +38,10 @@ TEST_CASE("words: lms's refusals", "[words]") {
   const auto who = fresh_account();
   CHECK(at("lms").get("/users/me").text("detail") == "Could not validate credentials");
   CHECK(at("lms", who).get("/nowhere").text("detail") == "Resource not found");
+  const auto wrong_password =
+      at("lms").post("/auth/login", object({{"email", who.email}, {"password", "Not-the-password-1"}}));
+  CHECK_STATUS(wrong_password, 401);
+  CHECK(wrong_password.text("detail") == "Invalid credentials");
   const auto wrong =
       at("lms").post("/auth/register",
                      object({{"email", "no address"}, {"password", "SecurePassword123"}, {"full_name", "John Doe"}}));
@@ -46,6 +50,16 @@ TEST_CASE("words: lms's refusals", "[words]") {
   CHECK(wrong.at("detail.0.loc").dump() == R"(["body","email"])");
   CHECK(wrong.text("detail.0.msg") == "value is not a valid email address");
   CHECK(wrong.text("detail.0.type") == "value_error.email");
+}
+
+TEST_CASE("words: lms's health, below its base and without its prefix", "[words]") {
+  for (const std::string base : {"/lms/api/v1", "/api/v1"}) {
+    const auto to = shared_server().client().below(base);
+    CHECK(to.get("/health").document().dump() == R"({"status":"ok"})");
+    const auto ready = to.get("/ready");
+    CHECK_STATUS(ready, 200);
+    CHECK(ready.document().dump() == R"({"status":"ok","database":"up","redis":null})");
+  }
 }
 
 TEST_CASE("words: unpuzzle's refusals and messages", "[words]") {

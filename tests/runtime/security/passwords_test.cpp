@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
+#include <ctime>
+#include <limits>
 
 #include "stoa/settings.hpp"
 
@@ -69,14 +70,20 @@ TEST_CASE("a hash's parameters are shown without the hash", "[passwords]") {
 TEST_CASE("an unknown account costs as much as a known one", "[passwords]") {
   const password_hasher hasher{{4096, 2, 1}};
   const auto phc = hasher.hash("x");
+  // The thread's own time: what else the machine does meanwhile does not count.
   auto best = [](auto f) {
-    auto least = std::chrono::steady_clock::duration::max();
+    auto spent = [] {
+      timespec t{};
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+      return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+    };
+    auto least = std::numeric_limits<double>::max();
     for (int i = 0; i < 9; ++i) {
-      const auto begin = std::chrono::steady_clock::now();
+      const auto begin = spent();
       f();
-      least = std::min(least, std::chrono::steady_clock::now() - begin);
+      least = std::min(least, spent() - begin);
     }
-    return std::chrono::duration<double>(least).count();
+    return least;
   };
   const auto known = best([&] { return hasher.verify("y", phc); });
   const auto unknown = best([&] { return hasher.verify_dummy("y"); });
