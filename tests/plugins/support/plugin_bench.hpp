@@ -25,14 +25,14 @@ class plugin_bench {
   using parameters = std::vector<std::pair<std::string, std::string>>;
 
   plugin_bench(const plugin_entry& entry, http_client& http, const written& settings = {})
-      : entry_(entry),
-        store_(options(entry.id)),
+      : store_(options(entry.id)),
+        plugin_(nullptr, entry.destroy),
         time(*parse_rfc3339("2026-01-27T16:05:00Z")),
         host(store_, http, time) {
     host.areas.offer<stoa::courses>(courses);
     host.areas.offer<stoa::enrollments>(learners);
     host.set(plugin_settings(entry, settings));
-    plugin_ = entry.create();
+    plugin_.reset(entry.create());
     plugin_->configure(host);
     plugin_->wire(host);
     plugin_->start();
@@ -44,7 +44,7 @@ class plugin_bench {
   ~plugin_bench() {
     jobs_->stop();
     plugin_->stop();
-    entry_.destroy(plugin_);
+    plugin_.reset();
   }
 
   static caller signed_in(user_id who, std::initializer_list<role> roles = {role::student}) {
@@ -144,9 +144,8 @@ class plugin_bench {
     return o;
   }
 
-  const plugin_entry& entry_;
   runtime::store store_;
-  plugin* plugin_ = nullptr;
+  std::unique_ptr<plugin, void (*)(plugin*)> plugin_;
   std::unique_ptr<runtime::job_runner> jobs_;
 
  public:

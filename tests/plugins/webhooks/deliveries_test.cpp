@@ -188,7 +188,7 @@ TEST_CASE("what is not taken comes again with growing pauses, until it has faile
     REQUIRE(b.on.work_off());
     CHECK(hears.count() == 2);
   }
-  SECTION("an answer without end") {
+  SECTION("an answer that is too long") {
     hears.answer_with(200, "", std::string(100'000, 'x'));
     tell();
     REQUIRE(b.on.work_off());
@@ -405,4 +405,22 @@ TEST_CASE("whoever has slow receivers holds up nobody else", "[webhooks]") {
     b.on.time.advance(seconds{11});
   }
   CHECK(all_there());
+}
+
+TEST_CASE("a receiver that is silent is not waited for", "[webhooks]") {
+  gate never;
+  tiny_server silent{[&](const std::string&) {
+    never.wait();
+    return std::string();
+  }};
+  webhooks_bench b({{"allow_private", "true"}, {"timeout", "200ms"}});
+  const auto ada = bench::signed_in(user_id::make());
+  const auto hook = b.subscribe(ada, silent.url(), {"payment.completed"});
+  b.on.tell({b.on.event_of(ada.user, uuid::make_v7(), payment())});
+  REQUIRE(b.on.work_off());
+  const auto log = b.log(ada, hook.id);
+  CHECK(b.status(log.at(0)) == "waiting");
+  CHECK(number(log.at(0), "attempts") == 1);
+  CHECK(log.at(0).find("response_status")->is_null());
+  never.open();
 }

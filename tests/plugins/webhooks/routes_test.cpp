@@ -98,3 +98,14 @@ TEST_CASE("what one may subscribe to is listed", "[webhooks]") {
   CHECK(learner.find("sign_in.locked") == learner.npos);
   CHECK(admin.find("sign_in.locked") != admin.npos);
 }
+
+TEST_CASE("settings that make no sense are refused by their name", "[webhooks]") {
+  for (const char* key : {"timeout", "first_pause", "longest_pause", "log_kept"}) {
+    INFO(key);
+    CHECK_THROWS_WITH(webhooks_bench(plugin_bench::written{{key, "0s"}}), Catch::Contains(key));
+  }
+  for (const char* key : {"at_once", "attempts", "per_user", "log_most"}) {
+    INFO(key);
+    CHECK_THROWS_WITH(webhooks_bench(plugin_bench::written{{key, "0"}}), Catch::Contains(key));
+  }
+}
