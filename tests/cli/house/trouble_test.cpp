@@ -283,6 +283,20 @@ TEST_CASE("a plugin asks no host that nobody allowed", "[house][trouble]") {
   CHECK_STATUS(ask(other, "https://example.org/"), 400);
 }
 
+TEST_CASE("a plugin asks the hosts of its manifest, and inside of the network only those that a setting names",
+          "[house][trouble]") {
+  const auto at = [](trouble_house& h) {
+    const auto base = (*h).client().base();
+    return "/fetch/?inside=true&url=http://127.0.0.2" + base.substr(base.rfind(':')) + "/health";
+  };
+  trouble_house h({"http.listen=0.0.0.0:0", "plugins.trouble.friend=http://127.0.0.1:1/"});
+  CHECK_STATUS(h.at().get(at(h)), 503);
+  CHECK_STATUS(h.at().get("/fetch/?inside=true&url=http://127.0.0.1:1/"), 503);
+  CHECK_STATUS(h.at().get("/fetch/?inside=true&url=http://127.0.0.1:2/"), 400);
+  trouble_house inside({"http.listen=0.0.0.0:0", "plugins.trouble.inside=true"});
+  CHECK(inside.at().get(at(inside)).integer("n") == 200);
+}
+
 TEST_CASE("a plugin goes out of service and comes back under load: no connection, request or event is lost",
           "[house][trouble]") {
   const auto database = test_postgres::shared().fresh_database();
