@@ -150,7 +150,7 @@ TEST_CASE("a subscription that blocks is late alone, and its lag shows it", "[ho
 }
 
 TEST_CASE("slow statements of a plugin keep nobody from a session", "[house][trouble]") {
-  trouble_house h({"database.statement_timeout=2s"});
+  trouble_house h({"database.statement_timeout=1s"});
   const auto who = account_at((*h).client());
   h.control()->choose("slow");
   std::vector<std::future<response>> slow;
