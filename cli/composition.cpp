@@ -153,6 +153,9 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   database.post = post;
   database.meters = &meters;
   database.log = &log;
+  storing_ = database;
+  sessions_of_plugins_ = s.plugins.sessions;
+  event_deadline_ = s.plugins.event_deadline;
   store_ = std::make_unique<runtime::store>(std::move(database));
 
   runtime::hash_pool_settings hashing;
@@ -185,7 +188,12 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
                                        static_cast<std::size_t>(s.entities.course_memory.bytes)});
   hosting_.reset(
       new runtime::plugin_entities({*actors_, *alarms_, time, meters, services_->mailbox, [this] { events_written_(); },
-                                    [this](auto& d) { services_->directories.push_back(&d); }}));
+                                    [this](auto& d) { services_->directories.push_back(&d); },
+                                    [scheduling, post, &log](const std::string&) {
+                                      runtime::actor_options own = scheduling;
+                                      own.threads = 1;
+                                      return std::make_unique<runtime::actor_system>(own, post, log);
+                                    }}));
 
   actors::account_options accounts;
   accounts.self_service_roles.clear();
@@ -195,6 +203,15 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   accounts.lock.window = s.accounts.lock_window;
   accounts.lock.duration = s.accounts.lock_duration;
   if (s.limits.enabled) accounts.sign_ins_per_hour = s.limits.login_per_account_per_hour;
+  accounts.mails.reset_life = s.accounts.reset_lifetime;
+  accounts.mails.verification_life = s.accounts.verification_lifetime;
+  accounts.mails.verify_at_registration = s.accounts.verify_email;
+  accounts.mails.reset_page = s.accounts.reset_page;
+  accounts.mails.verify_page = s.accounts.verify_page;
+  if (s.limits.enabled) {
+    accounts.mails.asked_per_address = s.limits.resets_per_address_per_hour;
+    accounts.mails.written_per_account = s.limits.mails_per_account_per_hour;
+  }
   accounts_ = &actors::offer_accounts(*services_, std::move(accounts), *hashes_, *tokens_);
   actors::course_options authoring;
   authoring.new_categories = s.courses.new_categories;
@@ -219,6 +236,19 @@ void domain_house::sweep(timestamp before) {
   for (auto* directory : services_->directories) directory->sweep(before);
 }
 
+std::shared_ptr<database> domain_house::sessions_for(const std::string& plugin) {
+  auto& own = plugin_stores_[plugin];
+  if (own) return own;
+  auto o = storing_;
+  o.owner = "plugin_" + plugin;
+  o.command_workers = o.read_workers = o.consumer_workers = static_cast<std::size_t>(sessions_of_plugins_);
+  o.idle_in_transaction = event_deadline_;
+  o.lazy = true;
+  o.reset_sessions = true;
+  own = std::make_shared<runtime::store>(std::move(o));
+  return own;
+}
+
 void domain_house::set_events_written(std::function<void()> told) { events_written_ = std::move(told); }
 
 void domain_house::stop() {
@@ -226,9 +256,11 @@ void domain_house::stop() {
   hashes_->stop();
   computing_->stop();
   store_->stop();
+  for (auto& [plugin, own] : plugin_stores_) own->stop(seconds{1});
   // The directories let go of their actors; a system waits for those that anybody still holds.
   for (auto* directory : services_->directories) directory->end_all();
   actors_->shutdown();
+  hosting_->shutdown(seconds{2});
 }
 
 }  // namespace stoa::cli

@@ -1,8 +1,10 @@
 // The composition root: which parts there are and in which order they are made and ended.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,6 +96,8 @@ class domain_house {
   offload& computing() noexcept { return *computing_; }
   /// Where plugins have their entities.
   runtime::entity_hosting& hosting() noexcept { return *hosting_; }
+  /// Sessions of a plugin's own, made with the first call; ended with the others.
+  std::shared_ptr<database> sessions_for(const std::string& plugin);
   /// Passivates entities nobody has asked for since `before`.
   void sweep(timestamp before);
   void set_events_written(std::function<void()> told);
@@ -104,7 +108,11 @@ class domain_house {
  private:
   runtime::password_hasher hasher_;
   std::function<void()> events_written_;
+  runtime::store_options storing_;
+  std::int64_t sessions_of_plugins_ = 0;
+  milliseconds event_deadline_{};
   std::unique_ptr<runtime::store> store_;
+  std::map<std::string, std::shared_ptr<runtime::store>> plugin_stores_;  // by plugin
   std::unique_ptr<runtime::hash_pool> hashes_;
   std::unique_ptr<runtime::offload_pool> computing_;
   std::unique_ptr<runtime::token_service> tokens_;

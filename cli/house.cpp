@@ -10,6 +10,7 @@
 #include "api/contracts.hpp"
 #include "api/http/docs.hpp"
 #include "api/http/front_page.hpp"
+#include "api/http/link_pages.hpp"
 #include "api/http/openapi.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/server.hpp"
@@ -58,6 +59,7 @@ http::pipeline_options piping(const runtime::settings& s) {
 
 /// Sessions of the database come and go beside these: of the pump, of migrations, of a cluster that is watched.
 constexpr std::size_t descriptors_of_the_house = 48;
+constexpr std::size_t plugins_of_the_house = 8;
 constexpr std::size_t most_operators = 100;
 
 /// What the limit on open files lets connections have; the soft one is raised as far as that needs.
@@ -66,7 +68,8 @@ descriptor_shares room_for_connections(const runtime::settings& s, logger& log) 
   w.connections = static_cast<std::size_t>(s.http.max_connections);
   w.operators = s.admin.listen == "off" ? 0 : most_operators;
   w.own = descriptors_of_the_house +
-          static_cast<std::size_t>(s.database.workers + s.database.read_workers + s.database.consumer_workers);
+          static_cast<std::size_t>(s.database.workers + s.database.read_workers + s.database.consumer_workers) +
+          plugins_of_the_house * 3 * static_cast<std::size_t>(s.plugins.sessions);
   const auto limit = raise_descriptor_limit(wanted(w));
   const auto room = share_out(limit, w);
   if (room.connections < w.connections)
@@ -162,6 +165,8 @@ struct house::state {
 
     runtime::pump_options pumping;
     pumping.poll = settings.jobs.poll;
+    pumping.tries = settings.plugins.event_tries;
+    pumping.deadline = settings.plugins.event_deadline;
     pumping.log = log.get();
     pumping.meters = &meters;
     pump.emplace(domain->store(), time, pumping);
@@ -175,6 +180,9 @@ struct house::state {
     working.log = log.get();
     working.meters = &meters;
     jobs.emplace(domain->store(), time, std::move(working));
+    domain->accounts().mails().set_own_address(
+        [this] { return settings.http.public_url.empty() ? url() : settings.http.public_url; });
+    for (auto& w : domain->accounts().mails().workers()) jobs->add(std::move(w));
     domain->set_events_written([this] { pump->kick(); });
   }
 
@@ -203,7 +211,8 @@ struct house::state {
           }
           return database->role_of_plugin(id, *log);
         },
-        [this] { return url(); }};
+        [this] { return url(); },
+        [this](const std::string& id) { return domain->sessions_for(id); }};
     auto how = plugging(settings);
     if (database)
       for (auto& id : database->plugins_off()) how.disabled.push_back(std::move(id));
@@ -226,6 +235,9 @@ struct house::state {
       documents.emplace_back(name_of(c.policy.dialect),
                              http::openapi_document(*router, c.policy.dialect, STOA_VERSION, public_path));
     http::add_docs(plain, executable_folder() / "swagger-ui", std::move(documents), public_path);
+    // Any dialect's routes would do: what they do is the same.
+    const auto& first = contracts.front().policy.prefix;
+    http::add_link_pages(plain, {public_path, first + "/auth/password-reset/confirm/", first + "/auth/verify-email/"});
     http::add_front_page(plain, telling(contracts, public_path, options.demo));
     router->add_plain(plain);
     who.emplace(domain->accounts());

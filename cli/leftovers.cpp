@@ -41,6 +41,7 @@ class visit {
         home_(s, database_home::use::beside, *log_) {
     home_.migrate(*log_);
     db_ = std::make_unique<runtime::plain_connection>(home_.connection());
+    db_->run("set stoa.acting = 'system'");
   }
   ~visit() {
     db_.reset();

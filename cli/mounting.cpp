@@ -10,6 +10,12 @@ runtime::plugin_options plugging(const runtime::settings& s) {
   o.disabled = s.plugins.disabled;
   o.sections = s.plugins.sections;
   o.production = s.server.production();
+  o.threads = static_cast<std::size_t>(s.plugins.threads);
+  o.concurrency = static_cast<std::size_t>(s.plugins.concurrency);
+  o.max_answer = static_cast<std::size_t>(s.plugins.max_answer.bytes);
+  o.stall = s.plugins.stall_after;
+  o.failures = static_cast<std::size_t>(s.plugins.breaker_failures);
+  o.failure_pause = s.plugins.breaker_pause;
   for (const auto& d : api::descriptions()) o.dialects.emplace(d.name, d.prefix);
   return o;
 }

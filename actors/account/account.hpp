@@ -7,6 +7,7 @@
 
 #include "actors/account/account_rules.hpp"
 #include "actors/account/accounts.hpp"
+#include "actors/account/mail_rules.hpp"
 #include "actors/session/session_rules.hpp"
 #include "stoa/entities.hpp"
 
@@ -24,6 +25,13 @@ struct replace_password {
   using reply = std::vector<session_id>;  ///< the sessions that it ended
 };
 BOOST_DESCRIBE_STRUCT(replace_password, (), (proof, new_hash))
+
+struct reset_password {
+  password_proof proof;  ///< of the password that the link was mailed beside
+  std::string new_hash;
+  using reply = std::vector<session_id>;  ///< the sessions that it ended
+};
+BOOST_DESCRIBE_STRUCT(reset_password, (), (proof, new_hash))
 
 struct replace_role {
   role wanted = role::student;
@@ -57,6 +65,8 @@ struct account_kind {
       change_profile,
       // Puts a new password hash in place of the one that was verified, and ends every session.
       replace_password,
+      // Puts a new password hash in place by a link that was mailed: ends every session and every such link.
+      reset_password,
       // Gives a role that people may give themselves.
       replace_role,
       // Opens a session on the password that was verified, and keeps when that was and a stronger hash.
@@ -74,6 +84,12 @@ inline result<outcome<account, done>> decide(const account& now, const change_pr
 inline result<outcome<account, std::vector<session_id>>> decide(const account& now, const replace_password& told,
                                                                 const moment&) {
   if (!account_rules::holds(now, told.proof)) return account_rules::wrong_password();
+  return outcome<account, std::vector<session_id>>{now};
+}
+
+inline result<outcome<account, std::vector<session_id>>> decide(const account& now, const reset_password& told,
+                                                                const moment&) {
+  if (!account_rules::holds(now, told.proof)) return mail_rules::dead_link();
   return outcome<account, std::vector<session_id>>{now};
 }
 

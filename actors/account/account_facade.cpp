@@ -36,7 +36,8 @@ class account_facade final : public account_service {
         sessions_(s.actors, entity_options_of(s)),
         guards_(s.actors, entity_options_of(s)),
         attempts_(attempts_waiting, attempt_patience),
-        sign_ins_(options_.sign_ins_per_hour) {
+        sign_ins_(options_.sign_ins_per_hour),
+        mails_(s, options_.mails) {
     for (runtime::any_directory* d : {&accounts_.home(), &sessions_.home(), &guards_.home()})
       s.directories.push_back(d);
     s.observers.push_back(observe<session_ended>("revocations", [this](const heard<session_ended>& e) {
@@ -50,10 +51,11 @@ class account_facade final : public account_service {
       revocations_.change_roles(user_id{e.entity}, roles, e.at);
       if (!e.here) accounts_.refresh(user_id{e.entity});
     }));
-    s.observers.push_back(observe<user_updated, user_signed_in>("accounts", [this](const auto& e) {
-      if (!e.here) accounts_.refresh(user_id{e.entity});
-    }));
-    s.observers.push_back(observe<sign_in_locked>("sign_in_locks", [this](const heard<sign_in_locked>& e) {
+    s.observers.push_back(
+        observe<user_updated, user_signed_in, user_password_changed>("accounts", [this](const auto& e) {
+          if (!e.here) accounts_.refresh(user_id{e.entity});
+        }));
+    s.observers.push_back(observe<sign_in_locked, sign_in_unlocked>("sign_in_locks", [this](const auto& e) {
       if (!e.here) guards_.refresh(e.fact.identifier);
     }));
   }
@@ -76,8 +78,8 @@ class account_facade final : public account_service {
   task<authenticated> authenticate(credentials c) override {
     auto identifier = runtime::identifier_key(c.identifier);
     if (!identifier || c.password.size() > 1024) co_return account_rules::invalid_credentials();
-    auto found = co_await services_.db.query(account_store::find_credentials, account_store::sought(c.identifier),
-                                             lane::commands);
+    auto found = co_await services_.db.query(acts_as_system(), account_store::find_credentials,
+                                             account_store::sought(c.identifier), lane::commands);
     account_store::credentials_row known;
     if (!found.empty()) {
       known = read_columns<account_store::credentials_row>(found.front());
@@ -149,7 +151,8 @@ class account_facade final : public account_service {
 
   task<done> change_password(user_id user, std::string current, std::string next, bool strict) override {
     values v{user};
-    const auto found = co_await services_.db.query(account_store::credentials_of, std::move(v), lane::commands);
+    const auto found =
+        co_await services_.db.query(acts_as(user), account_store::credentials_of, std::move(v), lane::commands);
     if (found.empty()) co_return account_rules::user_not_found();
     const auto known = read_columns<account_store::credentials_row>(found.front());
     // Guessing the present password from a stolen session counts toward the same lock as at the doors.
@@ -158,15 +161,29 @@ class account_facade final : public account_service {
     co_await account_rules::check_password(next, known.email_key, strict);
     auto hash = co_await hashes_.hash(runtime::normalize_password(next));
     replace_password command{{known.version, known.password_version}, std::move(hash)};
-    const auto ended = co_await as_result(ask_again(accounts_, user, std::move(command)));
-    if (ended) {
-      end_sessions(*ended);
-      co_return done{};
-    }
-    // Which sessions it may have ended is not known either: their rows say so when they are refreshed.
-    if (unknown(ended.refusal())) revocations_.revoke_all(user, services_.time.now());
-    co_return ended.refusal();
+    co_return co_await end_all_by(user, std::move(command));
   }
+
+  task<done> ask_password_reset(std::string email, std::string client) override {
+    return mails_.ask_reset(std::move(email), std::move(client));
+  }
+
+  task<done> reset_password(std::string secret, std::string next, bool strict) override {
+    const auto link = co_await mails_.find_reset(std::move(secret));
+    co_await account_rules::check_password(next, link.email_key, strict);
+    auto hash = co_await hashes_.hash(runtime::normalize_password(next));
+    actors::reset_password command{link.proof, std::move(hash)};
+    co_await end_all_by(link.user, std::move(command));
+    // The lock was for those who guess the old password. The new one stands whatever comes of this.
+    const lift_lock lifting;
+    const auto lifted = co_await as_result(ask_again(guards_, link.email_key, lifting));
+    if (!lifted) services_.log.warn("a lock was not lifted after a new password", {{"code", lifted.refusal().code}});
+    co_return done{};
+  }
+
+  task<done> ask_email_verification(user_id user) override { return mails_.ask_verification(user); }
+  task<done> verify_email(std::string secret) override { return mails_.verify(std::move(secret)); }
+  task<email_state> email_of(user_id user) override { return mails_.state_of(user); }
 
   task<account_ptr> change_role(user_id user, role wanted) override {
     replace_role command{wanted, options_.self_service_roles};
@@ -178,7 +195,8 @@ class account_facade final : public account_service {
 
   task<bool> email_exists(std::string email) override {
     if (!runtime::normalize_email(email)) co_return false;
-    const auto found = co_await services_.db.query(account_store::email_exists, account_store::sought(email));
+    const auto found =
+        co_await services_.db.query(acts_as_system(), account_store::email_exists, account_store::sought(email));
     co_return !found.empty();
   }
 
@@ -227,15 +245,18 @@ class account_facade final : public account_service {
     const auto now = services_.time.now();
     revocations_.forget(now - longest_access - minutes{5});
     sign_ins_.forget(now);
+    mails_.forget(now);
     purge_options options;
     options.meters = &services_.metrics;
     options.log = &services_.log;
     for (const auto& rule : session_store::purges) co_await purge(services_.db, rule, now - days{1}, options);
+    co_await purge(services_.db, purge_of_links(), now - days{1}, options);
     co_return done{};
   }
 
   task<done> switch_user(std::string email, bool active) override {
-    const auto found = co_await services_.db.query(account_store::describe, account_store::sought(email));
+    const auto found =
+        co_await services_.db.query(acts_as_system(), account_store::describe, account_store::sought(email));
     if (found.empty()) co_return account_rules::user_not_found();
     const auto who = account_store::read(found.front()).id;
     const switch_account command{active};
@@ -243,6 +264,8 @@ class account_facade final : public account_service {
     services_.events_written();
     co_return done{};
   }
+
+  account_mails& mails() override { return mails_; }
 
   task<user_id> add_user(registration r, role_set roles) override {
     const std::vector<role> any{role::student, role::instructor, role::admin};
@@ -294,6 +317,19 @@ class account_facade final : public account_service {
     co_return as_typed;
   }
 
+  /// Puts a new password in place, which ends every session.
+  template <class Command>
+  task<done> end_all_by(user_id user, Command command) {
+    const auto ended = co_await as_result(ask_again(accounts_, user, std::move(command)));
+    if (ended) {
+      end_sessions(*ended);
+      co_return done{};
+    }
+    // Which sessions it may have ended is not known either: their rows say so when they are refreshed.
+    if (unknown(ended.refusal())) revocations_.revoke_all(user, services_.time.now());
+    co_return ended.refusal();
+  }
+
   /// What lives here of sessions whose rows were ended forgets them.
   void end_sessions(const std::vector<session_id>& ended) {
     const auto now = services_.time.now();
@@ -334,7 +370,8 @@ class account_facade final : public account_service {
     v.emplace_back(first ? value(first->door) : value(std::nullopt));
     v.emplace_back(first ? value(first->expires_at) : value(std::nullopt));
     v.push_back(value::array(a.older_email_keys));
-    auto writing = services_.db.query(account_store::create, std::move(v), lane::commands);
+    v.push_back(mails_.at_registration(id, now));
+    auto writing = services_.db.query(acts_as_system(), account_store::create, std::move(v), lane::commands);
     auto made = co_await as_result(std::move(writing));
     if (!made) {
       if (made.refusal().code == "account_email_key_key") co_return account_rules::email_taken();
@@ -385,6 +422,7 @@ class account_facade final : public account_service {
   runtime::entities<sign_in_guard_kind> guards_;
   runtime::serial<std::string> attempts_;  ///< at one identifier, one after another
   sign_in_budget sign_ins_;
+  account_mails mails_;
 };
 
 }  // namespace

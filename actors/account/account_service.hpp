@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/account/account_mails.hpp"
 #include "actors/account/accounts.hpp"
 #include "actors/services.hpp"
 #include "actors/session/session_rules.hpp"
@@ -19,6 +20,7 @@ struct account_options {
   std::vector<role> self_service_roles{role::student, role::instructor};
   session_rules::lock_policy lock;
   std::int64_t sign_ins_per_hour = 0;  ///< with a good password, of one account; 0 is no limit
+  mail_options mails;
 };
 
 /// The facade with what only the front end and the composition need.
@@ -35,6 +37,8 @@ class account_service : public stoa::accounts {
   virtual void warm_up(std::function<void(result<done>)> finished) = 0;
   /// Drops what no token can meet any more and rows nobody can use.
   virtual task<done> housekeeping() = 0;
+  /// The mails that accounts get.
+  virtual account_mails& mails() = 0;
   /// Makes an account with any role, for the command line. The id.
   virtual task<user_id> add_user(registration r, role_set roles) = 0;
   /// Switches an account off, which ends its sessions, or on again; for the command line. USER_NOT_FOUND.

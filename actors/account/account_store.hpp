@@ -4,6 +4,7 @@
 #include "actors/account/account.hpp"
 #include "stoa/columns.hpp"
 #include "stoa/db.hpp"
+#include "stoa/jobs.hpp"
 
 namespace stoa {
 
@@ -59,7 +60,9 @@ inline constexpr auto create_sql = R"(
     )" STOA_TELL(":p12") R"(, made),
   opened as (
     insert into session (id, user_id, dialect, created_at, expires_at)
-    select :p13::uuid, id, :p14::text, created_at, :p15::timestamptz from made where :p13::uuid is not null)
+    select :p13::uuid, id, :p14::text, created_at, :p15::timestamptz from made where :p13::uuid is not null),
+  queued as (
+    )" STOA_QUEUE(":p17") R"(, made)
   select )" + columns<account> + " from made";
 inline constexpr statement create{"account.create", create_sql};
 
@@ -98,9 +101,29 @@ inline constexpr auto update_password_sql = R"(
     update session set revoked_at = :p2::timestamptz, version = session.version + 1 from changed
     where session.user_id = changed.id and session.revoked_at is null returning session.id as session_id),
   told as (
-    )" STOA_TELL_AS(":p5", "ended.session_id", "e.payload") R"(, ended)
+    )" STOA_TELL_AS(":p5", "ended.session_id", "e.payload") R"(, ended),
+  told_of_it as (
+    )" STOA_TELL(":p6") R"(, changed)
   select )" + columns<account> + ", array_to_string(array(select session_id from ended), ',') from changed";
 inline constexpr statement update_password{"account.update_password", update_password_sql};
+
+/// The same by a mailed link, which proves the address, too; all links for a new password end with it.
+inline constexpr auto reset_password_sql = R"(
+  with changed as (
+    update account set password_hash = :p1::text, password_version = password_version + 1, updated_at = :p2::timestamptz,
+      email_verified_at = coalesce(email_verified_at, :p2::timestamptz), version = version + 1
+    where id = :p3::uuid and version = :p4::bigint returning *),
+  spent as (
+    delete from account_token using changed where user_id = changed.id and purpose = 'reset'),
+  ended as (
+    update session set revoked_at = :p2::timestamptz, version = session.version + 1 from changed
+    where session.user_id = changed.id and session.revoked_at is null returning session.id as session_id),
+  told as (
+    )" STOA_TELL_AS(":p5", "ended.session_id", "e.payload") R"(, ended),
+  told_of_it as (
+    )" STOA_TELL(":p6") R"(, changed)
+  select )" + columns<account> + ", array_to_string(array(select session_id from ended), ',') from changed";
+inline constexpr statement reset_password{"account.reset_password", reset_password_sql};
 
 inline constexpr auto update_roles_sql = R"(
   with changed as (
@@ -180,9 +203,14 @@ inline bound_statement save(const account& before, const account& after, const c
 }
 inline bound_statement save(const account& before, const account& after, const replace_password& told,
                             const moment& m) {
-  return {
-      &account_store::update_password,
-      {told.new_hash, m.now, after.id, before.version, event_rows(m.now).tell(after.id, after.id, session_ended{})}};
+  return {&account_store::update_password,
+          {told.new_hash, m.now, after.id, before.version, event_rows(m.now).tell(after.id, after.id, session_ended{}),
+           event_rows(m.now).tell(after.id, after.id, user_password_changed{false})}};
+}
+inline bound_statement save(const account& before, const account& after, const reset_password& told, const moment& m) {
+  return {&account_store::reset_password,
+          {told.new_hash, m.now, after.id, before.version, event_rows(m.now).tell(after.id, after.id, session_ended{}),
+           event_rows(m.now).tell(after.id, after.id, user_password_changed{true})}};
 }
 inline bound_statement save(const account& before, const account& after, const replace_role&, const moment& m) {
   return {&account_store::update_roles,

@@ -79,11 +79,18 @@ struct profile_change {
 BOOST_DESCRIBE_STRUCT(profile_change, (),
                       (first_name, last_name, bio, avatar_url, phone, country, timezone, track, preferences))
 
+/// Whether an address was proved by a link that was mailed there.
+struct email_state {
+  std::string email;
+  std::optional<timestamp> email_verified_at;
+};
+BOOST_DESCRIBE_STRUCT(email_state, (), (email, email_verified_at))
+
 /// Faults: EMAIL_TAKEN, USERNAME_TAKEN (conflict), WEAK_PASSWORD (invalid, field `password`), ROLE_NOT_ALLOWED
 /// (forbidden), INVALID_CREDENTIALS (unauthenticated), ACCOUNT_LOCKED (locked, with retry_after),
 /// RATE_LIMIT_EXCEEDED (too_many, likewise), INVALID_TOKEN (unauthenticated), USER_NOT_FOUND (not_found),
-/// WRONG_PASSWORD (rejected). An account that is switched off answers like one that does not exist,
-/// INVALID_CREDENTIALS, and its refresh tokens are invalid.
+/// WRONG_PASSWORD (rejected), LINK_INVALID (rejected), MAIL_UNAVAILABLE (unavailable). An account that is switched off
+/// answers like one that does not exist, INVALID_CREDENTIALS, and its refresh tokens are invalid.
 class accounts : public people {
  public:
   static constexpr interface_id interface { areas::accounts, "accounts" };
@@ -107,6 +114,16 @@ class accounts : public people {
   virtual task<account_ptr> update(user_id user, profile_change change) = 0;
   /// Ends every session of the user, the asking one included.
   virtual task<done> change_password(user_id user, std::string current, std::string next, bool strict_password) = 0;
+  /// Promises a mail with a link for a new password to whoever has that address. Answers alike, and as quickly, where
+  /// nobody has it. `client` is the asking client's address, for the limit.
+  virtual task<done> ask_password_reset(std::string email, std::string client) = 0;
+  /// Sets a new password by the secret of such a link, once. Ends every session, lifts the lock on sign-ins and proves
+  /// the address: whoever reads its mail is its owner.
+  virtual task<done> reset_password(std::string secret, std::string next, bool strict_password) = 0;
+  /// Promises a mail with a link that proves one's own address; nothing where it is proved.
+  virtual task<done> ask_email_verification(user_id user) = 0;
+  virtual task<done> verify_email(std::string secret) = 0;
+  virtual task<email_state> email_of(user_id user) = 0;
   /// Grants a role that people may give themselves (settings); it replaces the other such roles.
   virtual task<account_ptr> change_role(user_id user, role wanted) = 0;
   virtual task<bool> email_exists(std::string email) = 0;

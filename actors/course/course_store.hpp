@@ -16,6 +16,8 @@ extern const statement load;
 extern const statement numbers;
 /// What `read_offer` reads of one course.
 extern const statement offer;
+/// What lessons hold, of the previews of a course or of all of it: id, text.
+extern const statement contents;
 extern const statement find_slug;
 extern const statement course_of_section;
 extern const statement course_of_lesson;
@@ -58,15 +60,19 @@ bool shows_otherwise(const course& c, const rows::row& r);
 values course_values(const course& c, value second, timestamp now);
 /// What a course tells of itself when it changes, as it stands then: the last value of its statements.
 template <class E>
-event_rows telling(const course& c, timestamp now) {
+E facts_of(const course& c) {
   E told;
   told.course_id = c.id;
   told.title = c.title;
   told.slug = c.slug;
   told.status = std::string(name_of(c.status));
   told.instructor_id = c.instructor.id;
+  return told;
+}
+template <class E>
+event_rows telling(const course& c, timestamp now) {
   event_rows out(now);
-  out.tell(c.instructor.id, c.id, told);
+  out.tell(c.instructor.id, c.id, facts_of<E>(c));
   return out;
 }
 /// The ids of siblings in their order; the nil id holds the place of the one that gets its own by other means.

@@ -65,8 +65,32 @@ class enrollment_facade final : public stoa::enrollments {
   runtime::entities<learner_kind> learners_;
 };
 
+constexpr statement learners_of_course{"enrollment.learners_of", R"(
+  select number, user_id, enrolled_at from enrollment where course_id = :p1::uuid and number > :p2::bigint
+  order by number limit :p3::bigint)"};
+
+class course_roster final : public roster {
+ public:
+  explicit course_roster(services& s) : db_(s.db) {}
+
+  task<std::vector<place>> learners_of(course_id course, std::int64_t after, std::int64_t limit) override {
+    values v{course, after, limit};
+    const auto found = co_await db_.query(acts_as_system(), learners_of_course, std::move(v));
+    std::vector<place> out;
+    out.reserve(found.size());
+    for (const auto& r : found) out.push_back({r.integer(0), user_id{r.as_uuid(1)}, r.time(2)});
+    co_return out;
+  }
+
+ private:
+  database& db_;
+};
+
 }  // namespace
 
-void offer_enrollments(services& s) { s.areas.offer<stoa::enrollments>(std::make_shared<enrollment_facade>(s)); }
+void offer_enrollments(services& s) {
+  s.areas.offer<stoa::enrollments>(std::make_shared<enrollment_facade>(s));
+  s.areas.offer<roster>(std::make_shared<course_roster>(s));
+}
 
 }  // namespace stoa::actors

@@ -127,20 +127,28 @@ inline result<session_rules::guard_state> read(const sign_in_guard_kind&, const 
                                                const rows& found) {
   return session_store::read_guard(identifier, found);
 }
-/// A lock is told to the other processes; who counts failures there will read the rest when it writes.
+/// A lock and its end are told to the other processes; who counts failures there will read the rest when it writes.
 inline bound_statement save_guard(const session_rules::guard_state& before, const session_rules::guard_state& after,
                                   const moment& m) {
-  event_rows locked(m.now);
+  event_rows changed(m.now);
   if (after.locked_until && after.locked_until != before.locked_until) {
     const sign_in_locked told{after.identifier};
-    locked.tell(std::nullopt, uuid::from_name(after.identifier), told);
+    changed.tell(std::nullopt, uuid::from_name(after.identifier), told);
+  } else if (!after.locked_until && before.locked_until) {
+    const sign_in_unlocked told{after.identifier};
+    changed.tell(std::nullopt, uuid::from_name(after.identifier), told);
   }
   return {&session_store::write_guard,
           {after.identifier, value::array(session_store::texts_of(after.failures)), after.locked_until, before.version,
-           locked}};
+           changed}};
 }
 inline bound_statement save(const session_rules::guard_state& before, const session_rules::guard_state& after,
                             const settle_sign_in&, const moment& m) {
+  if (after == before) return {&session_store::confirm_guard, {after.identifier, before.version}};
+  return save_guard(before, after, m);
+}
+inline bound_statement save(const session_rules::guard_state& before, const session_rules::guard_state& after,
+                            const lift_lock&, const moment& m) {
   if (after == before) return {&session_store::confirm_guard, {after.identifier, before.version}};
   return save_guard(before, after, m);
 }

@@ -1,5 +1,4 @@
-// How often somebody may sign in within an hour. Only good passwords count: failures are the lock's, so that nobody is
-// shut out by what others try. Node view.
+// How often somebody may do something within an hour. Node view.
 #pragma once
 
 #include <algorithm>
@@ -14,17 +13,18 @@
 
 namespace stoa::actors {
 
-/// Thread-safe. A window begins with the first sign-in of it.
-class sign_in_budget {
+/// Thread-safe. A window begins with the first use of it.
+template <class Key>
+class hourly_budget {
  public:
   /// 0 is no limit.
-  explicit sign_in_budget(std::int64_t per_hour) : per_hour_(per_hour) {}
+  explicit hourly_budget(std::int64_t per_hour) : per_hour_(per_hour) {}
 
   /// Counts one; RATE_LIMIT_EXCEEDED with the time left where there were enough.
-  result<done> take(user_id user, timestamp now) {
+  result<done> take(const Key& whose, timestamp now) {
     if (per_hour_ <= 0) return done{};
     const std::lock_guard lock(guard_);
-    auto& w = windows_[user];
+    auto& w = windows_[whose];
     if (w.ends <= now) w = {0, now + hours{1}};
     if (w.used++ < per_hour_) return done{};
     const auto left = std::max(seconds{1}, std::chrono::ceil<seconds>(w.ends - now));
@@ -47,7 +47,11 @@ class sign_in_budget {
   };
   const std::int64_t per_hour_;
   std::mutex guard_;
-  std::unordered_map<user_id, window> windows_;
+  std::unordered_map<Key, window> windows_;
 };
+
+/// Sign-ins to an account. Only good passwords count: failures are the lock's, so that nobody is shut out by what
+/// others try.
+using sign_in_budget = hourly_budget<user_id>;
 
 }  // namespace stoa::actors

@@ -21,10 +21,17 @@ struct settle_sign_in {
 };
 BOOST_DESCRIBE_STRUCT(settle_sign_in, (), (right, policy))
 
+/// Whoever owns the address has shown so.
+struct lift_lock {
+  using reply = done;
+};
+BOOST_DESCRIBE_STRUCT(lift_lock, (), ())
+
 /// SIGN-IN GUARD `sign_in/<identifier>`: failed attempts at one identifier, whether or not anybody has it.
 struct sign_in_guard_kind {
   static constexpr const char* name = "sign_in_guard";
   static constexpr bool private_state = true;
+  static constexpr bool by_system = true;  // nobody is signed in yet
   using key = std::string;
   using state = session_rules::guard_state;
   using commands = command_list<
@@ -32,7 +39,9 @@ struct sign_in_guard_kind {
       check_sign_in,
       // Takes how an attempt came out. A failure counts, and locks when there were too many; a good password forgets
       // them. Once locked, both are refused alike: who guesses learns nothing more.
-      settle_sign_in>;
+      settle_sign_in,
+      // Forgets failures and lock: a new password was set by a link that was mailed.
+      lift_lock>;
 };
 
 inline result<outcome<session_rules::guard_state, done>> decide(const session_rules::guard_state& now,
@@ -51,6 +60,11 @@ inline result<outcome<session_rules::guard_state, bool>> decide(const session_ru
   out.next = told.right ? session_rules::forgiven(now) : session_rules::failed(now, told.policy, m.now);
   out.reply = !told.right && out.next->locked_until.has_value();
   return out;
+}
+
+inline result<outcome<session_rules::guard_state, done>> decide(const session_rules::guard_state& now, const lift_lock&,
+                                                                const moment&) {
+  return outcome<session_rules::guard_state, done>{session_rules::forgiven(now)};
 }
 
 }  // namespace stoa::actors

@@ -1,5 +1,6 @@
 #include "api/apranova/apranova.hpp"
 #include "api/fields.hpp"
+#include "api/mailed.hpp"
 #include "api/people.hpp"
 
 namespace stoa::apranova {
@@ -231,6 +232,14 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
       "/auth/token/refresh/",
       {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},
       refresh);
+
+  api::mailed_paths mailed;
+  mailed.reset = "/auth/password/reset/";
+  mailed.reset_confirm = "/auth/password/reset/confirm/";
+  mailed.verify = "/auth/verify-email/";
+  mailed.verify_resend = "/auth/verify-email/resend/";
+  mailed.twice = true;
+  api::add_mailed_routes(at, mailed);
 
   auto users = routes.area("users", parts);
   users.post("/users/login/",

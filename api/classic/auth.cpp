@@ -1,5 +1,6 @@
 #include "api/classic/classic.hpp"
 #include "api/fields.hpp"
+#include "api/mailed.hpp"
 #include "api/people.hpp"
 #include "stoa/wire_url.hpp"
 
@@ -124,6 +125,13 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   users.get("/users/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
   users.put("/users/profile/", {.auth = auth::required, .summary = "Change the members that are given"},
             change_profile);
+
+  api::mailed_paths mailed;
+  mailed.reset = "/users/password-reset/";
+  mailed.reset_confirm = "/users/password-reset/confirm/";
+  mailed.verify = "/users/verify-email/";
+  mailed.verify_resend = "/users/verify-email/resend/";
+  api::add_mailed_routes(users, mailed);
 
   auto tokens = routes.area("token", parts);
   tokens.post("/token/", {.summary = "Sign in with username or address", .door = true, .login = true}, sign_in);

@@ -1,6 +1,7 @@
 #include "actors/dashboard/learner_numbers.hpp"
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
+#include "api/mailed.hpp"
 #include "runtime/entity/snapshots.hpp"
 
 namespace stoa::learnflow {
@@ -231,6 +232,13 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   at.post("/auth/logout/",
           {.auth = auth::required, .status = 204, .summary = "End this session", .door = true, .addition = true},
           sign_out);
+
+  api::mailed_paths mailed;
+  mailed.reset = "/auth/password-reset/";
+  mailed.reset_confirm = "/auth/password-reset/confirm/";
+  mailed.verify = "/auth/verify-email/";
+  mailed.verify_resend = "/auth/verify-email/resend/";
+  api::add_mailed_routes(at, mailed);
 
   auto me = routes.area("auth", std::make_shared<me_area>(parts));
   me.get("/auth/me/", {.auth = auth::required, .summary = "The signed-in person"}, &me_area::show);

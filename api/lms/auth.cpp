@@ -1,5 +1,6 @@
 #include "api/fields.hpp"
 #include "api/lms/lms.hpp"
+#include "api/mailed.hpp"
 #include "api/people.hpp"
 
 namespace stoa::lms {
@@ -133,6 +134,10 @@ task<user_out> change_me(const area_parts& a, const request& q, user_in in) {
   co_return to_wire(*who);
 }
 
+void check_members(const password_in& in, wire::problems& bad) {
+  api::check_new_password(in.new_password, true, password_fields, bad);
+}
+
 task<wire::nothing> change_password(const area_parts& a, const request& q, password_in in) {
   auto changing = api::with_fields(
       a.domain.accounts.change_password(q.who.user, in.current_password, in.new_password, true), password_fields);
@@ -158,6 +163,14 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
       refresh);
   at.post("/auth/logout", {.auth = auth::required, .status = 204, .summary = "End this session", .door = true},
           sign_out);
+
+  api::mailed_paths mailed;
+  mailed.reset = "/auth/password-reset";
+  mailed.reset_confirm = "/auth/password-reset/confirm";
+  mailed.verify = "/auth/verify-email";
+  mailed.verify_resend = "/auth/verify-email/resend";
+  mailed.strict = true;
+  api::add_mailed_routes(at, mailed);
 
   auto users = routes.area("users", parts);
   users.get("/users/me", {.auth = auth::required, .summary = "The signed-in person"}, me);

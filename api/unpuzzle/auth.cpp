@@ -1,5 +1,6 @@
 #include "api/fields.hpp"
 #include "api/http/cookies.hpp"
+#include "api/mailed.hpp"
 #include "api/people.hpp"
 #include "api/unpuzzle/unpuzzle.hpp"
 #include "stoa/wire_url.hpp"
@@ -256,6 +257,13 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
   at.get("/auth/profile/", {.auth = auth::required, .summary = "The signed-in person"}, profile);
   at.put("/auth/profile/update/", {.auth = auth::required, .summary = "Change the members that are given"},
          change_profile);
+
+  api::mailed_paths mailed;
+  mailed.reset = "/auth/password-reset/";
+  mailed.reset_confirm = "/auth/password-reset/confirm/";
+  mailed.verify = "/auth/verify-email/";
+  mailed.verify_resend = "/auth/verify-email/resend/";
+  api::add_mailed_routes(at, mailed);
 }
 
 }  // namespace stoa::unpuzzle

@@ -15,7 +15,7 @@ constexpr auto keep_sql = "insert into plugin_notifications.notification (" + st
   from unnest(:p1::uuid[], :p2::uuid[], :p3::uuid[], :p4::text[], :p5::text[], :p6::text[], :p7::text[], :p8::text[],
               :p9::timestamptz[])
          as n()" + stoa::columns<notification> +
-                          ") on conflict do nothing";
+                          ") on conflict do nothing returning id";
 constexpr statement keep_notifications{"keep", keep_sql};
 constexpr statement tell_of_them{"tell_written", STOA_TELL(":p1")};
 
@@ -83,8 +83,9 @@ std::vector<numbered_notification> numbered(const stoa::rows& found) {
 
 }  // namespace
 
-void keep(stoa::connection& db, const std::vector<notification>& all) {
-  if (all.empty()) return;
+std::vector<stoa::notification_id> keep(stoa::connection& db, const std::vector<notification>& all) {
+  std::vector<stoa::notification_id> fresh;
+  if (all.empty()) return fresh;
   std::vector<std::string> columns[9];
   for (const auto& n : all) {
     const std::string row[9] = {n.id.str(),   n.event.str(), n.user.str(),
@@ -94,7 +95,8 @@ void keep(stoa::connection& db, const std::vector<notification>& all) {
   }
   stoa::values bound;
   for (const auto& c : columns) bound.push_back(stoa::value::array(c));
-  db.run(keep_notifications, bound);
+  for (const auto& r : db.run(keep_notifications, bound)) fresh.push_back(stoa::notification_id{r.as_uuid(0)});
+  return fresh;
 }
 
 void tell_written(stoa::connection& db, const std::vector<notification>& all, stoa::timestamp now) {

@@ -34,8 +34,9 @@ struct inbox_page {
   std::vector<stored_notification> items;
 };
 
-/// Writes what events tell, inside the subscription's transaction. What is there already stays as it is.
-void keep(stoa::connection& db, const std::vector<notification>& all);
+/// Writes what events tell, inside the transaction of who tells it. What is there already stays as it is; the ids of
+/// what was not.
+std::vector<stoa::notification_id> keep(stoa::connection& db, const std::vector<notification>& all);
 
 stoa::task<inbox_page> read_inbox(stoa::database& db, stoa::user_id user, inbox_query q);
 

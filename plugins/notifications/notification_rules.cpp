@@ -3,6 +3,7 @@
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
+#include "stoa/areas/people.hpp"
 #include "stoa/money.hpp"
 
 namespace stoa_plugin::notifications {
@@ -37,11 +38,19 @@ std::string amount_in(const stoa::json& payload, std::string_view member) {
   return text;
 }
 
+/// Told by the plugin of reflections, where there is one: known by its name alone.
+constexpr std::string_view reflection_replied = "reflection.replied";
+
 }  // namespace
 
 const std::vector<std::string>& told_kinds() {
-  static const auto kinds = stoa::kinds_of<stoa::enrollment_created, stoa::payment_completed, stoa::payment_refund_due,
-                                           stoa::course_published, stoa::course_completed>();
+  static const auto kinds = [] {
+    auto all = stoa::kinds_of<stoa::enrollment_created, stoa::payment_completed, stoa::payment_refund_due,
+                              stoa::course_published, stoa::course_updated, stoa::lesson_added, stoa::course_completed,
+                              stoa::user_password_changed>();
+    all.emplace_back(reflection_replied);
+    return all;
+  }();
   return kinds;
 }
 
@@ -74,7 +83,7 @@ std::optional<notification> notification_of(const stoa::event& e) {
     n.action_url = "/orders/" + text_in(p, "order_id");
     n.icon = "payment";
   } else if (e.kind == stoa::course_published::kind) {
-    // For now its instructor alone hears of it.
+    // Its instructor; its learners, if it has any already, hear of it as news.
     to = user_in(p, "instructor_id");
     n.kind = "course";
     n.title = "Your course is published";
@@ -87,6 +96,21 @@ std::optional<notification> notification_of(const stoa::event& e) {
     n.message = "You completed every lesson of '" + text_in(p, "course_title") + "'.";
     n.action_url = "/courses/" + course;
     n.icon = "trophy";
+  } else if (e.kind == reflection_replied) {
+    n.kind = "course";
+    n.title = "Your instructor replied";
+    n.message = "There is a reply to what you wrote about '" + text_in(p, "lesson_title") + "' in '" +
+                text_in(p, "course_title") + "'.";
+    n.action_url = "/courses/" + course + "/learn";
+    n.icon = "reply";
+  } else if (e.kind == stoa::user_password_changed::kind) {
+    n.kind = "system";
+    n.title = "Your password was changed";
+    n.message =
+        "Your account has a new password, and every session has ended. If that was not you, ask for another "
+        "password at once.";
+    n.action_url = "/account";
+    n.icon = "security";
   } else {
     return std::nullopt;
   }

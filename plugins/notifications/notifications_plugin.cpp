@@ -3,10 +3,15 @@
 #include <array>
 #include <charconv>
 
+#include "delivery.hpp"
 #include "inbox.hpp"
+#include "inbox_area.hpp"
 #include "inbox_item.hpp"
 #include "live.hpp"
+#include "news.hpp"
+#include "stoa/areas/courses.hpp"
 #include "stoa/plugin.hpp"
+#include "stoa/text.hpp"
 #include "written.hpp"
 
 namespace stoa_plugin::notifications {
@@ -15,10 +20,11 @@ using namespace stoa;  // NOLINT: the plugin's own source, after its own headers
 
 namespace {
 
-const std::array<setting, 2>& settings() {
-  static const std::array<setting, 2> all{{
+const std::array<setting, 3>& settings() {
+  static const std::array<setting, 3> all{{
       {"streams_per_user", setting_type::integer, "20", "Live streams one person may have open", {}},
       {"stream_lifetime", setting_type::duration, "10m", "After so long a stream ends and its client comes again", {}},
+      {"site", setting_type::text, "", "What links in mails begin with; empty: the server's own address", {}},
   }};
   return all;
 }
@@ -39,12 +45,6 @@ fault too_many_streams() {
   return f;
 }
 
-struct inbox_filter {
-  std::optional<bool> unread_only;
-  std::optional<wire::choice<"course", "payment", "achievement", "system">> type;
-};
-BOOST_DESCRIBE_STRUCT(inbox_filter, (), (unread_only, type))
-
 struct inbox_list {
   std::int64_t count = 0;
   std::int64_t unread_count = 0;
@@ -55,15 +55,8 @@ struct inbox_list {
 };
 BOOST_DESCRIBE_STRUCT(inbox_list, (), (count, unread_count, page, page_size, total_pages, results))
 
-struct marked {
-  std::string message;
-  stoa::notification_id notification_id;
-};
-BOOST_DESCRIBE_STRUCT(marked, (), (message, notification_id))
-
-fault unknown() {
-  return {fault_kind::not_found, "NOTIFICATION_NOT_FOUND", "The requested notification does not exist."};
-}
+/// How many learners are told in one transaction.
+constexpr std::int64_t learners_at_once = 500;
 
 class notifications_plugin final : public plugin {
  public:
@@ -75,27 +68,63 @@ class notifications_plugin final : public plugin {
     limits.per_user = static_cast<std::size_t>(per_user);
     limits.lifetime = host.settings().duration("stream_lifetime");
     live_ = std::make_unique<live_inbox>(host.database(), host.clock(), limits);
+    site_ = host.settings().text("site");
+    while (site_.ends_with('/')) site_.pop_back();
+    if (!site_.empty() && !looks_like_http_url(site_)) throw settings_error("site: expected an http(s) URL");
+    area_ = std::make_unique<inbox_area>(host);
   }
 
   void wire(plugin_host& host) override {
     subscription s;
     s.name = "inbox";
     s.kinds = told_kinds();
-    s.handle = [&clock = host.clock()](connection& db, const std::vector<event>& events) -> result<done> {
+    s.handle = [this](connection& db, const std::vector<event>& events) -> result<done> {
+      const auto now = host_->clock().now();
       std::vector<notification> all;
-      for (const auto& e : events)
+      job_rows news(now);
+      bool any = false;
+      for (const auto& e : events) {
         if (auto n = notification_of(e)) all.push_back(std::move(*n));
-      keep(db, all);
-      tell_written(db, all, clock.now());
+        if (const auto told = news_of(e, events)) {
+          news.add(*told);
+          any = true;
+        }
+      }
+      hand_out(db, all, mailing(), now);
+      if (any) db.run(queue_jobs, {news});
       return done{};
     };
     // The process that wrote them knows at once, all others when their pumps have read it.
-    s.committed = [this](const std::vector<event>&) { live_->wake(); };
+    s.committed = [this](const std::vector<event>&) {
+      live_->wake();
+      host_->jobs_queued();
+    };
     host.subscribe(std::move(s));
     host.observe<notifications_written>("streams", [this](const heard<notifications_written>& e) {
       if (!e.here) live_->wake();
     });
 
+    host.work_on<tell_learners>([this](tell_learners w, job) { return tell(std::move(w)); });
+    job_policy patient;
+    patient.attempts = 20;
+    patient.first_pause = minutes{1};
+    patient.longest_pause = hours{2};
+    patient.lease = minutes{3};
+    host.work_on<mail_notification>([this](mail_notification w, job) { return send(std::move(w)); }, patient);
+
+    area_->mount_common(dialect("unpuzzle"), "/");
+    const struct {
+      dialect name;
+      const char* slash;  ///< how its addresses end
+      bool numbered;      ///< its ids are whole numbers
+    } others[] = {{dialect("learnflow"), "/", false},
+                  {dialect("lms"), "", false},
+                  {dialect("classic"), "/", true},
+                  {dialect("apranova"), "/", true}};
+    for (const auto& d : others) {
+      area_->mount_inbox(d.name, d.slash, d.numbered);
+      area_->mount_common(d.name, d.slash);
+    }
     auto inbox = host.routes(dialect("unpuzzle")).area("notifications", *this);
     inbox.get("/notifications/", {.auth = auth::required, .summary = "One's own notifications, newest first"},
               &notifications_plugin::list);
@@ -120,6 +149,34 @@ class notifications_plugin final : public plugin {
   void drain() override { live_->close(); }
 
  private:
+  bool mailing() const { return host_->find<mailer>() != nullptr; }
+
+  task<done> tell(tell_learners news) {
+    std::function<task<done>(std::vector<notification>)> write = [this](std::vector<notification> part) -> task<done> {
+      std::function<result<done>(connection&)> work = [this, part = std::move(part)](connection& db) -> result<done> {
+        hand_out(db, part, mailing(), host_->clock().now());
+        return done{};
+      };
+      auto writing = host_->database().in_transaction(acts_as_system(), std::move(work));
+      co_await std::move(writing);
+      live_->wake();
+      host_->jobs_queued();
+      co_return done{};
+    };
+    auto telling = tell_all(host_->use<roster>(), std::move(news), learners_at_once, std::move(write));
+    co_return co_await std::move(telling);
+  }
+
+  task<done> send(mail_notification w) {
+    const auto by = host_->find<mailer>();
+    if (!by) co_return fault::unavailable("Nobody carries mail.", seconds{60});
+    auto asking = host_->use<people>().get(w.user);
+    const auto to = co_await std::move(asking);
+    if (!to->active) co_return done{};
+    auto sending = by->deliver(mail_of(w, *to, site_.empty() ? host_->public_url() : site_));
+    co_return co_await std::move(sending);
+  }
+
   task<reply> stream(const request& q) {
     if (live_->full(q.who.user)) co_return too_many_streams();
     reply r = reply::events([this, user = q.who.user, after = last_event(q)](std::shared_ptr<stream_writer> to) {
@@ -129,11 +186,7 @@ class notifications_plugin final : public plugin {
   }
 
   task<inbox_list> list(const request& q, paged<inbox_filter> in) {
-    inbox_query wanted;
-    wanted.unread_only = in.unread_only.value_or(false);
-    if (in.type) wanted.kind = *in.type;
-    wanted.page = static_cast<int>(in.asked.page);
-    wanted.page_size = static_cast<int>(in.asked.size);
+    const auto wanted = query_of(in);
     auto reading = read_inbox(host_->database(), q.who.user, wanted);
     const auto found = co_await std::move(reading);
     inbox_list out;
@@ -148,17 +201,14 @@ class notifications_plugin final : public plugin {
     co_return out;
   }
 
-  task<marked> mark(const request& q, in_path<"notification_id", notification_id, unknown> id) {
-    auto marking = mark_read(host_->database(), q.who.user, *id, q.now);
-    if (!co_await std::move(marking)) co_return unknown();
-    marked out;
-    out.message = "Notification marked as read";
-    out.notification_id = *id;
-    co_return out;
+  task<marked> mark(const request& q, in_path<"notification_id", notification_id, unknown_notification> id) {
+    return area_->mark(q, std::move(id));
   }
 
   plugin_host* host_ = nullptr;
+  std::string site_;
   std::unique_ptr<live_inbox> live_;
+  std::unique_ptr<inbox_area> area_;
 };
 
 }  // namespace

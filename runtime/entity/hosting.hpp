@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/executor/stall_watch.hpp"
 #include "stoa/db.hpp"
 #include "stoa/fault.hpp"
 #include "stoa/hosted.hpp"
@@ -23,9 +24,11 @@ class entity_hosting {
   virtual ~entity_hosting() = default;
 
   /// The entities of a plugin's kind. A plugin that comes back into service finds the ones it had. Throws
-  /// std::logic_error where two kinds of one plugin have a name in common.
+  /// std::logic_error where two kinds of one plugin have a name in common. Whatever the kind's functions keep a thread
+  /// for is watched.
   virtual std::shared_ptr<hosted_entities> host(const std::string& plugin, const hosted_kind_type& kind,
-                                                std::shared_ptr<database> db, std::shared_ptr<logger> log) = 0;
+                                                std::shared_ptr<database> db, std::shared_ptr<logger> log,
+                                                std::shared_ptr<stall_watch> watch) = 0;
   /// The plugin goes out of service: its entities finish what waits, refuse what comes, and ring no alarm.
   virtual void rest(const std::string& plugin) = 0;
   /// It is back.

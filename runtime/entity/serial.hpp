@@ -9,8 +9,10 @@
 #include <unordered_map>
 #include <utility>
 
+#include "runtime/executor/executor.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
+#include "stoa/too_late.hpp"
 
 namespace stoa::runtime {
 
@@ -26,7 +28,7 @@ class serial {
     const auto until = std::chrono::steady_clock::now() + patience_;
     callback_awaiter<done> turn([&](callback_awaiter<done>::completion go) { enter(key, std::move(go)); });
     co_await turn;
-    result<T> outcome = fault::unavailable("The service did not answer in time.");
+    result<T> outcome = stoa::too_late();
     try {
       if (std::chrono::steady_clock::now() < until) outcome = co_await as_result(script());
     } catch (...) {
@@ -43,7 +45,7 @@ class serial {
       std::lock_guard lock(guard_);
       auto [it, first] = waiting_.try_emplace(key);
       if (!first && it->second.size() < most_) {
-        it->second.push_back(std::move(go));
+        it->second.push_back(at_home<done>({}, std::move(go)));
         return;
       }
       if (!first) answer = fault::unavailable("Too many requests wait for the same thing.");

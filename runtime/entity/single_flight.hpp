@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/executor/executor.hpp"
 #include "stoa/task.hpp"
 
 namespace stoa::runtime {
@@ -22,7 +23,7 @@ class single_flight {
       {
         std::lock_guard lock(guard_);
         auto& waiting = flights_[key];
-        waiting.push_back(std::move(done));
+        waiting.push_back(at_home<Value>({}, std::move(done)));
         if (waiting.size() > 1) return;
       }
       detach<Value>(make(), [this, key](result<Value> r) { land(key, r); });

@@ -18,9 +18,11 @@
 #include <vector>
 
 #include "runtime/entity/messages.hpp"
+#include "runtime/executor/executor.hpp"
 #include "stoa/log.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
+#include "stoa/too_late.hpp"
 
 namespace stoa::runtime {
 
@@ -52,7 +54,7 @@ class actor_system {
   task<Reply> request(Handle target, Message message) {
     if (std::chrono::steady_clock::now() >= co_await current_deadline()) co_return too_late();
     callback_awaiter<Reply> answer([&](typename callback_awaiter<Reply>::completion done) {
-      auto asked = std::make_shared<open_ask<Reply>>(*this, std::move(done));
+      auto asked = std::make_shared<open_ask<Reply>>(post_, std::move(done));
       watch_deadline(asked);
       bridged_request job;
       job.start = [target = std::move(target), message = std::move(message),
@@ -81,24 +83,22 @@ class actor_system {
   template <class Reply>
   class open_ask final : public any_ask {
    public:
-    open_ask(actor_system& home, typename callback_awaiter<Reply>::completion done)
-        : home_(home), done_(std::move(done)) {}
+    open_ask(const post_function& post, typename callback_awaiter<Reply>::completion done)
+        : done_(at_home<Reply>(post, std::move(done))) {}
 
     /// The first answer counts, the deadline's or the actor's.
     void settle(result<Reply> r) {
       if (settled_.exchange(true)) return;
-      home_.post_([done = std::move(done_), r = std::move(r)]() mutable { done(std::move(r)); });
+      std::exchange(done_, nullptr)(std::move(r));
     }
     void expire() override { settle(too_late()); }
 
    private:
-    actor_system& home_;
     std::atomic<bool> settled_{false};
     typename callback_awaiter<Reply>::completion done_;
   };
 
   static fault fault_of(const caf::error& e);
-  static fault too_late();
   void send_to_bridge(bridged_request job);
   void watch_deadline(std::weak_ptr<any_ask> asked);
   void expire_asks(std::stop_token ended);

@@ -1,350 +1,39 @@
 #include "runtime/events/pump.hpp"
 
-#include <algorithm>
-#include <condition_variable>
-#include <list>
-#include <mutex>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
-#include "runtime/events/outbox_store.hpp"
-#include "stoa/purge.hpp"
+#include "runtime/events/pump_state.hpp"
 
 namespace stoa::runtime {
-
-using namespace outbox_store;
 
 namespace {
 
 using steady = std::chrono::steady_clock;
 
-/// A place in commit order.
-struct place {
-  std::int64_t xid = 0;
-  std::int64_t position = 0;
-  auto operator<=>(const place&) const = default;
-};
-
-place place_of(const rows::row& r) { return {std::stoll(r.text(0)), r.integer(1)}; }
-
-event event_of(const rows::row& r) {
-  event e;
-  e.position = r.integer(1);
-  e.id = r.as<event_id>(2);
-  e.kind = r.text(3);
-  e.user = r.opt_as<user_id>(4);
-  e.entity = r.as_uuid(5);
-  auto payload = json::parse(r.raw(6));
-  if (!payload) throw std::runtime_error("the payload of event " + e.id.str() + " cannot be read");
-  e.payload = std::move(payload).value();
-  e.at = r.time(7);
-  e.here = r.boolean(8);
-  return e;
-}
-
-/// What one transaction of a subscription found and did. Made by the pump's thread, filled on the store's, read by the
-/// pump's again when it has ended.
-struct batch {
-  std::vector<event> events;
-  place reached;
-  std::size_t seen = 0;
-};
-
 }  // namespace
-
-struct pump::state : std::enable_shared_from_this<pump::state> {
-  struct consumer {
-    subscription what;
-    std::optional<place> reached;  // unknown before its first batch
-    bool running = false;
-    bool more = false;  // its last batch was full: go on at once
-    bool paused = false;
-    int failures = 0;
-    steady::time_point not_before{};
-    gauge* lag = nullptr;
-    counter* failed = nullptr;
-  };
-
-  struct ended {
-    consumer* who;
-    std::shared_ptr<batch> got;
-    result<done> outcome;
-  };
-
-  state(database& d, const clock& c, pump_options o) : db(d), time(c), options(std::move(o)) {}
-
-  struct watcher {
-    observer what;
-    counter* failed = nullptr;
-  };
-
-  consumer* find(const std::string& name) {
-    for (auto& c : consumers)
-      if (c.what.name == name) return &c;
-    return nullptr;
-  }
-
-  void loop() {
-    std::unique_lock lock{mutex};
-    auto next_sweep = steady::now();
-    while (!stopping) {
-      while (!finished.empty()) {
-        ended e = std::move(finished.front());
-        finished.pop_front();
-        settle(lock, e);
-      }
-      if (!looking && ((kicked && steady::now() >= gathered) || steady::now() >= next_look)) look();
-      start_batches();
-      listen(lock);
-      if (steady::now() >= next_sweep && !sweeping) {
-        next_sweep = steady::now() + options.sweep;
-        sweep();
-      }
-      // A store that has stopped answers on the caller's thread: nothing is asked under the lock.
-      for (auto asking = std::exchange(asks, {}); !asking.empty();) {
-        lock.unlock();
-        for (const auto& ask : asking) ask();
-        asking.clear();
-        lock.lock();
-      }
-      // Under load every commit kicks: they share one look per `gather`.
-      const bool gathering = kicked && !looking;
-      const auto until = gathering ? gathered : steady::now() + options.poll;
-      wake.wait_until(lock, until, [&] {
-        return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new || listened;
-      });
-      head_is_new = false;
-    }
-  }
-
-  /// Asks how far the outbox goes: one small read for all subscriptions, so that idle ones cost nothing.
-  void look() {
-    kicked = false;
-    looking = true;
-    next_look = steady::now() + options.poll;
-    gathered = steady::now() + options.gather;
-    auto answered = [self = shared_from_this()](result<rows> r) {
-      const std::lock_guard lock{self->mutex};
-      self->looking = false;
-      if (r && !self->heard) self->heard = r->empty() ? place{} : place_of(r->front());
-      if (r && !r->empty()) {
-        const place found = place_of(r->front());
-        // Nothing older than what was seen can come; only a sweep takes the newest away.
-        if (!self->head || *self->head < found) {
-          self->head = found;
-          self->head_is_new = true;
-        }
-      }
-      self->wake.notify_all();
-    };
-    asks.push_back([this, answered] { db.run(acts_as_system(), lane::reads, newest, {}, answered); });
-  }
-
-  void start_batches() {
-    const auto now = steady::now();
-    for (auto& c : consumers) {
-      if (c.running || c.paused || stopping || now < c.not_before) continue;
-      const bool behind = !c.reached || (head && *c.reached < *head) || c.more;
-      if (!behind) continue;
-      c.running = true;
-      run(c);
-    }
-  }
-
-  void run(consumer& c) {
-    auto got = std::make_shared<batch>();
-    const std::int64_t limit = c.failures > 0 ? 1 : static_cast<std::int64_t>(options.batch);
-    // The consumer stays where it is until the pump's own end, and is not given new handlers while it runs.
-    auto work = [&c, got, limit](connection& db) { return take_batch(db, c.what, limit, *got); };
-    auto over = [self = shared_from_this(), &c, got](result<done> outcome) {
-      const std::lock_guard lock{self->mutex};
-      self->finished.push_back({&c, got, std::move(outcome)});
-      self->wake.notify_all();
-    };
-    asks.push_back([this, work, over] { db.transact(acts_as_system(), lane::consumers, work, over); });
-  }
-
-  static result<done> take_batch(connection& db, const subscription& s, std::int64_t limit, batch& got) {
-    got = batch{};  // the store may try a transaction twice
-    auto offset = db.run(lock_offset, {s.name});
-    if (offset.empty()) {
-      db.run(s.begin == from::now ? begin_at_end : begin_at_beginning, {s.name});
-      offset = db.run(lock_offset, {s.name});
-    }
-    const place before = place_of(offset.front());
-    got.reached = before;
-    const auto found = db.run(next_batch, {std::to_string(before.xid), before.position, limit, value::array(s.kinds)});
-    got.seen = found.size();
-    if (found.empty()) return done{};
-    for (const auto& r : found) {
-      got.reached = place_of(r);
-      if (!r.null(6)) got.events.push_back(event_of(r));
-    }
-    if (!got.events.empty()) {
-      auto handled = s.handle(db, got.events);
-      if (!handled) return handled;
-    }
-    db.run(store_offset, {s.name, std::to_string(got.reached.xid), got.reached.position});
-    return done{};
-  }
-
-  void settle(std::unique_lock<std::mutex>& lock, ended& e) {
-    consumer& c = *e.who;
-    if (e.outcome) {
-      c.failures = 0;
-      c.more = e.got->seen == options.batch;
-      c.reached = e.got->reached;
-      if (e.got->seen > 0 && (!head || *head < e.got->reached)) head = e.got->reached;
-      if (c.lag && head) c.lag->set(static_cast<double>(distance(c)));
-      if (c.what.committed && !e.got->events.empty()) {
-        // A subscriber's own lock may be held by whoever calls kick(): never call it under ours.
-        lock.unlock();
-        try {
-          c.what.committed(e.got->events);
-        } catch (const std::exception& error) {
-          note("a subscriber failed after its commit", c, error.what());
-        }
-        lock.lock();
-      }
-    } else {
-      ++c.failures;
-      c.more = false;
-      if (c.failed) c.failed->add();
-      const auto pause = std::min<milliseconds>(options.longest_backoff,
-                                                options.poll * (std::int64_t{1} << std::min(c.failures - 1, 20)));
-      c.not_before = steady::now() + pause;
-      note("a subscriber failed, its events come again", c, e.outcome.refusal().code);
-    }
-    c.running = false;
-    wake.notify_all();
-  }
-
-  /// Tells the observers what has come, and asks for more where there is more. The lock is let go of while they hear.
-  void listen(std::unique_lock<std::mutex>& lock) {
-    if (listened) {
-      const result<rows> got = std::move(*std::exchange(listened, std::nullopt));
-      if (got) {
-        lock.unlock();
-        for (const auto& r : *got) tell(r);
-        lock.lock();
-        if (!got->empty()) heard = place_of((*got)[got->size() - 1]);
-        more_to_hear = got->size() == options.batch;
-      }
-      listening = false;
-      wake.notify_all();
-    }
-    if (watchers.empty() || listening || stopping || !heard || !head || (!more_to_hear && !(*heard < *head))) return;
-    listening = true;
-    std::vector<std::string> kinds;
-    for (const auto& w : watchers) kinds.insert(kinds.end(), w.what.kinds.begin(), w.what.kinds.end());
-    auto answered = [self = shared_from_this()](result<rows> r) {
-      const std::lock_guard lock{self->mutex};
-      self->listened = std::move(r);
-      self->wake.notify_all();
-    };
-    values from_here{std::to_string(heard->xid), heard->position, static_cast<std::int64_t>(options.batch),
-                     value::array(kinds)};
-    asks.push_back(
-        [this, v = std::move(from_here), answered] { db.run(acts_as_system(), lane::reads, next_batch, v, answered); });
-  }
-
-  /// One row to those who want it. On the pump's thread, without the lock.
-  void tell(const rows::row& r) {
-    if (r.null(6)) return;
-    std::optional<event> e;
-    std::vector<std::pair<observer, counter*>> wanting;
-    {
-      const std::string kind = r.text(3);
-      const std::lock_guard lock{mutex};
-      for (const auto& w : watchers)
-        if (std::find(w.what.kinds.begin(), w.what.kinds.end(), kind) != w.what.kinds.end())
-          wanting.emplace_back(w.what, w.failed);
-    }
-    for (const auto& [w, failed] : wanting) {
-      try {
-        if (!e) e = event_of(r);
-        w.told(*e);
-      } catch (const std::exception& error) {
-        if (failed) failed->add();
-        if (options.log)
-          options.log->error("an observer failed at an event", {{"observer", w.name}, {"reason", error.what()}});
-      }
-    }
-  }
-
-  std::int64_t distance(const consumer& c) const {
-    return head && c.reached ? std::max<std::int64_t>(0, head->position - c.reached->position) : 0;
-  }
-
-  void sweep() {
-    sweeping = true;
-    auto swept = [self = shared_from_this()](result<std::int64_t>) {
-      const std::lock_guard lock{self->mutex};
-      self->sweeping = false;
-      self->wake.notify_all();
-    };
-    purge_options how;
-    how.in = lane::consumers;
-    how.meters = options.meters;
-    how.log = options.log;
-    asks.push_back([this, before = time.now() - options.retention, how, swept] {
-      detach<std::int64_t>(purge(db, passed_by_all, before, how), swept);
-    });
-  }
-
-  void note(std::string_view message, const consumer& c, std::string_view why) {
-    if (options.log)
-      options.log->warn(message, {{"subscription", c.what.name}, {"failures", c.failures}, {"reason", why}});
-  }
-
-  bool busy() const {
-    return looking || sweeping || listening ||
-           std::any_of(consumers.begin(), consumers.end(), [](auto& c) { return c.running; });
-  }
-
-  database& db;
-  const clock& time;
-  const pump_options options;
-
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::list<consumer> consumers;  // a list: running batches point into it
-  std::list<ended> finished;
-  std::vector<std::function<void()>> asks;  // the loop's alone
-  std::optional<place> head;
-  steady::time_point next_look{};
-  bool head_is_new = false;
-  bool kicked = false;
-  steady::time_point gathered{};  ///< when the next kick may lead to a look
-  bool looking = false;
-  bool sweeping = false;
-  std::list<watcher> watchers;
-  std::optional<place> heard;            ///< what the observers have had, or began at
-  std::optional<result<rows>> listened;  ///< what came, to be told on the pump's thread
-  bool listening = false;                ///< asked for, or being told
-  bool more_to_hear = false;
-  bool stopping = false;
-  std::thread thread;
-};
 
 pump::pump(database& db, const clock& time, pump_options options)
     : state_(std::make_shared<state>(db, time, std::move(options))) {}
 
 pump::~pump() { stop(); }
 
-void pump::add(subscription s) {
+void pump::add(awaiting_subscription s, workplace at) {
   const std::lock_guard lock{state_->mutex};
-  if (auto* known = state_->find(s.name)) {
-    if (!known->paused || known->running) throw std::logic_error("subscription " + s.name + " is there already");
+  const auto name = s.what.name;
+  if (auto* known = state_->find(name)) {
+    if (!known->paused || known->running) throw std::logic_error("subscription " + name + " is there already");
     known->what = std::move(s);
+    known->at = std::move(at);
     return;
   }
   auto& c = state_->consumers.emplace_back();
   c.what = std::move(s);
+  c.at = std::move(at);
   if (auto* meters = state_->options.meters) {
-    const metric_labels labels{{"subscription", c.what.name}};
+    const metric_labels labels{{"subscription", name}};
     c.lag = &meters->level("stoa_outbox_lag_events", "Events a subscription has not had yet", labels);
+    c.set_aside = &meters->level("stoa_outbox_dead_events", "Events that a subscription could not take", labels);
     c.failed = &meters->count("stoa_outbox_failures_total", "Batches a subscription failed at", labels);
   }
   state_->wake.notify_all();
@@ -369,24 +58,19 @@ void pump::resume(const std::string& name) {
   state_->wake.notify_all();
 }
 
-void pump::watch(observer o) {
-  const std::lock_guard lock{state_->mutex};
-  counter* failed = nullptr;
-  if (auto* meters = state_->options.meters)
-    failed = &meters->count("stoa_observer_failures_total", "Events an observer failed at", {{"observer", o.name}});
-  state_->watchers.push_back({std::move(o), failed});
-}
+void pump::watch(observer o, workplace at) { state_->watchers->add(std::move(o), std::move(at)); }
 
 bool pump::forget(const std::string& name, milliseconds within) {
+  const auto until = steady::now() + within;
+  const bool quiet = state_->watchers->forget(name, within);
   std::unique_lock lock{state_->mutex};
-  state_->watchers.remove_if([&](const auto& w) { return w.what.name == name; });
-  return state_->wake.wait_for(lock, within, [&] { return !state_->listening; });
+  return state_->wake.wait_until(lock, until, [&] { return !state_->listening; }) && quiet;
 }
 
 void pump::start(milliseconds within) {
   std::unique_lock lock{state_->mutex};
   if (!state_->thread.joinable() && !state_->stopping) state_->thread = std::thread([s = state_] { s->loop(); });
-  const bool known = state_->watchers.empty() ||
+  const bool known = state_->watchers->empty() ||
                      state_->wake.wait_for(lock, within, [&] { return state_->heard || state_->stopping; });
   if (!known) throw std::runtime_error("the database does not say which events are the newest");
 }
@@ -411,6 +95,11 @@ void pump::stop(milliseconds within) {
   state_->wake.wait_for(lock, within, [&] {
     // The loop is gone: what has ended since is settled here, without telling anyone.
     for (auto& e : state_->finished) e.who->running = false;
+    for (auto& c : state_->consumers)
+      if (std::exchange(c.until, std::nullopt)) {
+        c.preparing->over = true;
+        c.running = false;
+      }
     state_->finished.clear();
     if (std::exchange(state_->listened, std::nullopt)) state_->listening = false;
     return !state_->busy();
@@ -422,6 +111,12 @@ std::optional<std::int64_t> pump::lag(const std::string& name) const {
   const auto* c = state_->find(name);
   if (!c || !c->reached) return std::nullopt;
   return state_->distance(*c);
+}
+
+std::int64_t pump::dead(const std::string& name) const {
+  const std::lock_guard lock{state_->mutex};
+  const auto* c = state_->find(name);
+  return c ? c->dead : 0;
 }
 
 }  // namespace stoa::runtime

@@ -21,6 +21,13 @@ struct pump_options {
   std::size_t batch = 500;
   milliseconds longest_backoff{30'000};
   /// How long rows stay that every stored subscription has passed, and how often they are looked for.
+  /// So often an event is given to a subscription that fails at it, the database apart; then it is set aside
+  /// (`dead_event`) and the subscription goes on behind it. 0: for ever.
+  std::int64_t tries = 0;
+  /// How often it is looked whether any of those is to be given again.
+  milliseconds replay_look = seconds{1};
+  /// How long the preparing of a batch may take.
+  milliseconds deadline = seconds{30};
   milliseconds retention = days{7};
   milliseconds sweep = minutes{1};
   logger* log = nullptr;
@@ -31,17 +38,21 @@ struct pump_options {
 /// subscription and side by side for different ones. A subscription that fails waits longer and longer and gets its
 /// next batch one event long, so that it comes as far as the event it cannot take; the others go on meanwhile. A stored
 /// offset whose subscription is gone keeps rows from being deleted: remove it from subscription_offset.
-/// Observers have one place for all of them, in memory, and are called on the pump's own thread.
+/// Where a subscription has a workplace, its transactions run on the place's sessions and all its other code on the
+/// place's threads: it holds up itself alone.
+/// Observers have one place for all of them, in memory, and are called on the pump's own thread, or on their own.
 class pump final : public subscriptions {
  public:
   pump(database& db, const clock& time, pump_options options);
   /// Stops.
   ~pump() override;
 
-  void add(subscription s) override;
+  using subscriptions::add;
+  using subscriptions::watch;
+  void add(awaiting_subscription s, workplace at) override;
   bool pause(const std::string& name, milliseconds within) override;
   void resume(const std::string& name) override;
-  void watch(observer o) override;
+  void watch(observer o, workplace at) override;
   bool forget(const std::string& name, milliseconds within) override;
 
   /// With observers there it returns when the place is known from which they hear, so that whatever is read into memory
@@ -54,6 +65,8 @@ class pump final : public subscriptions {
 
   /// How many events lie between a subscription and the newest one, as last seen; nullopt before its first look.
   std::optional<std::int64_t> lag(const std::string& name) const;
+  /// How many events a subscription has set aside, as last seen.
+  std::int64_t dead(const std::string& name) const;
 
  private:
   struct state;

@@ -78,6 +78,7 @@ std::optional<milliseconds> pause_after(const job_policy& p, std::int64_t attemp
 struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
   struct worker {
     job_worker what;
+    workplace at;
     std::size_t running = 0;
     bool removed = false;
     counter* done = nullptr;
@@ -114,9 +115,10 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
   void look(std::unique_lock<std::mutex>& lock) {
     std::vector<std::string> kinds, rooms, leases;
     for (const auto& [kind, w] : workers) {
-      if (w->running >= w->what.policy.at_once) continue;
+      const auto most = room_of(*w);
+      if (w->running >= most) continue;
       kinds.push_back(kind);
-      rooms.push_back(std::to_string(w->what.policy.at_once - w->running));
+      rooms.push_back(std::to_string(most - w->running));
       leases.push_back(std::to_string(w->what.policy.lease.count()));
     }
     if (kinds.empty()) return;
@@ -126,8 +128,14 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
     values bound{value::array(kinds), value::array(rooms), value::array(leases), time.now(), lease};
     auto answered = [self = shared_from_this(), lease](result<rows> found) { self->hand_out(lease, found); };
     lock.unlock();
-    db.run(lane::commands, take, std::move(bound), answered);
+    db.run(acts_as_system(), lane::commands, take, std::move(bound), answered);
     lock.lock();
+  }
+
+  /// How many may run at once: one that keeps failing is left alone, then tried with one.
+  std::size_t room_of(const worker& w) const {
+    if (!w.at.gate || w.at.gate->now() == breaker::state::closed) return w.what.policy.at_once;
+    return w.at.gate->refuses(time.now()) ? 0 : 1;
   }
 
   /// On a thread of the store.
@@ -145,16 +153,14 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
           auto payload = json::parse(r.raw(2));
           job j{r.as_uuid(0), r.text(1), payload ? std::move(*payload) : json(), r.integer(3), r.text(4)};
           ++at->second->running;
+          if (at->second->at.gate) at->second->at.gate->admit(time.now());
           given.emplace_back(at->second, std::move(j));
         }
       wake.notify_all();
     }
     for (auto& [w, j] : given) {
       auto begin = [self = shared_from_this(), w = w, j = std::move(j), lease] { self->begin(w, j, lease); };
-      if (options.post)
-        options.post(std::move(begin));
-      else
-        begin();
+      w->at.post(std::move(begin), options.post);
     }
   }
 
@@ -170,6 +176,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
 
   void settle(const worker_ptr& w, const job& j, const uuid& lease, result<done> outcome) {
     const auto now = time.now();
+    judge(*w, outcome, now);
     const statement* what = &finish;
     values bound{j.id, lease, now};
     bool over = true;
@@ -193,20 +200,37 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
     if (auto* meter = outcome ? w->done : over ? w->died : w->failed) meter->add();
     // Where this is not written the job comes again at the end of its lease.
     auto written = [self = shared_from_this(), w, j, over, outcome = std::move(outcome)](result<rows> r) {
-      if (r && over && w->what.ended) {
+      if (!r || !over || !w->what.ended) return self->leave(*w);
+      w->at.post([self, w, j, outcome] {
         try {
           w->what.ended(j, outcome);
         } catch (const std::exception& e) {
           if (self->options.log)
             self->options.log->error("what follows a job failed", {{"kind", j.kind}, {"reason", e.what()}});
         }
-      }
-      const std::lock_guard lock{self->mutex};
-      --w->running;
-      self->kicked = true;  // there is room
-      self->wake.notify_all();
+        self->leave(*w);
+      });
     };
-    db.run(lane::commands, *what, std::move(bound), written);
+    db.run(acts_as_system(), lane::commands, *what, std::move(bound), written);
+  }
+
+  void leave(worker& w) {
+    const std::lock_guard lock{mutex};
+    --w.running;
+    kicked = true;  // there is room
+    wake.notify_all();
+  }
+
+  /// Only what nobody expected counts.
+  void judge(const worker& w, const result<done>& outcome, timestamp now) const {
+    if (!w.at.gate) return;
+    if (outcome)
+      w.at.gate->succeeded();
+    else if (outcome.refusal().kind != fault_kind::internal)
+      w.at.gate->neither();
+    else if (w.at.gate->failed(now) && options.log)
+      options.log->error("jobs of a kind fail again and again: they are left alone for a while",
+                         {{"kind", w.what.kind}});
   }
 
   void sweep(std::unique_lock<std::mutex>& lock) {
@@ -218,7 +242,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
       self->wake.notify_all();
     };
     auto swept = [self = shared_from_this(), counted](result<std::int64_t>) {
-      self->db.run(lane::reads, count_dead, {}, counted);
+      self->db.run(acts_as_system(), lane::reads, count_dead, {}, counted);
     };
     purge_options how;
     how.meters = options.meters;
@@ -269,7 +293,7 @@ job_runner::job_runner(database& db, const clock& time, job_options options)
 
 job_runner::~job_runner() { stop(); }
 
-void job_runner::add(job_worker w) {
+void job_runner::add(job_worker w, workplace at) {
   auto made = std::make_shared<state::worker>();
   if (auto* meters = state_->options.meters) {
     const auto meter = [&](const char* outcome) {
@@ -281,6 +305,7 @@ void job_runner::add(job_worker w) {
   }
   const auto kind = w.kind;
   made->what = std::move(w);
+  made->at = std::move(at);
   const std::lock_guard lock{state_->mutex};
   if (!state_->workers.emplace(kind, std::move(made)).second)
     throw std::logic_error("jobs of the kind " + kind + " have a worker already");

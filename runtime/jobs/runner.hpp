@@ -28,7 +28,8 @@ struct job_options {
 };
 
 /// One thread looks; one statement takes what is due of all kinds, as much as each has room for (`for update skip
-/// locked`); the work itself runs where the core drives coroutines. When a process dies its jobs come again at the end
+/// locked`); the work itself runs at its workplace, otherwise where the core drives coroutines. A kind whose breaker is
+/// open is not taken: its jobs wait without losing attempts. When a process dies its jobs come again at the end
 /// of their leases. Times are those of `clock`.
 class job_runner final : public job_workers {
  public:
@@ -36,7 +37,8 @@ class job_runner final : public job_workers {
   /// Stops.
   ~job_runner() override;
 
-  void add(job_worker w) override;
+  using job_workers::add;
+  void add(job_worker w, workplace at) override;
   void kick() noexcept override;
   bool remove(const std::string& kind, milliseconds within) override;
 

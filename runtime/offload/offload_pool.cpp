@@ -43,7 +43,7 @@ struct offload_pool::state {
   /// What throws in here is `post` of an executor that is shutting down: its coroutines are being abandoned.
   void tell(job& j, result<done> outcome) noexcept {
     try {
-      post([told = std::move(j.told), outcome = std::move(outcome)]() mutable { told(std::move(outcome)); });
+      j.told(std::move(outcome));
     } catch (...) {
     }
   }
@@ -96,7 +96,7 @@ void offload_pool::submit(std::function<void()> work, deadline until, std::funct
   job j;
   j.until = std::min(until, steady::now() + s.settings.patience);
   j.work = std::move(work);
-  j.told = std::move(told);
+  j.told = at_home<done>(s.post, std::move(told));
   {
     const std::lock_guard lock{s.mutex};
     if (!s.stopping && s.queue.size() < s.settings.queue) {

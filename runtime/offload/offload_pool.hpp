@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "runtime/executor/executor.hpp"
 #include "stoa/metrics.hpp"
 #include "stoa/offload.hpp"
 #include "stoa/time.hpp"
@@ -21,11 +22,10 @@ struct offload_settings {
   seconds retry_after{1};
 };
 
-/// Own threads with a bounded queue, first come, first served. Completions run where `post` runs them. Thread-safe.
+/// Own threads with a bounded queue, first come, first served. Completions go on at home (`home_or`), others where
+/// `post` runs them. Thread-safe.
 class offload_pool final : public stoa::offload {
  public:
-  using post_function = std::function<void(std::function<void()>)>;
-
   offload_pool(offload_settings settings, post_function post, stoa::metrics& meters);
   /// Stops.
   ~offload_pool() override;

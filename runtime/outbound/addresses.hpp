@@ -1,13 +1,10 @@
-// Which addresses belong to the public internet.
+// Which addresses calls may reach: the SDK's own answer, for plugins that connect by themselves ask it too.
 #pragma once
 
-struct sockaddr;
+#include "stoa/addresses.hpp"
 
 namespace stoa::runtime {
 
-/// Whether a server may be made to connect there by somebody else: false for loopback, private, link-local,
-/// carrier-grade NAT, multicast, unspecified, documentation and reserved addresses, and for IPv6 forms that carry such
-/// an IPv4 address.
-bool is_public(const sockaddr& address) noexcept;
+using stoa::is_public;
 
 }  // namespace stoa::runtime

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/executor/executor.hpp"
 #include "runtime/outbound/addresses.hpp"
 #include "stoa/text.hpp"
 
@@ -174,8 +175,7 @@ struct curl_http_client::impl {
 
   void finish(completion& c, result<http_response> r) {
     if (auto* which = r ? ok : bad) which->add();
-    if (!options.post) return c(std::move(r));
-    options.post([c = std::move(c), r = std::move(r)]() mutable { c(std::move(r)); });
+    c(std::move(r));
   }
 
   void loop() {
@@ -270,7 +270,8 @@ curl_http_client::curl_http_client(outbound_options options) : impl_(std::make_u
 curl_http_client::~curl_http_client() = default;
 
 task<http_response> curl_http_client::send(http_request r) {
-  callback_awaiter<http_response> answer{[&](completion c) { impl_->submit(std::move(r), std::move(c)); }};
+  callback_awaiter<http_response> answer{
+      [&](completion c) { impl_->submit(std::move(r), at_home<http_response>(impl_->options.post, std::move(c))); }};
   co_return co_await answer;
 }
 

@@ -58,10 +58,18 @@ std::vector<plugin_info> list_plugins(const plugin_options& options) {
 
 struct runtime_plugin_host::impl {
   impl(plugin_services s, plugin_options o)
-      : services(std::move(s)), options(std::move(o)), log(services.log_for("host")), timers(services.post) {}
+      : services(std::move(s)),
+        options(std::move(o)),
+        log(services.log_for("host")),
+        watch(std::make_shared<stall_watch>(stall_options{options.stall, log.get(), &services.meters})),
+        timers(services.post) {}
   ~impl() {
     // The router may keep routes and with them slots; the plugins themselves go now, while what they use is there.
-    for (auto s = slots.rbegin(); s != slots.rend(); ++s) (*s)->put(nullptr, plugin_state::stopped);
+    for (auto s = slots.rbegin(); s != slots.rend(); ++s) {
+      (*s)->quarters()->stop(seconds{1});
+      (*s)->put(nullptr, plugin_state::stopped);
+    }
+    watch->close();
   }
 
   void load() {
@@ -86,7 +94,7 @@ struct runtime_plugin_host::impl {
     wanted = in_order_of_need(std::move(wanted));
     for (const auto& m : wanted) verify(m);
     for (auto& m : wanted) {
-      auto slot = std::make_shared<plugin_slot>(std::move(m), services, options);
+      auto slot = std::make_shared<plugin_slot>(std::move(m), services, options, watch);
       slot->entry = &open_library(slot->what());
       slots.push_back(std::move(slot));
     }
@@ -97,16 +105,12 @@ struct runtime_plugin_host::impl {
       fresh[i]->take_role(slots[i]->role);
       wire(*fresh[i]);
       slots[i]->put(fresh[i], plugin_state::wired);
-      slots[i]->on_quarantine = [this, s = slots[i].get()] {
-        s->current()->withdraw_all();
-        rest(*s, milliseconds{0});
-      };
       log->info("plugin loaded", {{"plugin", slots[i]->what().id}, {"version", slots[i]->what().version}});
     }
   }
 
   std::shared_ptr<plugin_instance> configured(const plugin_slot& slot) {
-    auto i = std::make_shared<plugin_instance>(services, options, slot.what(), *slot.entry);
+    auto i = std::make_shared<plugin_instance>(services, options, slot.what(), *slot.entry, slot.quarters());
     i->step("configure", [&](plugin& p) { p.configure(*i); });
     return i;
   }
@@ -132,25 +136,27 @@ struct runtime_plugin_host::impl {
     i->step("start", [](plugin& p) { p.start(); });
     slot.set(plugin_state::started);
     for (const auto& s : i->subscriptions()) {
-      services.events.add(s);
-      services.events.resume(s.name);
+      services.events.add(s.what, s.at);
+      services.events.resume(s.what.what.name);
     }
-    for (const auto& o : i->observers()) services.events.watch(o);
-    for (const auto& w : i->workers()) services.jobs.add(w);
-    for (const auto& w : i->work())
-      timers.add(slot.what().id, w.period, w.work, [keep = slot.weak_from_this()](const fault& f) {
+    for (const auto& o : i->observers()) services.events.watch(o.what, o.at);
+    for (const auto& w : i->workers()) services.jobs.add(w.what, w.at);
+    for (const auto& w : i->work()) {
+      const auto failed = [keep = slot.weak_from_this(), at = w.at](const fault& f) {
         const auto s = keep.lock();
         // That the database is away is nobody's failure here.
-        if (s && f.kind == fault_kind::internal) s->failed(f);
-      });
+        if (s && f.kind == fault_kind::internal) s->failed(at, f);
+      };
+      timers.add(slot.what().id, w.period, w.work, failed, w.at);
+    }
   }
 
   /// Events, work and entities pause. True when none of either runs any more.
   bool rest(const plugin_slot& slot, milliseconds within) {
     bool all = timers.remove(slot.what().id, within);
-    for (const auto& s : slot.current()->subscriptions()) all = services.events.pause(s.name, within) && all;
-    for (const auto& w : slot.current()->workers()) all = services.jobs.remove(w.kind, within) && all;
-    for (const auto& o : slot.current()->observers()) all = services.events.forget(o.name, within) && all;
+    for (const auto& s : slot.current()->subscriptions()) all = services.events.pause(s.what.what.name, within) && all;
+    for (const auto& w : slot.current()->workers()) all = services.jobs.remove(w.what.kind, within) && all;
+    for (const auto& o : slot.current()->observers()) all = services.events.forget(o.what.name, within) && all;
     services.entities.rest(slot.what().id);
     return all;
   }
@@ -205,6 +211,7 @@ struct runtime_plugin_host::impl {
   std::vector<manifest> off;
   std::vector<std::shared_ptr<plugin_slot>> slots;  // in the order of their need
   std::set<std::string> gave_up;                    // to switch on again
+  const std::shared_ptr<stall_watch> watch;
   schedule timers;
 };
 

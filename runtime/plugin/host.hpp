@@ -38,6 +38,8 @@ struct plugin_services {
   std::function<std::string(const std::string& id, const std::filesystem::path& folder)> migrate;
   /// The server's own address; asked when a plugin asks.
   std::function<std::string()> public_url;
+  /// Sessions of a plugin's own, which outlive what is asked through them. Empty: it shares the server's.
+  std::function<std::shared_ptr<stoa::database>(const std::string& id)> sessions_for = {};
 };
 
 struct plugin_options {
@@ -46,9 +48,15 @@ struct plugin_options {
   std::map<std::string, std::vector<raw_value>> sections;  ///< `[plugins.<id>]` as written
   bool production = false;
   std::map<dialect, std::string> dialects;  ///< those that routes can be added to, with their prefixes
-  /// So many unexpected failures within the window quarantine a plugin.
+  /// So many unexpected failures of a route, kind of job, subscription or periodic work within the window open its
+  /// breaker; after the pause one try is let through.
   std::size_t failures = 10;
   milliseconds failure_window = minutes{1};
+  milliseconds failure_pause = seconds{30};
+  std::size_t threads = 2;           ///< of each plugin; 0: its code runs on its callers' threads
+  std::size_t concurrency = 256;     ///< requests in one plugin; more are refused
+  std::size_t max_answer = 8 << 20;  ///< bytes of an answer that is not streamed
+  milliseconds stall = seconds{1};   ///< code that keeps its thread for so long is named
   /// How long what runs may take to end when a plugin is drained.
   milliseconds drain = seconds{5};
 };

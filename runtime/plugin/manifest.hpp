@@ -45,6 +45,7 @@ struct manifest {
   std::vector<std::string> requires_ids;     ///< plugins that must be started before
   std::vector<std::string> needs;            ///< areas of the SDK with their versions: `orders/1`
   std::map<std::string, std::string> areas;  ///< by name: the hash of the headers it was built from
+  std::vector<std::string> outbound;         ///< hosts that it asks: see outbound_rules
   std::string library;                       ///< file name
   std::string sha256;                        ///< of the library, hex
   std::string fingerprint;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "stoa/awaiting.hpp"
 #include "stoa/db.hpp"
 #include "stoa/events.hpp"
 
@@ -23,10 +24,13 @@ class statement_names {
   const std::string prefix_;
 };
 
-/// Hands all on to the store, with full names. Any thread; `inner` outlives it and what was asked through it.
+/// Hands all on to the store, with full names. Any thread.
 class named_database final : public database {
  public:
-  named_database(database& inner, const std::string& plugin_id);
+  named_database(std::shared_ptr<database> inner, const std::string& plugin_id);
+  /// Of a database that outlives it and what was asked through it.
+  named_database(database& inner, const std::string& plugin_id)
+      : named_database(std::shared_ptr<database>(std::shared_ptr<database>(), &inner), plugin_id) {}
 
   using database::in_transaction;
   using database::query;
@@ -45,11 +49,15 @@ class named_database final : public database {
 
   /// A subscription whose handler gets a connection that names its statements in the same way.
   subscription named(subscription s) const;
+  awaiting_subscription named(awaiting_subscription s) const;
 
  private:
+  /// Work of the pump's transaction, with the plugin's names and rights.
+  result<done> in_own_name(connection& c, const std::function<result<done>(connection&)>& work) const;
+  task<event_write> named_write(task<event_write> preparing) const;
   std::function<result<done>(connection&)> named(std::function<result<done>(connection&)> work) const;
 
-  database& inner_;
+  const std::shared_ptr<database> inner_;
   // Shared with work that is still under way.
   const std::shared_ptr<const statement_names> names_;
   const std::shared_ptr<std::string> role_;

@@ -18,6 +18,7 @@ struct job {
   milliseconds period;
   std::function<task<done>()> work;
   std::function<void(const fault&)> failed;
+  workplace at;
   steady::time_point due;
   bool running = false;
   bool removed = false;
@@ -45,7 +46,7 @@ struct schedule::state : std::enable_shared_from_this<schedule::state> {
       }
       if (!due.empty()) {
         lock.unlock();
-        for (auto& j : due) post([self = shared_from_this(), j] { self->run(j); });
+        for (auto& j : due) j->at.post([self = shared_from_this(), j] { self->run(j); }, post);
         lock.lock();
         continue;
       }
@@ -92,12 +93,13 @@ schedule::schedule(post_function post) : state_(std::make_shared<state>(std::mov
 schedule::~schedule() { stop(); }
 
 void schedule::add(std::string owner, milliseconds period, std::function<task<done>()> work,
-                   std::function<void(const fault&)> failed) {
+                   std::function<void(const fault&)> failed, workplace at) {
   auto j = std::make_shared<job>();
   j->owner = std::move(owner);
   j->period = std::max(period, milliseconds{1});
   j->work = std::move(work);
   j->failed = std::move(failed);
+  j->at = std::move(at);
   j->due = steady::now() + j->period;
   const std::lock_guard lock{state_->mutex};
   state_->jobs.push_back(std::move(j));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/executor/workplace.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
 
@@ -12,8 +13,6 @@ namespace stoa::runtime {
 
 class schedule {
  public:
-  using post_function = std::function<void(std::function<void()>)>;
-
   explicit schedule(post_function post);
   /// Stops.
   ~schedule();
@@ -21,9 +20,10 @@ class schedule {
   schedule& operator=(const schedule&) = delete;
 
   /// Runs `work` first after one `period`, then a period after each run's end: never twice at once. `failed` gets what
-  /// a run ended with when it was no success. Jobs of one owner are taken away together.
+  /// a run ended with when it was no success. Jobs of one owner are taken away together. With a place it runs on that
+  /// one's threads, and not while its breaker is open.
   void add(std::string owner, milliseconds period, std::function<task<done>()> work,
-           std::function<void(const fault&)> failed);
+           std::function<void(const fault&)> failed, workplace at = {});
   /// No run of the owner's jobs begins after this. True when none runs any more, waited for as long as `within`.
   bool remove(const std::string& owner, milliseconds within);
   /// Begins nothing any more. Idempotent.

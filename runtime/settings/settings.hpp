@@ -110,6 +110,11 @@ struct account_settings {
   std::int64_t lock_failures = 0;
   milliseconds lock_window{};
   milliseconds lock_duration{};
+  milliseconds reset_lifetime{};
+  milliseconds verification_lifetime{};
+  bool verify_email = true;
+  std::string reset_page;
+  std::string verify_page;
   std::string supabase_webhook_secret;
 };
 
@@ -118,6 +123,8 @@ struct limit_settings {
   std::int64_t login_per_account_per_hour = 0;
   std::int64_t login_per_address_per_hour = 0;
   std::int64_t passwords_per_address_per_hour = 0;
+  std::int64_t resets_per_address_per_hour = 0;
+  std::int64_t mails_per_account_per_hour = 0;
 };
 
 struct cors_settings {
@@ -158,6 +165,15 @@ struct job_settings {
 struct plugin_settings {
   std::string dir;  ///< empty: beside the executable; ask folder()
   std::vector<std::string> disabled;
+  std::int64_t threads = 0;
+  std::int64_t sessions = 0;
+  std::int64_t concurrency = 0;
+  byte_size max_answer;
+  milliseconds stall_after{};
+  std::int64_t breaker_failures = 0;
+  milliseconds breaker_pause{};
+  std::int64_t event_tries = 0;
+  milliseconds event_deadline{};
   /// `[plugins.<id>]` as written, lowest layer first; make_section() checks one against its plugin's schema.
   std::map<std::string, std::vector<raw_value>> sections;
 

@@ -121,6 +121,10 @@ bool is_base_url(const std::string& text) {
          });
 }
 
+bool is_page(const std::string& text) {
+  return is_base_url(text.ends_with('/') ? text.substr(0, text.size() - 1) : text);
+}
+
 bool is_allowed_origin(const std::string& text) {
   return text == documented_origins || canonical_origin(text).has_value();
 }
@@ -143,6 +147,7 @@ bool is_not_empty(const std::string& text) { return !text.empty(); }
 std::vector<setting_key> make_table() {
   const bounds count{.least = 1, .most = 1'000'000'000};
   const bounds threads{.least = 1, .most = 256};
+  const bounds page{.accepts = is_page, .expects = "an http or https address without query and fragment"};
   const bounds time{.least = 1, .most = 30LL * 86'400'000};
   const bounds named{.accepts = is_not_empty, .expects = "a text that is not empty"};
   return {
@@ -270,6 +275,21 @@ std::vector<setting_key> make_table() {
       key(
           "accounts", "lock_duration", [](auto& s) -> auto& { return s.accounts.lock_duration; }, "15m",
           "how long a lock lasts", time),
+      key(
+          "accounts", "reset_lifetime", [](auto& s) -> auto& { return s.accounts.reset_lifetime; }, "1h",
+          "how long a mailed link for a new password is good", time),
+      key(
+          "accounts", "verification_lifetime", [](auto& s) -> auto& { return s.accounts.verification_lifetime; }, "3d",
+          "how long a mailed link that proves an address is good", time),
+      key(
+          "accounts", "verify_email", [](auto& s) -> auto& { return s.accounts.verify_email; }, "true",
+          "whether a registration is followed by a mail that proves the address"),
+      key(
+          "accounts", "reset_page", [](auto& s) -> auto& { return s.accounts.reset_page; }, "",
+          "the page that links for a new password lead to; empty: the server's own", page),
+      key(
+          "accounts", "verify_page", [](auto& s) -> auto& { return s.accounts.verify_page; }, "",
+          "the page that links which prove an address lead to; empty: the server's own", page),
       key("accounts", "supabase_webhook_secret", [](auto& s) -> auto& { return s.accounts.supabase_webhook_secret; },
           development_supabase_secret, "checks the signatures of Supabase's auth webhook",
           {.least = 8, .secret = true}),
@@ -286,6 +306,13 @@ std::vector<setting_key> make_table() {
           "limits", "passwords_per_address_per_hour",
           [](auto& s) -> auto& { return s.limits.passwords_per_address_per_hour; }, "100",
           "all dialects: registrations and new passwords from an address", count),
+      key(
+          "limits", "resets_per_address_per_hour",
+          [](auto& s) -> auto& { return s.limits.resets_per_address_per_hour; }, "20",
+          "all dialects: mailed links for a new password that an address may ask for", count),
+      key(
+          "limits", "mails_per_account_per_hour", [](auto& s) -> auto& { return s.limits.mails_per_account_per_hour; },
+          "5", "mailed links of a kind that one account gets; whoever asks for more is not told", count),
 
       key("cors", "allowed_origins", [](auto& s) -> auto& { return s.cors.allowed_origins; }, documented_origins,
           "origins whose pages may call the API with credentials; documented means those that the contracts name",
@@ -336,6 +363,34 @@ std::vector<setting_key> make_table() {
       key(
           "plugins", "disabled", [](auto& s) -> auto& { return s.plugins.disabled; }, "",
           "ids of plugins that are not loaded"),
+      key(
+          "plugins", "threads", [](auto& s) -> auto& { return s.plugins.threads; }, "2",
+          "threads that run the code of one plugin", threads),
+      key(
+          "plugins", "sessions", [](auto& s) -> auto& { return s.plugins.sessions; }, "2",
+          "database sessions of one plugin: for commands, for queries and for handlers of events, so many each",
+          threads),
+      key(
+          "plugins", "concurrency", [](auto& s) -> auto& { return s.plugins.concurrency; }, "256",
+          "requests in one plugin at once; more are answered 503", count),
+      key("plugins", "max_answer", [](auto& s) -> auto& { return s.plugins.max_answer; }, "8MiB",
+          "largest answer of a plugin that is no file and no stream", {.least = 1024, .most = 1LL << 30}),
+      key(
+          "plugins", "stall_after", [](auto& s) -> auto& { return s.plugins.stall_after; }, "1s",
+          "a plugin's code that keeps its thread for so long is named in the log and counted", time),
+      key(
+          "plugins", "breaker_failures", [](auto& s) -> auto& { return s.plugins.breaker_failures; }, "10",
+          "unexpected failures of a plugin's route, kind of job or subscription within a minute that open its breaker",
+          count),
+      key(
+          "plugins", "breaker_pause", [](auto& s) -> auto& { return s.plugins.breaker_pause; }, "30s",
+          "how long a breaker is open before one try is let through", time),
+      key(
+          "plugins", "event_tries", [](auto& s) -> auto& { return s.plugins.event_tries; }, "5",
+          "how often an event is given to a subscription that fails at it before it is set aside", count),
+      key(
+          "plugins", "event_deadline", [](auto& s) -> auto& { return s.plugins.event_deadline; }, "30s",
+          "how long the handler of an event may take before its transaction is ended", time),
   };
 }
 

@@ -36,7 +36,7 @@ std::string write_conninfo(const conninfo& info) {
 }
 
 std::string session_conninfo(const std::string& base, milliseconds statement_timeout, milliseconds lock_timeout,
-                             const uuid& process) {
+                             const uuid& process, milliseconds idle_in_transaction) {
   conninfo info = parse_conninfo(base);
   info.emplace("application_name", "stoa");
   info.emplace("connect_timeout", "3");
@@ -50,7 +50,7 @@ std::string session_conninfo(const std::string& base, milliseconds statement_tim
   info["options"] += " -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 -c jit=off -c statement_timeout=" +
                      std::to_string(statement_timeout.count()) +
                      " -c lock_timeout=" + std::to_string(lock_timeout.count()) +
-                     " -c idle_in_transaction_session_timeout=30000";
+                     " -c idle_in_transaction_session_timeout=" + std::to_string(idle_in_transaction.count());
   info["options"] += " -c stoa.process=" + process.str();
   return write_conninfo(info);
 }

@@ -22,6 +22,6 @@ std::string write_conninfo(const conninfo& info);
 /// for the forms in which values are printed. `process` tells the sessions of one store from all others, as
 /// `current_setting('stoa.process')`.
 std::string session_conninfo(const std::string& base, milliseconds statement_timeout, milliseconds lock_timeout,
-                             const uuid& process = {});
+                             const uuid& process = {}, milliseconds idle_in_transaction = milliseconds{30'000});
 
 }  // namespace stoa::runtime

@@ -156,7 +156,7 @@ struct embedded_postgres::impl {
            "listen_addresses = ''\n"
            "port = 5432\n"
            "unix_socket_permissions = 0700\n"
-           "max_connections = 60\n"
+           "max_connections = 120\n"
            "shared_buffers = 128MB\n"
            "random_page_cost = 1.1\n"
            "wal_compression = on\n"

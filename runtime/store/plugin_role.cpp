@@ -33,7 +33,7 @@ std::string make_plugin_role(plain_connection& db, const std::string& owner, con
       db.run("grant usage, select on all sequences in schema " + schema + " to " + role);
     }
     db.run("grant insert on public.outbox to " + role);
-    db.run("grant insert, select (kind, key) on public.job to " + role);
+    db.run("grant insert on public.job to " + role);
     db.run("commit");
   } catch (...) {
     if (db.in_transaction()) db.run("rollback");

@@ -6,9 +6,9 @@
 
 namespace stoa::runtime {
 
-session::session(const std::string& conninfo, session_watch& watch, stoa::metrics* meters) {
+session::session(const std::string& conninfo, session_watch& watch, stoa::metrics* meters, bool resets) {
   try {
-    impl_ = std::make_unique<impl>(conninfo, watch, meters);
+    impl_ = std::make_unique<impl>(conninfo, watch, meters, resets);
   } catch (const soci::soci_error& e) {
     throw sql_error("08001", e.what(), "", "connect", true);
   }

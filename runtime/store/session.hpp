@@ -58,8 +58,9 @@ class session_watch {
 
 class session {
  public:
-  /// Connects; throws sql_error with `lost()`. `watch` outlives the session, `meters` may be null.
-  session(const std::string& conninfo, session_watch& watch, stoa::metrics* meters);
+  /// Connects; throws sql_error with `lost()`. `watch` outlives the session, `meters` may be null. With `resets` each
+  /// call finds the settings with which the session began, whatever those before it have set.
+  session(const std::string& conninfo, session_watch& watch, stoa::metrics* meters, bool resets = false);
   ~session();
   session(const session&) = delete;
   session& operator=(const session&) = delete;

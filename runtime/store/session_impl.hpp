@@ -140,8 +140,8 @@ struct name_hash {
 using namespace session_parts;  // NOLINT: of this folder's two sources alone
 
 struct session::impl {
-  impl(const std::string& conninfo, session_watch& w, stoa::metrics* m)
-      : watch(w), meters(m), sql(soci::postgresql, conninfo) {
+  impl(const std::string& conninfo, session_watch& w, stoa::metrics* m, bool r)
+      : watch(w), meters(m), resets(r), sql(soci::postgresql, conninfo) {
     conn = &connection_of(sql);
     PQsetNoticeProcessor(
         *conn, [](void*, const char*) {}, nullptr);
@@ -208,6 +208,11 @@ struct session::impl {
   }
 
   prepared& prepare_or_throw(const statement& s) {
+    // A statement is read with the names and rights that hold just then.
+    if (resets && PQtransactionStatus(*conn) == PQTRANS_IDLE && kept.find(std::string_view(s.name)) == kept.end()) {
+      command("RESET ALL", "RESET");
+      command("RESET ROLE", "RESET");
+    }
     try {
       const waiting w{watch};
       return prepare(s);
@@ -257,12 +262,19 @@ struct session::impl {
 
   /// The statement by which the user is set until the transaction ends, and the role where it or the last one has any.
   step act(const acting& who, std::deque<values>& kept_values, const acting& last = {}) {
-    if (!who.role().empty() || !last.role().empty()) {
+    if (resets || !who.role().empty() || !last.role().empty()) {
       kept_values.push_back({who.text(), who.role().empty() ? std::string("none") : who.role()});
       return {nullptr, &prepare_or_throw(act_in_role), &kept_values.back()};
     }
     kept_values.push_back({who.text()});
     return {nullptr, &prepare_or_throw(act_as), &kept_values.back()};
+  }
+
+  /// What takes back the settings of whoever had the session before. Prepared statements stay; it is a part of the
+  /// call's own transaction, and comes again with the next one where that is undone.
+  void take_back(std::vector<step>& steps) const {
+    if (!resets) return;
+    steps.push_back({"RESET ALL", nullptr, nullptr});  // but for the role, which `act` sets
   }
 
   /// Sends all steps at once and takes their answers, one each, the server's refusals among them: what comes after a
@@ -300,6 +312,7 @@ struct session::impl {
 
   session_watch& watch;
   stoa::metrics* meters;
+  const bool resets;
   histogram* commit_seconds = nullptr;
   soci::session sql;
   PGconn** conn = nullptr;  // the backend's own

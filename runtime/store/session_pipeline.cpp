@@ -53,12 +53,15 @@ std::vector<answer> session::impl::send_and_take(const std::vector<step>& steps)
 }
 
 rows session::run_alone(const call& c) {
-  if (c.who->nobody()) return run(*c.what, *c.bound);
+  if (c.who->nobody() && !impl_->resets) return run(*c.what, *c.bound);
   prepared& p = impl_->prepare_or_throw(*c.what);
   impl::check(p, *c.what, *c.bound);
   std::deque<values> users;
   // Without BEGIN all that comes before the sync is one transaction.
-  const std::vector<step> steps{impl_->act(*c.who, users), {nullptr, &p, c.bound}};
+  std::vector<step> steps;
+  impl_->take_back(steps);
+  steps.push_back(impl_->act(*c.who, users));
+  steps.push_back({nullptr, &p, c.bound});
   const auto started = steady::now();
   const auto answers = impl_->pipeline(steps);
   for (const auto& r : answers) {
@@ -70,7 +73,7 @@ rows session::run_alone(const call& c) {
   }
   if (p.seconds_taken) p.seconds_taken->observe(seconds_since(started));
   try {
-    return impl::rows_of(answers[1]);
+    return impl::rows_of(answers[steps.size() - 1]);
   } catch (const std::exception&) {
     throw impl::broken_off(c.what->name);
   }
@@ -80,7 +83,9 @@ session::group_answer session::run_group(const std::vector<call>& calls) {
   group_answer out;
   // Who waits for somebody else's lock must not hold up the others: it gives up soon, and is run again by itself with
   // the session's own patience.
-  std::vector<step> steps{{"BEGIN", nullptr, nullptr}, {"SET LOCAL lock_timeout = 150", nullptr, nullptr}};
+  std::vector<step> steps{{"BEGIN", nullptr, nullptr}};
+  impl_->take_back(steps);
+  steps.push_back({"SET LOCAL lock_timeout = 150", nullptr, nullptr});
   std::vector<std::size_t> places;  // of each call among the steps
   std::deque<values> users;
   const acting nobody;
@@ -98,7 +103,7 @@ session::group_answer session::run_group(const std::vector<call>& calls) {
     try {
       prepared& p = impl_->prepare_or_throw(*c.what);
       impl::check(p, *c.what, *c.bound);
-      if (*c.who != *current) steps.push_back(impl_->act(*c.who, users, *current));
+      if (impl_->resets || *c.who != *current) steps.push_back(impl_->act(*c.who, users, *current));
       current = c.who;
       places.push_back(steps.size());
       steps.push_back({nullptr, &p, c.bound});
@@ -136,9 +141,11 @@ session::group_answer session::run_group(const std::vector<call>& calls) {
 }
 
 void session::begin(const acting& who) {
-  if (who.nobody()) return impl_->command("BEGIN", "BEGIN");
+  if (who.nobody() && !impl_->resets) return impl_->command("BEGIN", "BEGIN");
   std::deque<values> users;
-  const std::vector<step> steps{{"BEGIN", nullptr, nullptr}, impl_->act(who, users)};
+  std::vector<step> steps{{"BEGIN", nullptr, nullptr}};
+  impl_->take_back(steps);
+  steps.push_back(impl_->act(who, users));
   const auto answers = impl_->pipeline(steps);
   for (std::size_t i = 0; i < steps.size(); ++i)
     if (!impl::took_place(answers[i])) throw impl_->error_of(steps[i].name(), answers[i].get());

@@ -6,9 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/executor/executor.hpp"
 #include "runtime/store/conninfo.hpp"
 #include "runtime/store/refusals.hpp"
 #include "runtime/store/store_impl.hpp"
+#include "stoa/too_late.hpp"
 
 namespace stoa::runtime {
 
@@ -25,16 +27,18 @@ constexpr milliseconds cut_grace{1500};
 
 store::impl::impl(store_options o)
     : options(std::move(o)),
-      conninfo(session_conninfo(options.connection, options.statement_timeout, options.lock_timeout, uuid::make_v7())),
+      conninfo(session_conninfo(options.connection, options.statement_timeout, options.lock_timeout, options.process,
+                                options.idle_in_transaction)),
       queues{job_queue{options.queue_bound}, job_queue{options.queue_bound}, job_queue{options.queue_bound}} {
   if (options.meters) {
     for (const lane l : all_lanes) {
-      const metric_labels labels{{"lane", lane_name(l)}};
+      metric_labels labels{{"lane", lane_name(l)}};
+      if (!options.owner.empty()) labels["owner"] = options.owner;
       lengths[index(l)] = &options.meters->level("stoa_store_queue_length", "Calls waiting for a session", labels);
       refusals[index(l)] =
           &options.meters->count("stoa_store_refused_total", "Calls refused or dropped before execution", labels);
     }
-    up = &options.meters->level("stoa_database_up", "Whether the database answers");
+    if (options.owner.empty()) up = &options.meters->level("stoa_database_up", "Whether the database answers");
   }
   if (options.connection.empty()) {
     for (auto& q : queues) q.close();
@@ -52,7 +56,7 @@ void store::impl::add_workers(lane l, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     auto& w = workers.emplace_back();
     w.in = l;
-    w.keeper = i == 0;
+    w.keeper = i == 0 && !options.lazy;
   }
 }
 
@@ -161,24 +165,11 @@ void store::transact(acting who, lane l, std::function<result<done>(connection&)
 
 namespace {
 
-using post_function = std::function<void(std::function<void()>)>;
-
-/// A completion that goes on where coroutines are driven.
-template <class T>
-std::function<void(result<T>)> posted(const post_function& post, typename callback_awaiter<T>::completion c) {
-  if (!post) return c;
-  return [&post, c = std::move(c)](result<T> r) mutable {
-    post([c = std::move(c), r = std::move(r)]() mutable { c(std::move(r)); });
-  };
-}
-
 /// What nobody waits for any more is not begun.
-fault too_late() { return fault::unavailable("The service did not answer in time."); }
-
 task<rows> query_task(store& db, const post_function& post, acting who, statement s, values v, lane l) {
   if (steady::now() >= co_await current_deadline()) co_return too_late();
   callback_awaiter<rows> answer{[&](callback_awaiter<rows>::completion c) {
-    db.run(std::move(who), l, s, std::move(v), posted<rows>(post, std::move(c)));
+    db.run(std::move(who), l, s, std::move(v), at_home<rows>(post, std::move(c)));
   }};
   co_return co_await answer;
 }
@@ -187,7 +178,7 @@ task<done> transaction_task(store& db, const post_function& post, acting who,
                             std::function<result<done>(connection&)> work, lane l) {
   if (steady::now() >= co_await current_deadline()) co_return too_late();
   callback_awaiter<done> answer{[&](callback_awaiter<done>::completion c) {
-    db.transact(std::move(who), l, std::move(work), posted<done>(post, std::move(c)));
+    db.transact(std::move(who), l, std::move(work), at_home<done>(post, std::move(c)));
   }};
   co_return co_await answer;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "stoa/db.hpp"
+#include "stoa/ids.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
 #include "stoa/task.hpp"
@@ -28,6 +29,17 @@ struct store_options {
   milliseconds lock_timeout{3000};
   /// A call still queued after this time is dropped without touching the database.
   milliseconds call_deadline{8000};
+  /// A transaction whose work does nothing for so long is ended by the server.
+  milliseconds idle_in_transaction{30'000};
+  /// What `current_setting('stoa.process')` says: the stores of one process say the same.
+  uuid process = uuid::make_v7();
+  /// Whose sessions these are, for metrics; empty: the server's own.
+  std::string owner;
+  /// Sessions are opened when they are first needed, not before.
+  bool lazy = false;
+  /// What a call has set in its session (a role, a search path, whoever acts) is taken back before the next: for
+  /// statements that others wrote.
+  bool reset_sessions = false;
   /// Runs a function where the core drives coroutines; awaiting coroutines go on there. Empty: on the store's thread.
   std::function<void(std::function<void()>)> post;
   stoa::metrics* meters = nullptr;

@@ -53,7 +53,7 @@ class transaction_connection final : public connection {
 };
 
 void store::impl::work(worker& w) {
-  usable(w);
+  if (!options.lazy) usable(w);
   // Commands that wait together are committed together; nobody waits for a group to fill. Reads gain nothing by it.
   const std::size_t most = w.in == lane::commands ? largest_group : 1;
   std::vector<job> jobs;
@@ -145,7 +145,7 @@ bool store::impl::usable(worker& w) {
   const auto now = steady::now();
   if (now - w.last_failure < reconnect_pause) return false;
   try {
-    w.open = std::make_unique<session>(conninfo, w.watch, options.meters);
+    w.open = std::make_unique<session>(conninfo, w.watch, options.meters, options.reset_sessions);
     set_healthy(true, "");
     return true;
   } catch (const std::exception& e) {

@@ -160,8 +160,8 @@ struct subscription {
 struct observer {
   std::string name;  ///< for log and metrics
   std::vector<std::string> kinds;
-  /// Called on the thread of the pump, in commit order: it may begin reads, but never writes and never waits. What it
-  /// throws is logged; the event does not come again.
+  /// Called in commit order, of a plugin on its own threads: it may begin reads, but never writes and never waits. What
+  /// it throws is logged; the event does not come again.
   std::function<void(const event&)> told;
 };
 

@@ -4,7 +4,7 @@
 //   auto badges = host.entity<badge_kind>();            // in `wire`
 //   auto given = co_await badges.ask(learner, give_badge{...});
 //
-// The kind's functions run on the core's actor threads, one command of an identity at a time: they compute, and never
+// The kind's functions run on an actor thread of the plugin's own, one command of an identity at a time: they never
 // wait. What they throw is a fault in the plugin's log. Loads and writes go through the plugin's own database.
 #pragma once
 

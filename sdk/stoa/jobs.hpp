@@ -44,7 +44,7 @@ concept job_facts = boost::describe::has_describe_members<T>::value && std::defa
 #define STOA_QUEUE(JOBS)                                                                              \
   "insert into job (id, kind, key, payload, due_at) select j.id, j.kind, j.key, j.payload, j.due_at " \
   "from jsonb_to_recordset(" JOBS "::jsonb) as j(id uuid, kind text, key text, payload jsonb, due_at timestamptz)"
-#define STOA_QUEUE_ONCE " on conflict (kind, key) do nothing"
+#define STOA_QUEUE_ONCE " on conflict do nothing"
 
 inline constexpr statement queue_jobs{"jobs.queue", STOA_QUEUE(":p1") STOA_QUEUE_ONCE};
 
@@ -93,8 +93,8 @@ struct job_policy {
 struct job_worker {
   std::string kind;
   job_policy policy;
-  /// Runs where the core drives coroutines. A fault or exception makes it come again; `rejected`, `invalid` and
-  /// `not_found` faults kill it at once, since nothing would change.
+  /// Runs where coroutines are driven: a plugin's on its own threads. A fault or exception makes it come again;
+  /// `rejected`, `invalid` and `not_found` faults kill it at once, since nothing would change.
   std::function<task<done>(job)> work;
   /// Called once when a job has ended, done or dead: the result goes back as a call. May be empty.
   std::function<void(const job&, const result<done>&)> ended = {};

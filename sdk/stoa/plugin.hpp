@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "stoa/awaiting.hpp"
 #include "stoa/build_facts.hpp"
 #include "stoa/db.hpp"
 #include "stoa/events.hpp"
@@ -76,6 +77,13 @@ class plugin_host {
   void consume(std::string name, Handler handler, from begin = from::beginning) {
     subscribe(stoa::consume<E...>(std::move(name), std::move(handler), begin));
   }
+  /// A consumer that has to ask before it writes: `host.consume_awaiting<E...>("badges", handler)`, where the handler
+  /// is `task<event_write>(batch_of<E...>)`. See stoa/awaiting.hpp.
+  virtual void subscribe(awaiting_subscription s) = 0;
+  template <event_facts... E, class Handler>
+  void consume_awaiting(std::string name, Handler handler, from begin = from::beginning) {
+    subscribe(stoa::consume_awaiting<E...>(std::move(name), std::move(handler), begin));
+  }
   /// Hears of events in every process while the plugin is started. See `observer`.
   virtual void watch(observer o) = 0;
   /// The same, typed: the handler is called with the `heard<E>` of each.
@@ -99,7 +107,7 @@ class plugin_host {
   }
   /// Jobs were queued in a transaction that has committed: they are looked for at once, not with the next look.
   virtual void jobs_queued() = 0;
-  /// Runs `work` about every `period` while the plugin is started, one run at a time, on the core's executor.
+  /// Runs `work` about every `period` while the plugin is started, one run at a time, on the plugin's threads.
   virtual void every(std::string name, milliseconds period, std::function<task<done>()> work) = 0;
 
  protected:

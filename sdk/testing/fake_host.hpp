@@ -133,6 +133,7 @@ class fake_host final : public plugin_host {
   void work_on(job_worker w) override { workers.push_back(std::move(w)); }
   using plugin_host::work_on;
   void jobs_queued() override { ++queued; }
+  void subscribe(awaiting_subscription s) override { awaiting.push_back(std::move(s)); }
   void watch(observer o) override { observers.push_back(std::move(o)); }
   void every(std::string name, milliseconds, std::function<task<done>()> work) override {
     periodic[name] = std::move(work);
@@ -154,6 +155,7 @@ class fake_host final : public plugin_host {
   std::map<dialect, route_table> tables;
   std::map<dialect, std::string> prefixes;  ///< for url_of; otherwise a dialect lies below its name
   std::vector<subscription> subscriptions;
+  std::vector<awaiting_subscription> awaiting;
   std::vector<observer> observers;
   std::vector<job_worker> workers;
   std::map<std::string, std::shared_ptr<fake_entities>> entities;  ///< by the names of their kinds

@@ -43,6 +43,7 @@ progress progress_of(const enrollment& e, const course& c) {
 }
 
 enrollments::~enrollments() = default;
+roster::~roster() = default;
 
 fault not_found(const enrollment_id&) {
   return {fault_kind::not_found, "ENROLLMENT_NOT_FOUND", "The requested enrollment does not exist"};

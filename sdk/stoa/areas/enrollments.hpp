@@ -113,6 +113,21 @@ class enrollments {
   virtual task<ratings_given> ratings(user_id user) = 0;
 };
 
+/// Who takes a course, for whoever has to write to all of them.
+class roster {
+ public:
+  static constexpr interface_id interface { areas::enrollments, "roster" };
+  virtual ~roster();
+  struct place {
+    std::int64_t number = 0;  ///< of the enrolment: rises in the order of entering
+    user_id user;
+    timestamp since;  ///< when they entered
+  };
+  /// Learners of a course behind `after` (0: from the first), at most `limit`, in the order of entering. Fewer than
+  /// `limit`: there are no more.
+  virtual task<std::vector<place>> learners_of(course_id course, std::int64_t after, std::int64_t limit) = 0;
+};
+
 // -- events
 
 struct enrollment_created {

@@ -125,6 +125,15 @@ struct session_ended {
 };
 BOOST_DESCRIBE_STRUCT(session_ended, (), ())
 
+struct user_password_changed {
+  static constexpr std::string_view kind = "user.password_changed";
+  static constexpr std::string_view about =
+      "Somebody has a new password, by the old one or (`by_mail`) by a mailed link.";
+  static constexpr std::string_view entity = "the account";
+  bool by_mail = false;
+};
+BOOST_DESCRIBE_STRUCT(user_password_changed, (), (by_mail))
+
 struct sign_in_locked {
   static constexpr std::string_view kind = "sign_in.locked";
   static constexpr std::string_view about = "Too many sign-ins failed: an identifier is locked for a while.";
@@ -132,5 +141,13 @@ struct sign_in_locked {
   std::string identifier;
 };
 BOOST_DESCRIBE_STRUCT(sign_in_locked, (), (identifier))
+
+struct sign_in_unlocked {
+  static constexpr std::string_view kind = "sign_in.unlocked";
+  static constexpr std::string_view about = "A lock on sign-ins ended before its time: a new password was set by mail.";
+  static constexpr std::string_view entity = "the identifier, as a hash of it";
+  std::string identifier;
+};
+BOOST_DESCRIBE_STRUCT(sign_in_unlocked, (), (identifier))
 
 }  // namespace stoa

@@ -20,6 +20,14 @@ struct trouble_told {
 };
 BOOST_DESCRIBE_STRUCT(trouble_told, (), (n))
 
+struct trouble_visited {
+  static constexpr std::string_view kind = "trouble.visited";
+  static constexpr std::string_view about = "Somebody visited a ward.";
+  static constexpr std::string_view entity = "the ward";
+  std::int64_t visits = 0;
+};
+BOOST_DESCRIBE_STRUCT(trouble_visited, (), (visits))
+
 struct trouble_work {
   static constexpr std::string_view kind = "trouble.work";
   std::int64_t n = 0;
@@ -53,15 +61,18 @@ constexpr statement slow{"slow", "select pg_sleep(:p1::double precision)"};
 constexpr statement set_path{"set_path", "select set_config('search_path', 'nowhere', false)"};
 constexpr statement set_acting{"set_acting", "select set_config('stoa.acting', 'system', false)"};
 constexpr statement show_acting{
-    "show_acting", "select coalesce(current_setting('stoa.acting', true), '') || '|' || current_setting('search_path')"};
+    "show_acting",
+    "select coalesce(current_setting('stoa.acting', true), '') || '|' || current_setting('search_path')"};
 
 const uuid teller = uuid::from_name("trouble");
 
 constexpr statement load_ward{"ward.load", "select visits, version from plugin_trouble.ward where id = :p1::uuid"};
-constexpr statement save_ward{"ward.save", R"(
-  insert into plugin_trouble.ward as w (id, visits, version) values (:p1::uuid, :p3::bigint, 1)
-  on conflict (id) do update set visits = excluded.visits, version = w.version + 1 where w.version = :p2::bigint
-  returning version)"};
+constexpr statement save_ward{
+    "ward.save",
+    "with root as ("
+    " insert into plugin_trouble.ward as w (id, visits, version) values (:p1::uuid, :p3::bigint, 1)"
+    " on conflict (id) do update set visits = excluded.visits, version = w.version + 1 where w.version = :p2::bigint"
+    " returning version), told as (" STOA_TELL_ONE(":p4") ", root) select version from root"};
 
 /// The kind's functions are nobody's members: what goes wrong with them is the last instance's.
 std::shared_ptr<current_fault>& shared_fault() {
@@ -138,12 +149,14 @@ result<outcome<ward, std::int64_t>> decide(const ward& now, const visit&, const 
   ++next.visits;
   return outcome<ward, std::int64_t>{next, next.visits};
 }
-bound_statement save(const ward& before, const ward& after, const visit&, const moment&) {
-  return {&save_ward, {teller, before.version, after.visits}};
+bound_statement save(const ward& before, const ward& after, const visit&, const moment& m) {
+  return {&save_ward,
+          {after.whose, before.version, after.visits,
+           one_event(m.now, after.whose, after.whose, trouble_visited{after.visits})}};
 }
 bound_statement load(const ward_kind&, const user_id& key) { return {&load_ward, {key}}; }
-result<ward> read(const ward_kind&, const user_id&, const rows& found) {
-  return found.empty() ? ward{} : ward{found.front().integer(0), found.front().integer(1)};
+result<ward> read(const ward_kind&, const user_id& key, const rows& found) {
+  return found.empty() ? ward{key} : ward{key, found.front().integer(0), found.front().integer(1)};
 }
 
 // -- routes
@@ -208,9 +221,9 @@ class trouble_routes {
     co_return out;
   }
 
-  task<trouble_says> call(const request&) {
+  task<trouble_says> call(const request& q) {
     visit one;
-    const auto visits = co_await wards_.ask(user_id{teller}, one);
+    const auto visits = co_await wards_.ask(q.who.signed_in ? q.who.user : user_id{teller}, one);
     trouble_says out{"visited", visits};
     co_return out;
   }
@@ -227,7 +240,8 @@ class trouble_routes {
 
   /// Writes two pieces; the fault `block_stream` blocks between them.
   task<reply> stream(const request&) {
-    reply r = reply::events([fault = fault_](std::shared_ptr<stream_writer> to) { return write(fault, std::move(to)); });
+    reply r =
+        reply::events([fault = fault_](std::shared_ptr<stream_writer> to) { return write(fault, std::move(to)); });
     co_return r;
   }
 
@@ -260,7 +274,8 @@ void wire_run_faults(plugin_host& host, const std::shared_ptr<current_fault>& fa
   routes.get("/trouble/session/", {.summary = "Tells what a session was left with"}, &trouble_routes::session);
   routes.post("/trouble/tell/", {.summary = "Tells an event and queues a job"}, &trouble_routes::tell);
   routes.get("/trouble/heard/", {.summary = "Counts what was heard"}, &trouble_routes::heard);
-  routes.post("/trouble/visit/", {.summary = "Tells an entity a command"}, &trouble_routes::call);
+  routes.post("/trouble/visit/", {.auth = auth::optional, .summary = "Tells an entity a command"},
+              &trouble_routes::call);
   routes.get("/trouble/fetch/", {.summary = "Asks another server"}, &trouble_routes::fetch);
   routes.get("/trouble/stream/", {.summary = "Streams", .produces = "text/event-stream"}, &trouble_routes::stream);
 

@@ -1,5 +1,5 @@
-// The troubles of a plugin in service: handlers, jobs, subscriptions, observers, periodic work and an entity that block,
-// fail or take what is not theirs.
+// The troubles of a plugin in service: handlers, jobs, subscriptions, observers, periodic work and an entity that
+// block, fail or take what is not theirs.
 #pragma once
 
 #include <condition_variable>

@@ -1,4 +1,4 @@
-// An entity that counts its visits, and whose decisions can be troublesome.
+// An entity that counts the visits of somebody, and whose decisions can be troublesome.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 namespace stoa_plugin::trouble {
 
 struct ward {
+  stoa::user_id whose;
   std::int64_t visits = 0;
   std::int64_t version = 0;
 };

@@ -89,9 +89,12 @@ class bench {
   void queue(std::int64_t n, milliseconds after = milliseconds{0}, const std::string& key = {}) {
     queue(job_rows(time.now()).add(greet{n}, after, key));
   }
-  void sql(const std::string& text) { runtime::plain_connection{connection_}.run(text); }
+  void sql(const std::string& text) {
+    runtime::plain_connection{connection_}.run("set stoa.acting = 'system';" + text);
+  }
   std::string count(const std::string& where) {
     runtime::plain_connection c{connection_};
+    c.run("set stoa.acting = 'system'");
     return c.run("select count(*) from job where " + where).at(0).at(0).value();
   }
 
@@ -229,7 +232,7 @@ TEST_CASE("what cannot get better is not tried again", "[jobs]") {
   b.queue(1);
   // Its facts are not those of its kind any more.
   constexpr statement spoil{"test.spoil", "update job set payload = '{}'"};
-  REQUIRE(run_now(*b.db, spoil));
+  REQUIRE(run_now(*b.db, spoil, {}, lane::commands, acts_as_system()));
   auto r = b.runner(k.worker());
   CHECK(r->work_off(seconds{10}));
   CHECK(k.all().empty());
@@ -345,4 +348,47 @@ TEST_CASE("the jobs of a process that is gone come again at the end of their lea
   CHECK(heir->work_off(seconds{10}));
   CHECK(k.attempts == list{2, 3});
   CHECK(b.count("true") == "0");
+}
+
+TEST_CASE("a kind whose breaker is open waits without losing attempts, then one of its jobs is tried",
+          "[jobs][breaker]") {
+  bench b;
+  std::atomic<bool> broken{true};
+  std::atomic<int> begun{0}, done_here{0};
+  job_policy policy;
+  policy.first_pause = policy.longest_pause = milliseconds{10};
+  policy.at_once = 1;
+  runtime::workplace at;
+  at.threads = runtime::executor::make({1, 0, nullptr});
+  at.gate = std::make_shared<runtime::breaker>(runtime::breaker_options{3, minutes{1}, seconds{30}});
+  std::atomic<bool> elsewhere{false};
+  auto w = worker_of<greet>(
+      [&](greet, job) -> task<done> {
+        ++begun;
+        if (!at.threads->is_here()) elsewhere = true;
+        if (broken) throw std::runtime_error("broken");
+        co_return done{};
+      },
+      policy);
+  w.ended = [&](const job&, const result<done>&) {
+    if (!at.threads->is_here()) elsewhere = true;
+    ++done_here;
+  };
+  job_runner r(*b.db, b.time, b.options);
+  r.add(std::move(w), at);
+  r.start();
+  for (int n = 0; n < 2; ++n) b.queue(n);
+  CHECK(eventually([&] {
+    b.time.advance(milliseconds{15});
+    return at.gate->now() == runtime::breaker::state::open;
+  }));
+  CHECK(begun == 3);
+  broken = false;
+  b.time.advance(seconds{31});
+  CHECK(eventually([&] { return done_here == 2; }));
+  CHECK(begun == 5);
+  CHECK(at.gate->now() == runtime::breaker::state::closed);
+  CHECK(!elsewhere);
+  r.stop();
+  at.threads->stop(seconds{5});
 }

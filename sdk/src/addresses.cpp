@@ -1,4 +1,4 @@
-#include "runtime/outbound/addresses.hpp"
+#include "stoa/addresses.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,7 +9,7 @@
 #include <cstring>
 #include <iterator>
 
-namespace stoa::runtime {
+namespace stoa {
 
 namespace {
 
@@ -69,4 +69,4 @@ bool is_public(const sockaddr& address) noexcept {
   return false;
 }
 
-}  // namespace stoa::runtime
+}  // namespace stoa
