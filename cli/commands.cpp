@@ -6,9 +6,11 @@
 #include "actors/all_events.hpp"
 #include "api/contracts.hpp"
 #include "api/http/openapi.hpp"
+#include "cli/apart.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/house.hpp"
+#include "cli/mounting.hpp"
 #include "cli/waiting.hpp"
 #include "runtime/plugin/host.hpp"
 #include "stoa/fingerprint.hpp"
@@ -56,6 +58,7 @@ class surface {
     house_.open();
   }
   const http::router& router() const { return house_.router(); }
+  const runtime::runtime_plugin_host& plugins() const { return house_.plugins(); }
 
  private:
   static std::shared_ptr<runtime::bound_logger> surface_log() {
@@ -69,6 +72,39 @@ template <class T>
 T or_throw(result<T> r) {
   if (!r) throw fault_error(std::move(r).refusal());
   return std::move(r).value();
+}
+
+int print_routes_here(const runtime::settings& s) {
+  surface all(s);
+  for (const auto& line : all.router().table()) {
+    std::string who;
+    for (const auto& d : line.dialects) who += (who.empty() ? "" : ", ") + std::string(name_of(d));
+    std::printf("%-7s %-64s %-12s %s\n", line.method.c_str(), line.path.c_str(), who.c_str(), line.summary.c_str());
+  }
+  return 0;
+}
+
+int check_config_here(const runtime::settings& s) {
+  // Loading has checked the core's settings; wiring the plugins checks theirs.
+  surface all(s);
+  for (const auto& w : s.warnings) std::cout << "warning: " << w << '\n';
+  bool well = true;
+  for (const auto& p : all.plugins().list()) {
+    if (!p.trouble) continue;
+    std::cerr << "stoa: " << p.trouble->reason << '\n';
+    well = false;
+  }
+  if (!well) return 1;
+  std::cout << "all settings are in order\n";
+  return 0;
+}
+
+int print_openapi_here(const runtime::settings& s, const std::string& dialect) {
+  const auto wanted = api::dialect_named(dialect);
+  if (!wanted) throw settings_error("there is no dialect " + dialect + ": " + api::dialect_names());
+  surface all(s);
+  std::cout << http::openapi_document(all.router(), *wanted, STOA_VERSION) << '\n';
+  return 0;
 }
 
 }  // namespace
@@ -150,44 +186,23 @@ int print_events() {
 }
 
 int print_routes(const runtime::settings& s) {
-  surface all(s);
-  for (const auto& line : all.router().table()) {
-    std::string who;
-    for (const auto& d : line.dialects) who += (who.empty() ? "" : ", ") + std::string(name_of(d));
-    std::printf("%-7s %-64s %-12s %s\n", line.method.c_str(), line.path.c_str(), who.c_str(), line.summary.c_str());
-  }
-  return 0;
+  return apart([&] { return print_routes_here(s); });
 }
 
 int check_config(const runtime::settings& s) {
-  // Loading has checked the core's settings; wiring the plugins checks theirs.
-  surface all(s);
-  for (const auto& w : s.warnings) std::cout << "warning: " << w << '\n';
-  std::cout << "all settings are in order\n";
-  return 0;
+  return apart([&] { return check_config_here(s); });
 }
 
 int show_config(const runtime::settings& s) {
-  std::cout << runtime::show(s, api::declared_sections());
-  return 0;
-}
-
-int list_plugins(const runtime::settings& s) {
-  runtime::plugin_options o;
-  o.dir = plugins_folder(s);
-  o.disabled = s.plugins.disabled;
-  for (const auto& p : runtime::list_plugins(o))
-    std::printf("%-20s %-10s %-12s %s\n", p.id.c_str(), p.version.c_str(), std::string(name_of(p.state)).c_str(),
-                p.dir.c_str());
-  return 0;
+  // Which values of plugins are secret stands in their libraries.
+  return apart([&] {
+    std::cout << runtime::show(s, api::declared_sections(), runtime::settings_of_plugins(plugging(s)));
+    return 0;
+  });
 }
 
 int print_openapi(const runtime::settings& s, const std::string& dialect) {
-  const auto wanted = api::dialect_named(dialect);
-  if (!wanted) throw settings_error("there is no dialect " + dialect + ": " + api::dialect_names());
-  surface all(s);
-  std::cout << http::openapi_document(all.router(), *wanted, STOA_VERSION) << '\n';
-  return 0;
+  return apart([&] { return print_openapi_here(s, dialect); });
 }
 
 }  // namespace stoa::cli

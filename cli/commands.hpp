@@ -25,7 +25,6 @@ int load_demo(const runtime::settings& s, int courses);
 int print_routes(const runtime::settings& s);
 int check_config(const runtime::settings& s);
 int show_config(const runtime::settings& s);
-int list_plugins(const runtime::settings& s);
 int print_openapi(const runtime::settings& s, const std::string& dialect);
 
 }  // namespace stoa::cli

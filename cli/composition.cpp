@@ -31,6 +31,8 @@ std::filesystem::path migrations_folder() {
 
 std::filesystem::path plugins_folder(const runtime::settings& s) { return s.plugins.folder(); }
 
+std::filesystem::path crash_file(const runtime::settings& s) { return s.data.dir / "plugin-crashes"; }
+
 runtime::argon2_cost hash_cost(const runtime::settings& s) {
   runtime::argon2_cost cost;
   cost.memory_kib = static_cast<std::uint32_t>(s.security.argon2_memory.bytes / 1024);

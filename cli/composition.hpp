@@ -37,6 +37,8 @@ std::filesystem::path executable_folder();
 std::filesystem::path migrations_folder();
 /// The folder of plugins the settings name, or the one beside the executable.
 std::filesystem::path plugins_folder(const runtime::settings& s);
+/// Where is kept which plugins made the server crash.
+std::filesystem::path crash_file(const runtime::settings& s);
 
 runtime::argon2_cost hash_cost(const runtime::settings& s);
 
@@ -58,8 +60,8 @@ class database_home {
   bool embedded() const noexcept { return embedded_mode_; }
   /// Plugins that an operator has switched off.
   std::vector<std::string> plugins_off();
-  /// The database role of a plugin, made where it may be. Empty, with a warning, where an external database does not
-  /// let us: the plugin then has the server's own rights.
+  /// The database role of a plugin, made with its schema where it may be. Empty, with a warning, where an external
+  /// database does not let us: the plugin then has the server's own rights.
   std::string role_of_plugin(const std::string& id, logger& log);
   /// The plugins are in: the connection that served them all is closed.
   void plugins_loaded() { admin_.reset(); }

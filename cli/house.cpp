@@ -15,19 +15,24 @@
 #include "api/http/pipeline.hpp"
 #include "api/http/server.hpp"
 #include "api/http/uri.hpp"
+#include "cli/admin_socket.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/descriptors.hpp"
 #include "cli/mounting.hpp"
 #include "cli/operator_routes.hpp"
 #include "cli/parts.hpp"
+#include "cli/plugin_commands.hpp"
 #include "cli/waiting.hpp"
+#include "runtime/crash/journal.hpp"
+#include "runtime/crash/marker.hpp"
 #include "runtime/events/pump.hpp"
 #include "runtime/jobs/runner.hpp"
 #include "runtime/outbound/curl_http_client.hpp"
 #include "runtime/plugin/schedule.hpp"
 #include "runtime/plugin/switches.hpp"
 #include "runtime/store/migrate.hpp"
+#include "runtime/store/plugin_role.hpp"
 
 namespace stoa::cli {
 namespace {
@@ -201,24 +206,45 @@ struct house::state {
         post,
         [this](const std::string& id, const std::filesystem::path& folder) -> std::string {
           if (!database) return {};
+          const auto role = database->role_of_plugin(id, *log);
           if (std::filesystem::is_directory(folder)) {
             runtime::migrate_options m;
             m.connection = database->connection();
             m.folder = folder;
             m.scope = id;
+            m.role = role;
             m.log = log.get();
             runtime::migrate(m);
           }
-          return database->role_of_plugin(id, *log);
+          return role;
         },
         [this] { return url(); },
         [this](const std::string& id) { return domain->sessions_for(id); }};
+    if (database)
+      offered.look_at = [this](const std::string& role, const std::vector<statement>& all) {
+        runtime::plain_connection db(database->connection());
+        runtime::look_at_statements(db, role, all);
+      };
     auto how = plugging(settings);
+    how.leaving = options.leaving;
+    if (options.keep_crashes) how.journal = crashes();
     if (database)
       for (auto& id : database->plugins_off()) how.disabled.push_back(std::move(id));
     plugins.emplace(std::move(offered), std::move(how));
     plugins->load();
     if (database) database->plugins_loaded();
+  }
+
+  /// Behind the database, which makes the data directory where it is its own.
+  std::shared_ptr<runtime::crash_journal> crashes() {
+    try {
+      auto journal = std::make_shared<runtime::crash_journal>(crash_file(settings));
+      runtime::tell_crashes_to(journal->descriptor());
+      return journal;
+    } catch (const std::exception& e) {
+      log->warn("crashes in plugins are not kept", {{"reason", e.what()}});
+      return nullptr;
+    }
   }
 
   void open_routes() {
@@ -228,7 +254,7 @@ struct house::state {
     mount(contracts, *plugins, *router);
     if (options.surface_only) return;
     route_table plain;
-    add_health_routes(plain, [this] { return all.unready(); });
+    add_health_routes(plain, health());
     const auto public_path = http::path_of(settings.http.public_url);
     std::vector<std::pair<std::string, std::string>> documents;
     for (const auto& c : contracts)
@@ -250,11 +276,15 @@ struct house::state {
     admin->options = *aside;
     admin->server = std::make_unique<http::server>(*aside, *log);
     route_table for_operators;
-    add_health_routes(for_operators, [this] { return all.unready(); });
+    add_health_routes(for_operators, health());
     add_metrics_route(for_operators, [this] { return render_metrics(); });
     admin->router.add_plain(for_operators);
     admin->pipeline = std::make_unique<http::pipeline>(
         piping(settings), http::pipeline::parts{admin->router, *who, nullptr, time, meters, *log});
+  }
+
+  health_state health() {
+    return {[this] { return all.unready(); }, [this] { return plugins->degraded(); }};
   }
 
   std::string render_metrics() {
@@ -297,8 +327,20 @@ struct house::state {
     all.add({.name = "plugin switches",
              .start = [this] { switches.emplace(domain->store(), *plugins, *log); },
              .stop = [this] { switches.reset(); }});
+    all.add({.name = "operators' socket", .start = [this] { open_socket(); }, .stop = [this] { socket.reset(); }});
     all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
     all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
+  }
+
+  /// Commands find us here. A server without a data directory of its own, or beside another one in it, has none.
+  void open_socket() {
+    try {
+      const auto lag = [this](const std::string& subscription) { return pump->lag(subscription); };
+      socket.emplace(settings.data.dir,
+                     [this, lag](const std::string& line) { return answer_operator(*plugins, lag, line); });
+    } catch (const std::exception& e) {
+      log->warn("commands cannot reach this server", {{"reason", e.what()}});
+    }
   }
 
   void read_revocations() {
@@ -415,6 +457,7 @@ struct house::state {
   std::optional<runtime::job_runner> jobs;
   std::optional<runtime::runtime_plugin_host> plugins;
   std::optional<runtime::plugin_switches> switches;
+  std::optional<admin_socket> socket;
   std::optional<stoa::domain> handlers;
   std::optional<http::router> router;
   std::optional<account_authenticator> who;
@@ -440,6 +483,10 @@ void house::stop() {
   });
 }
 
+void house::end_database() {
+  if (state_->database) state_->database->stop();
+}
+
 std::string house::url() const { return state_->url(); }
 
 std::string house::admin_url() const {
@@ -449,6 +496,8 @@ std::string house::admin_url() const {
 }
 
 std::vector<std::string> house::unready() const { return state_->all.unready(); }
+bool house::stuck() const { return state_->plugins && state_->plugins->stuck(); }
+const runtime::runtime_plugin_host& house::plugins() const { return *state_->plugins; }
 std::vector<std::string> house::starting() const { return state_->all.starting(); }
 std::vector<std::string> house::ending() const { return state_->all.ending(); }
 const http::router& house::router() const { return *state_->router; }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "api/http/router.hpp"
 #include "runtime/observe/log.hpp"
+#include "runtime/plugin/host.hpp"
 #include "runtime/settings/settings.hpp"
 #include "stoa/registry.hpp"
 #include "stoa/time.hpp"
@@ -18,6 +20,11 @@ struct house_options {
   /// Without a database: routes are mounted and plugins configured and wired, so that their settings are checked, but
   /// nothing is asked of the database and `start` must not be called. For commands that print what is served.
   bool surface_only = false;
+  /// Asked to stop while it still starts: no step of a plugin is waited for any more.
+  std::stop_token leaving = {};
+  /// Keep in the data directory which plugins made the process crash, signals included. For a process that is a server
+  /// and nothing else.
+  bool keep_crashes = false;
 };
 
 /// `open`, then `start`, then `stop`, from one thread. Settings, clock and log outlive it.
@@ -37,6 +44,9 @@ class house {
   /// Ends everything, the last part first, within the settings' grace where that can be had. Idempotent.
   void stop();
 
+  /// Ends the embedded database and nothing else, from any thread: for a process that cannot wait for the rest.
+  void end_database();
+
   /// `http://127.0.0.1:8000`; empty before `start`.
   std::string url() const;
   /// The operators' listener; empty where it is off.
@@ -48,6 +58,9 @@ class house {
   std::vector<std::string> ending() const;
 
   const http::router& router() const;
+  const runtime::runtime_plugin_host& plugins() const;
+  /// A plugin's code still runs that was not waited for: the process must end without destroying anything.
+  bool stuck() const;
   /// What areas and plugins offer.
   registry& areas();
 

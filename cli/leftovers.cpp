@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/composition.hpp"
+#include "cli/database_visit.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/plugin/manifest.hpp"
 #include "runtime/store/migrate.hpp"
@@ -31,30 +32,6 @@ constexpr const char* find_left = R"(
 struct leftover {
   std::string offsets, jobs, tables;
   bool role = false;
-};
-
-/// The database of one command, brought up to date.
-class visit {
- public:
-  explicit visit(const runtime::settings& s)
-      : log_(runtime::make_logger({log_level::warn, runtime::log_style::automatic})),
-        home_(s, database_home::use::beside, *log_) {
-    home_.migrate(*log_);
-    db_ = std::make_unique<runtime::plain_connection>(home_.connection());
-    db_->run("set stoa.acting = 'system'");
-  }
-  ~visit() {
-    db_.reset();
-    home_.stop();
-  }
-  runtime::plain_connection& operator*() { return *db_; }
-  runtime::plain_connection* operator->() { return db_.get(); }
-  const database_home& home() const { return home_; }
-
- private:
-  std::shared_ptr<runtime::bound_logger> log_;
-  database_home home_;
-  std::unique_ptr<runtime::plain_connection> db_;
 };
 
 /// The plugins of the folder; true: in service.
@@ -109,7 +86,7 @@ void drop_role(const database_home& home, const std::string& plugin) {
 }  // namespace
 
 int list_leftovers(const runtime::settings& s) {
-  visit db(s);
+  database_visit db(s);
   const auto plugins = installed(s, *db);
   for (const auto& [id, what] : left_in(*db, plugins))
     std::printf("%-20s %-9s offsets %s, jobs %s, tables %s, role %s\n", id.c_str(),
@@ -119,7 +96,7 @@ int list_leftovers(const runtime::settings& s) {
 }
 
 int drop_leftovers(const runtime::settings& s, const std::string& plugin) {
-  visit db(s);
+  database_visit db(s);
   const auto plugins = installed(s, *db);
   const auto known = plugins.find(plugin);
   if (known != plugins.end() && known->second)
@@ -145,9 +122,11 @@ int switch_plugin(const runtime::settings& s, const std::string& plugin, bool on
   const auto& by_settings = s.plugins.disabled;
   if (std::find(by_settings.begin(), by_settings.end(), plugin) != by_settings.end())
     throw settings_error(plugin + " is named in [plugins] disabled: that decides");
-  visit db(s);
+  database_visit db(s);
   if (on) {
     db->run("delete from plugin_off where id = $1", {plugin});
+    // Whoever switches it on has heard of its crashes.
+    if (std::filesystem::exists(crash_file(s))) runtime::crash_journal(crash_file(s)).forget(plugin);
     std::printf("%s is on; a server that was started without it takes it in at its next start\n", plugin.c_str());
     return 0;
   }
@@ -159,6 +138,23 @@ int switch_plugin(const runtime::settings& s, const std::string& plugin, bool on
   }
   db->run("insert into plugin_off (id) values ($1) on conflict do nothing", {plugin});
   std::printf("%s is off, here and at every next start\n", plugin.c_str());
+  return 0;
+}
+
+int drop_offset(const runtime::settings& s, const std::string& plugin, const std::string& subscription) {
+  database_visit db(s);
+  const auto plugins = installed(s, *db);
+  const auto known = plugins.find(plugin);
+  if (known != plugins.end() && known->second)
+    throw settings_error(plugin + " is in service: switch it off first (stoa plugin disable " + plugin + ")");
+  const std::string like = subscription.empty() ? "" : plugin + "." + subscription;
+  const auto gone = db->run(
+      "delete from subscription_offset where split_part(name, '.', 1) = $1 and position('.' in name) > 0 "
+      "and ($2 = '' or name = $2) returning name",
+      {plugin, like});
+  if (gone.empty()) throw settings_error("there is no offset of " + (like.empty() ? plugin : like));
+  for (const auto& row : gone)
+    std::printf("dropped the offset of %s: it begins anew when it is next in service\n", row.at(0)->c_str());
   return 0;
 }
 

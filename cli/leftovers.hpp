@@ -18,4 +18,7 @@ int drop_leftovers(const runtime::settings& s, const std::string& plugin);
 /// disable.
 int switch_plugin(const runtime::settings& s, const std::string& plugin, bool on);
 
+/// Drops the offsets of a plugin that is not in service, or of one of its subscriptions.
+int drop_offset(const runtime::settings& s, const std::string& plugin, const std::string& subscription);
+
 }  // namespace stoa::cli

@@ -6,6 +6,7 @@
 #include "api/contracts.hpp"
 #include "cli/commands.hpp"
 #include "cli/leftovers.hpp"
+#include "cli/plugin_commands.hpp"
 #include "cli/serve.hpp"
 #include "stoa/fault.hpp"
 
@@ -42,7 +43,8 @@ int main(int argc, char** argv) {
   common_flags flags;
   cli::serve_options serving;
   cli::new_user user;
-  std::string email, dialect, plugin;
+  std::string email, dialect, plugin, subscription, path, key;
+  bool as_json = false, sure = false;
   int courses = 0;
 
   auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT, SIGTERM, SIGQUIT or SIGHUP");
@@ -76,12 +78,33 @@ int main(int argc, char** argv) {
   plugin_off->add_option("plugin", plugin, "The plugin's id")->required();
   auto* plugin_on = plugins->add_subcommand("enable", "Switch a plugin on again");
   plugin_on->add_option("plugin", plugin, "The plugin's id")->required();
+  auto* status =
+      plugins->add_subcommand("status", "States, times, steps, events and jobs of a running server's plugins");
+  status->add_option("plugin", plugin, "The plugin's id; all without it");
+  status->add_flag("--json", as_json, "As the server says it");
+  auto* reset =
+      plugins->add_subcommand("reset", "Forget a plugin's crashes and failures, and bring it back into service");
+  reset->add_option("plugin", plugin, "The plugin's id")->required();
+  auto* no_offset = plugins->add_subcommand("drop-offset", "Drop the offsets of a plugin that is not in service");
+  no_offset->add_option("plugin", plugin, "The plugin's id")->required();
+  no_offset->add_option("subscription", subscription, "One of its subscriptions; all without it");
+  auto* purge = plugins->add_subcommand("purge", "Switch a plugin off and drop all it has in the database");
+  purge->add_option("plugin", plugin, "The plugin's id")->required();
+  purge->add_flag("--yes", sure, "Be sure");
+  auto* look = plugins->add_subcommand("check", "Whether this server can load a plugin, without a server");
+  look->add_option("path", path, "The plugin's folder or library")->required();
+  auto* keygen = plugins->add_subcommand("keygen", "Make a key to sign plugins with, and print its public half");
+  keygen->add_option("file", key, "Where the private half goes")->required();
+  auto* sign = plugins->add_subcommand("sign", "Sign a plugin's folder as it is");
+  sign->add_option("folder", path, "The plugin's folder")->required();
+  sign->add_option("--key", key, "The private key's file")->required();
   auto* openapi = app.add_subcommand("openapi", "Print a dialect's OpenAPI document");
   openapi->add_option("dialect", dialect, api::dialect_names())->required();
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
   auto* version = app.add_subcommand("version", "Print the version");
-  for (auto* command : {serve, migrate, add, show, disable, enable, demo, routes, check, print, list, leftovers, drop,
-                        plugin_off, plugin_on, openapi})
+  for (auto* command :
+       {serve,     migrate, add,        show,      disable, enable, demo,      routes, check, print,  list,
+        leftovers, drop,    plugin_off, plugin_on, status,  reset,  no_offset, purge,  look,  openapi})
     flags.add_to(*command);
 
   CLI11_PARSE(app, argc, argv);
@@ -89,6 +112,8 @@ int main(int argc, char** argv) {
     if (*serve) cli::block_stop_signals();
     if (*version) return cli::print_version();
     if (*events) return cli::print_events();
+    if (*keygen) return cli::make_plugin_key(key);
+    if (*sign) return cli::sign_plugin(path, key);
     const auto settings = flags.load();
     if (*serve) return cli::serve(settings, serving);
     if (*migrate) return cli::migrate(settings);
@@ -105,6 +130,11 @@ int main(int argc, char** argv) {
     if (*drop) return cli::drop_leftovers(settings, plugin);
     if (*plugin_off) return cli::switch_plugin(settings, plugin, false);
     if (*plugin_on) return cli::switch_plugin(settings, plugin, true);
+    if (*status) return cli::plugin_status(settings, plugin, as_json);
+    if (*reset) return cli::reset_plugin(settings, plugin);
+    if (*no_offset) return cli::drop_offset(settings, plugin, subscription);
+    if (*purge) return cli::purge_plugin(settings, plugin, sure);
+    if (*look) return cli::check_plugin(settings, path);
     if (*openapi) return cli::print_openapi(settings, dialect);
   } catch (const fault_error& e) {
     std::cerr << "stoa: " << e.what_fault().message << '\n';

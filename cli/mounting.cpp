@@ -1,5 +1,7 @@
 #include "cli/mounting.hpp"
 
+#include <stdexcept>
+
 #include "cli/composition.hpp"
 
 namespace stoa::cli {
@@ -9,6 +11,18 @@ runtime::plugin_options plugging(const runtime::settings& s) {
   o.dir = plugins_folder(s);
   o.disabled = s.plugins.disabled;
   o.sections = s.plugins.sections;
+  o.signatures = {s.plugins.trusted_keys, s.plugins.allow_unsigned};
+  for (const auto& key : s.plugins.trusted_keys)
+    if (!runtime::is_public_key(key))
+      throw settings_error(
+          "[plugins] trusted_keys: expected keys such as \"ed25519:\" and 64 hexadecimal digits, found \"" + key +
+          "\"");
+  o.points = s.points;
+  o.start_deadline = s.plugins.start_deadline;
+  o.migrate_deadline = s.plugins.migrate_deadline;
+  o.stop_deadline = s.plugins.stop_deadline;
+  o.drain = s.plugins.stop_deadline;
+  o.grace = s.server.shutdown_grace;
   o.production = s.server.production();
   o.threads = static_cast<std::size_t>(s.plugins.threads);
   o.concurrency = static_cast<std::size_t>(s.plugins.concurrency);
@@ -20,13 +34,46 @@ runtime::plugin_options plugging(const runtime::settings& s) {
   return o;
 }
 
-void mount(const std::vector<api::contract>& contracts, const runtime::runtime_plugin_host& plugins,
-           http::router& router) {
+namespace {
+
+/// A plugin's routes of each dialect, by the contract's place.
+using routes_of_plugin = std::vector<route_table>;
+
+/// What is wrong with a plugin's routes beside those that are there; empty where nothing is.
+std::string clash_of(const std::vector<api::contract>& contracts, const routes_of_plugin& routes,
+                     const std::string& owner, const http::router& router) {
+  for (std::size_t i = 0; i < contracts.size(); ++i)
+    for (const auto& r : routes[i].all())
+      if (auto why = router.clash(contracts[i].policy, r, owner); !why.empty()) return why;
+  // Two of its own in one place, or types of one name in the documents, show when they are added.
+  http::router trial{http::router_options{}};
+  try {
+    for (const auto& c : contracts) trial.add(c.policy, c.routes);
+    for (std::size_t i = 0; i < contracts.size(); ++i) trial.add(contracts[i].policy, routes[i], owner);
+  } catch (const std::logic_error& e) {
+    return "expected routes that fit in, found " + std::string(e.what());
+  }
+  return {};
+}
+
+}  // namespace
+
+void mount(const std::vector<api::contract>& contracts, runtime::runtime_plugin_host& plugins, http::router& router) {
   for (const auto& c : contracts) router.add(c.policy, c.routes);
-  for (const auto& c : contracts) {
-    route_table added;
-    for (auto& r : plugins.routes(c.policy.dialect)) added.all().push_back(std::move(r));
-    router.add(c.policy, added);
+  for (const auto& p : plugins.list()) {
+    const auto owner = "the plugin " + p.id;
+    routes_of_plugin own(contracts.size());
+    bool any = false;
+    for (std::size_t i = 0; i < contracts.size(); ++i)
+      for (auto& r : plugins.routes(contracts[i].policy.dialect, p.id)) {
+        own[i].all().push_back(std::move(r));
+        any = true;
+      }
+    if (!any) continue;
+    if (const auto why = clash_of(contracts, own, owner, router); !why.empty())
+      plugins.refuse_routes(p.id, why);
+    else
+      for (std::size_t i = 0; i < contracts.size(); ++i) router.add(contracts[i].policy, own[i], owner);
   }
 }
 

@@ -12,8 +12,8 @@ namespace stoa::cli {
 
 runtime::plugin_options plugging(const runtime::settings& s);
 
-/// Mounts every dialect's routes, each plugin's behind the core's.
-void mount(const std::vector<api::contract>& contracts, const runtime::runtime_plugin_host& plugins,
-           http::router& router);
+/// Mounts every dialect's routes, each plugin's behind the core's and those of plugins before it. A plugin with a route
+/// that cannot be there is set aside with all of them.
+void mount(const std::vector<api::contract>& contracts, runtime::runtime_plugin_host& plugins, http::router& router);
 
 }  // namespace stoa::cli

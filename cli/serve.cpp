@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "cli/demo/demo.hpp"
@@ -38,21 +39,44 @@ sigset_t stop_signals() {
   return all;
 }
 
-int wait_for_stop_signal() {
-  const sigset_t wanted = stop_signals();
-  int got = 0;
-  sigwait(&wanted, &got);
-  return got;
-}
+/// Waits for them from the beginning: a server that is asked to end while it still starts does not start on.
+class stop_watch {
+ public:
+  stop_watch() : thread_([this](const std::stop_token& over) { wait(over); }) {}
+
+  std::stop_token token() const { return asked_.get_token(); }
+  void wait_for_it() {
+    std::mutex guard;
+    std::condition_variable_any came;
+    std::unique_lock lock(guard);
+    const std::stop_token token = asked_.get_token();
+    came.wait(lock, token, [] { return false; });
+  }
+
+ private:
+  void wait(const std::stop_token& over) {
+    const sigset_t wanted = stop_signals();
+    constexpr timespec moment{0, 100'000'000};
+    while (!over.stop_requested()) {
+      if (::sigtimedwait(&wanted, nullptr, &moment) <= 0) continue;
+      asked_.request_stop();
+      return;
+    }
+  }
+
+  std::stop_source asked_;
+  std::jthread thread_;  // last: goes first
+};
 
 /// Ends the process when a clean end takes too long: an operator's restart must not hang.
 class watchdog {
  public:
-  watchdog(milliseconds patience, logger& log)
-      : thread_([this, patience, &log] {
+  watchdog(milliseconds patience, house& all, logger& log)
+      : thread_([this, patience, &all, &log] {
           std::unique_lock lock(guard_);
           if (ended_.wait_for(lock, patience, [this] { return off_; })) return;
           log.error("the shutdown took too long; ending at once", {});
+          all.end_database();
           std::_Exit(3);
         }) {}
   ~watchdog() {
@@ -79,25 +103,48 @@ void block_stop_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+namespace {
+
+/// Ends what there is. A plugin that nobody waited for may still run: then nothing is destroyed any more.
+int end(house& all, int code) {
+  all.stop();
+  if (!all.stuck()) return code;
+  std::fflush(nullptr);
+  std::_Exit(code);
+}
+
+}  // namespace
+
 int serve(const runtime::settings& s, serve_options options) {
   auto log = runtime::make_logger(logging(s));
   for (const auto& w : s.warnings) log->warn(w, {});
   const stoa::system_clock time;
-  house all(s, time, log, {.demo = options.demo});
-  all.open();
-  all.start();
+  stop_watch asked;
+  house all(s, time, log, {.demo = options.demo, .leaving = asked.token(), .keep_crashes = true});
+  try {
+    all.open();
+    all.start();
+  } catch (const std::exception& e) {
+    if (asked.token().stop_requested()) {
+      log->info("stopped before the start had ended", {{"reason", e.what()}});
+      return end(all, 0);
+    }
+    if (!all.stuck()) throw;
+    std::fprintf(stderr, "stoa: %s\n", e.what());
+    return end(all, 1);
+  }
 
   std::printf("ready on %s\n", all.url().c_str());
   if (const auto admin = all.admin_url(); !admin.empty()) std::printf("operators %s\n", admin.c_str());
   if (options.demo) print_demo(all.url());
   std::fflush(stdout);
 
-  wait_for_stop_signal();
+  asked.wait_for_it();
   log->info("stopping", {});
-  watchdog guard(s.server.shutdown_grace + seconds{30}, *log);
+  watchdog guard(s.server.shutdown_grace + seconds{30}, all, *log);
   all.stop();
   log->info("stopped", {});
-  return 0;
+  return end(all, 0);
 }
 
 }  // namespace stoa::cli

@@ -22,6 +22,10 @@ class course_facade final : public course_service {
       : services_(s),
         options_(options),
         enrollments_(s.areas),
+        // By coroutine, so that who waits for an offer goes on where coroutines are driven.
+        offers_([&db = s.db](const std::vector<course_id>& ids, std::function<void(result<rows>)> then) {
+          detach<rows>(db.query(course_store::offers, {value::array(ids)}), std::move(then));
+        }),
         courses_(s.actors, entity_options_of(s), course_kind{&loaded_}),
         index_(s.db, s.time),
         numbers_(
@@ -52,8 +56,7 @@ class course_facade final : public course_service {
 
   task<course_offer> offer(course_id id) override {
     if (const auto ready = courses_.peek(id)) co_return offer_of(*ready);
-    values v{id};
-    const auto found = co_await services_.db.query(course_store::offer, std::move(v));
+    const auto found = co_await offers_.get(id);
     if (found.empty()) co_return not_found(course_id{});
     co_return course_store::read_offer(found.front());
   }
@@ -340,6 +343,7 @@ class course_facade final : public course_service {
   const course_options options_;
   use_of<stoa::enrollments> enrollments_;
   loaded_courses loaded_;
+  runtime::gathered_reads<course_id> offers_;
   runtime::entities<course_kind> courses_;
   course_index index_;
   course_numbers_reader numbers_;

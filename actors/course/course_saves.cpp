@@ -45,7 +45,9 @@ Id placed(const std::optional<Id>& named, const moment& m) {
 
 }  // namespace
 
-bound_statement load(const course_kind&, const course_id& id) { return {&course_store::load, {id}}; }
+bound_statement load_all(const course_kind&, const std::vector<course_id>& ids) {
+  return {&course_store::load, {value::array(ids)}};
+}
 
 result<course> read(const course_kind& kind, const course_id&, const rows& found) {
   if (found.empty()) return not_found(course_id{});

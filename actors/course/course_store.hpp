@@ -10,12 +10,12 @@
 
 namespace stoa::actors::course_store {
 
-/// A course with all it shows, in one answer; its parts as JSON arrays.
+/// Courses with all they show, a row each; their parts as JSON arrays.
 extern const statement load;
 /// What changes without the course's own row, of many courses: id, version, numbers, the instructor's.
 extern const statement numbers;
-/// What `read_offer` reads of one course.
-extern const statement offer;
+/// What `read_offer` reads of a course, a row each; the first column is its id.
+extern const statement offers;
 /// What lessons hold, of the previews of a course or of all of it: id, text.
 extern const statement contents;
 extern const statement find_slug;
@@ -105,7 +105,7 @@ inline void read_column(const rows::row& r, std::size_t column, course_status& o
 
 namespace stoa::actors {
 
-bound_statement load(const course_kind& kind, const course_id& id);
+bound_statement load_all(const course_kind& kind, const std::vector<course_id>& ids);
 result<course> read(const course_kind& kind, const course_id& id, const rows& found);
 
 bound_statement save(const course& before, const course& after, const change_course& told, const moment& m);

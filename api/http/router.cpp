@@ -125,13 +125,61 @@ void router::mount(endpoint& e, const std::string& path, bool prefixed) {
   auto& list = at->here[index_of(e.route->verb)][final_slash];
   for (const auto& c : list)
     if (c.target->policy == e.policy)
-      throw std::logic_error("two routes at " + std::string(name_of(e.route->verb)) + " " + path);
+      throw std::logic_error("two routes at " + std::string(name_of(e.route->verb)) + " " + path + ", of " +
+                             c.target->owner + " and of " + e.owner);
   const auto before =
       std::find_if(list.begin(), list.end(), [&](const candidate& c) { return rank(*c.target) > rank(e); });
   list.insert(before, {&e, prefixed});
 }
 
-void router::add(const dialect_policy& policy, const route_table& routes) {
+bool takes_paths_from(std::string_view one, std::string_view other) {
+  std::vector<std::string_view> own, theirs;
+  bool slash = false;
+  if (!split(one, own, slash) || !split(other, theirs, slash)) return false;
+  const auto open = [](std::string_view s) { return s.starts_with('{') && s.ends_with('}'); };
+  const auto rest = [](std::string_view s) { return s.starts_with('{') && s.ends_with("...}"); };
+  bool first = true;   // up to here they are alike
+  bool takes = false;  // where they first differ the word is ours
+  for (std::size_t i = 0; i < std::max(own.size(), theirs.size()); ++i) {
+    const bool more = i < own.size();
+    if (i < theirs.size() && rest(theirs[i])) return more && (takes || (first && !rest(own[i])));
+    if (more && rest(own[i])) return i < theirs.size() && takes;
+    if (!more || i >= theirs.size()) return false;
+    if (open(own[i]) && open(theirs[i])) continue;
+    if (!open(own[i]) && !open(theirs[i])) {
+      if (own[i] != theirs[i]) return false;
+      continue;
+    }
+    if (first) takes = open(theirs[i]);
+    first = false;
+  }
+  return takes;
+}
+
+std::string router::clash(const dialect_policy& policy, const stoa::route& r, const std::string& owner) const {
+  const auto* kept = policy_of(policy.dialect);
+  const auto label = policy.base + r.pattern;
+  const auto shape = [](const std::string& pattern) {
+    std::vector<std::string_view> segments;
+    bool final_slash = false;
+    std::string out;
+    if (!split(pattern, segments, final_slash)) return pattern;
+    for (const auto s : segments)
+      out += "/" + std::string(!s.starts_with('{') ? s : s.ends_with("...}") ? "{...}" : "{}");
+    return out + (final_slash ? "/" : "");
+  };
+  for (const auto& e : endpoints_) {
+    if (e.route->verb != r.verb) continue;
+    const auto both =
+        std::string(name_of(r.verb)) + " " + label + " of " + owner + " and " + e.label + " of " + e.owner;
+    if (e.policy == kept && shape(e.label) == shape(label)) return "expected a place of its own, found " + both;
+    if (!r.options.shadows && e.policy && takes_paths_from(label, e.label))
+      return "expected a route that takes no paths from others, found " + both;
+  }
+  return {};
+}
+
+void router::add(const dialect_policy& policy, const route_table& routes, const std::string& owner) {
   const dialect_policy* kept = policy_of(policy.dialect);
   if (!kept) kept = &policies_.emplace_back(policy);
   auto& schemas = schemas_[kept->dialect];
@@ -142,6 +190,7 @@ void router::add(const dialect_policy& policy, const route_table& routes) {
     e.route = &routes_.emplace_back(r);
     e.policy = kept;
     e.label = kept->base + r.pattern;
+    e.owner = owner;
     e.names = names_in_pattern(r.pattern);
     for (const auto& rule : kept->limits)
       if (!r.options.unlimited && rule.limit > 0 &&
@@ -167,6 +216,7 @@ void router::add_plain(const route_table& routes) {
     endpoint& e = endpoints_.emplace_back();
     e.route = &routes_.emplace_back(r);
     e.label = r.pattern;
+    e.owner = "the core";
     e.names = names_in_pattern(r.pattern);
     mount(e, r.pattern, false);
   }

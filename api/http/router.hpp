@@ -23,6 +23,7 @@ struct endpoint {
   const stoa::route* route = nullptr;
   const dialect_policy* policy = nullptr;  ///< null for a plain route outside of all dialects
   std::string label;                       ///< the pattern with the documented base: `/api/v1/courses/{id}/`
+  std::string owner;                       ///< who brought it: `the core`, `the plugin badges`
   std::vector<std::string> names;          ///< of the path parameters, in order
   std::vector<const rate_rule*> limits;
   histogram* latency = nullptr;
@@ -32,6 +33,10 @@ struct endpoint {
 
 /// What a route belongs to, for OpenAPI: its tag, or else the first segment of its pattern.
 std::string area_of(const stoa::route& r);
+
+/// Whether a route of pattern `one` is found for some path for which there would be `other` without it: a word stands
+/// where `other` has a parameter. Both are patterns with their base.
+bool takes_paths_from(std::string_view one, std::string_view other);
 
 /// Names of hosts that choose a dialect where several document the same method and path.
 struct host_choice {
@@ -74,7 +79,10 @@ class router {
   /// Mounts a dialect's routes twice: under its prefix and under its documented base. May be called again for the same
   /// dialect (plugins): its policy is then the first one given. Throws std::logic_error where two routes would have one
   /// place, or two types of an area one name in the OpenAPI document.
-  void add(const dialect_policy& policy, const route_table& routes);
+  void add(const dialect_policy& policy, const route_table& routes, const std::string& owner = "the core");
+  /// Why that route cannot be added: another one has its place, or would lose paths to it without the route's saying so
+  /// (`shadows`). In words that name both owners; empty where it can.
+  std::string clash(const dialect_policy& policy, const stoa::route& r, const std::string& owner) const;
   /// Mounts routes at exactly their patterns, outside of dialects, without limits or credentials.
   void add_plain(const route_table& routes);
 

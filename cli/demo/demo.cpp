@@ -40,6 +40,22 @@ constexpr statement refresh_statistics[] = {
     {"demo.analyze_review", "analyze review"},   {"demo.analyze_enrollment", "analyze enrollment"},
 };
 
+/// Nobody else counts meanwhile: the subscription that does holds its place.
+constexpr statement count_alone{"demo.count_alone",
+                                "select 1 from subscription_offset where name = 'course_numbers' for update"};
+constexpr statement teaching{"demo.teaching", "select distinct instructor_id from course where status = 'published'"};
+constexpr statement count_teaching{"demo.count_teaching", R"(
+  insert into instructor_numbers (instructor_id, courses, students, rating_count, rating_sum)
+  select c.instructor_id, count(*), coalesce(sum(n.students), 0), coalesce(sum(n.rating_count), 0),
+         coalesce(sum(n.rating_sum), 0)
+  from course c left join course_numbers n on n.course_id = c.id
+  where c.status = 'published' and c.instructor_id = any(:p1::uuid[])
+  group by c.instructor_id order by c.instructor_id
+  on conflict (instructor_id) do update set courses = excluded.courses, students = excluded.students,
+    rating_count = excluded.rating_count, rating_sum = excluded.rating_sum)"};
+/// Instructors that one statement counts: of many courses that takes a while.
+constexpr std::size_t counted_at_once = 16;
+
 fault does_not_fit() {
   return {fault_kind::conflict, "DEMO_CONFLICT",
           "The demo data does not fit beside what is stored: an address or a slug of it is taken."};
@@ -140,6 +156,26 @@ task<int> add_blocks(database& db, date day, int lane, int generated, const std:
   co_return all;
 }
 
+/// What their courses come to, counted once: each course that is loaded would sum it up until an event has it counted.
+task<done> count_instructors(database& db) {
+  auto asking = db.query(teaching, {});
+  const auto found = co_await std::move(asking);
+  std::vector<user_id> all;
+  for (const auto& r : found) all.push_back(r.as<user_id>(0));
+  for (std::size_t from = 0; from < all.size(); from += counted_at_once) {
+    const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(from + counted_at_once, all.size()));
+    const std::vector<user_id> some(all.begin() + static_cast<std::ptrdiff_t>(from), end);
+    std::function<result<done>(connection&)> work = [some](connection& c) -> result<done> {
+      c.run(count_alone, {});
+      c.run(count_teaching, {value::array(some)});
+      return done{};
+    };
+    auto running = db.in_transaction(acts_as_system(), std::move(work));
+    co_await std::move(running);
+  }
+  co_return done{};
+}
+
 /// The outcome of several loaders: the sum, or the first fault.
 class added_together {
  public:
@@ -223,6 +259,7 @@ task<demo_report> load(database& db, hash_function hash, const clock& time, logg
       // The data is there all the same, and PostgreSQL gathers them by itself a little later.
       if (!outcome) log.debug("statistics not gathered", {{"statement", table.name}});
     }
+    co_await count_instructors(db);
   }
   co_return report;
 }

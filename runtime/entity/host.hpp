@@ -2,7 +2,6 @@
 // every member is called on the actor's own turn. Shard view: the only owner of this identity here.
 #pragma once
 
-#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
@@ -13,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -20,9 +20,12 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/entity/alarm_book.hpp"
 #include "runtime/entity/alarms.hpp"
 #include "runtime/entity/command_names.hpp"
+#include "runtime/entity/gathered_reads.hpp"
 #include "runtime/entity/interface.hpp"
+#include "runtime/entity/run_here.hpp"
 #include "runtime/entity/snapshots.hpp"
 #include "runtime/entity/unknown_identities.hpp"
 #include "stoa/footprint.hpp"
@@ -53,51 +56,20 @@ struct entity_options {
   stoa::metrics* meters = nullptr;            ///< counts commands by entity, command and what they came to
 };
 
+/// Many of them are loaded by one statement.
 template <class Kind>
-concept has_alarm = requires(const Kind& kind, const typename Kind::state& now) {
-  alarm_of(kind, now);
+concept loads_together = requires(const Kind& kind, const std::vector<typename Kind::key>& ids) {
+  load_all(kind, ids);
 };
 
-namespace detail {
-
+/// A statement of a kind acts as the system where the kind says so and it says nobody.
 template <class Kind>
-struct alarm_of_kind {
-  struct command {};
-};
-template <has_alarm Kind>
-struct alarm_of_kind<Kind> {
-  using command = std::remove_cvref_t<
-      decltype(alarm_of(std::declval<const Kind&>(), std::declval<const typename Kind::state&>())->command)>;
-};
-
-}  // namespace detail
-
-/// The one alarm of each identity of a kind, whether its entity lives or not. Thread-safe.
-template <class Key>
-class alarm_book {
- public:
-  void arm(alarms& clockwork, const Key& key, timestamp at, std::function<void()> ring) {
-    const std::lock_guard lock{guard_};
-    auto& mine = set_[key];
-    clockwork.clear(std::exchange(mine, clockwork.set(at, std::move(ring))));
+bound_statement for_whom(bound_statement s) {
+  if constexpr (requires { Kind::by_system; }) {
+    if (s.who.nobody()) s.who = acts_as_system();
   }
-  void disarm(alarms& clockwork, const Key& key) {
-    const std::lock_guard lock{guard_};
-    const auto known = set_.find(key);
-    if (known == set_.end()) return;
-    clockwork.clear(known->second);
-    set_.erase(known);
-  }
-  void disarm_all(alarms& clockwork) {
-    const std::lock_guard lock{guard_};
-    for (const auto& [key, set] : set_) clockwork.clear(set);
-    set_.clear();
-  }
-
- private:
-  std::mutex guard_;
-  std::unordered_map<Key, alarms::id> set_;
-};
+  return s;
+}
 
 /// What all entities of a kind share.
 template <class Kind>
@@ -112,6 +84,11 @@ struct entity_context {
       if (options.meters)
         bytes = &options.meters->level("stoa_entity_bytes", "Memory of the snapshots of entities that many read",
                                        {{"entity", detail::name_of_kind(kind)}});
+    if constexpr (loads_together<Kind>)
+      loads.emplace([this](const std::vector<typename Kind::key>& ids, std::function<void(result<rows>)> then) {
+        auto s = for_whom<Kind>(load_all(kind, ids));
+        options.db.run(std::move(s.who), lane::reads, *s.what, std::move(s.bound), std::move(then));
+      });
   }
 
   const Kind kind;
@@ -128,7 +105,8 @@ struct entity_context {
   std::function<void(const typename Kind::key&, const alarm_command&)> ring;
   /// Makes room where snapshots are more than their budget; set by whoever knows the directory.
   std::function<void()> make_room;
-  std::atomic<bool> resting{false};  ///< nothing rings: whoever decides is out of service
+  std::optional<gathered_reads<typename Kind::key>> loads;  ///< of a kind of which many are loaded together
+  std::atomic<bool> resting{false};                         ///< nothing rings: whoever decides is out of service
 };
 
 /// The rule about memory and snapshot, for every kind alike: both change after a commit and only then; and after a
@@ -257,7 +235,7 @@ class live_entity {
   // ---------------------------------------------------------------
 
   void load_rows() {
-    ask_database(lane::reads, load(context_.kind, id_), [this](result<rows> found) {
+    auto loaded = [this](result<rows> found) {
       if (!found) return refuse_all(std::move(found).refusal());
       auto read_in = guarded([&] { return read(context_.kind, id_, *found); });
       if (!read_in) {
@@ -274,7 +252,11 @@ class live_entity {
       else
         run_next();
       advance();
-    });
+    };
+    if constexpr (loads_together<Kind>)
+      context_.loads->read(id_, on_my_turn(std::move(loaded)));
+    else
+      ask_database(lane::reads, load(context_.kind, id_), std::move(loaded));
   }
 
   /// Nothing can be decided without the state: whoever waits is told why.
@@ -342,7 +324,7 @@ class live_entity {
   /// The statement and what is kept of it, in one transaction.
   template <class Keep, class Then>
   void write_once(bound_statement s, Keep keep, Then then) {
-    s = for_whom(std::move(s));
+    s = for_whom<Kind>(std::move(s));
     auto me = caf::actor_cast<entity_actor<Kind>>(self_);
     auto go_on = std::make_shared<Then>(std::move(then));
     auto found = std::make_shared<rows>();
@@ -353,7 +335,7 @@ class live_entity {
     context_.options.db.transact(
         std::move(s.who), lane::commands, std::move(work), [me = std::move(me), go_on, found](result<done> r) {
           auto row = r ? result<rows>(*found) : result<rows>(std::move(r).refusal());
-          caf::anon_send(me, continuation{[go_on, row = std::move(row)]() mutable { (*go_on)(std::move(row)); }});
+          tell_here(me, continuation{[go_on, row = std::move(row)]() mutable { (*go_on)(std::move(row)); }});
         });
   }
 
@@ -393,23 +375,19 @@ class live_entity {
     }
   }
 
-  static bound_statement for_whom(bound_statement s) {
-    if constexpr (requires { Kind::by_system; }) {
-      if (s.who.nobody()) s.who = acts_as_system();
-    }
-    return s;
-  }
-
   /// The answer comes back on this actor's turn.
   template <class Then>
-  void ask_database(lane l, bound_statement s, Then then) {
-    s = for_whom(std::move(s));
+  std::function<void(result<rows>)> on_my_turn(Then then) {
     auto me = caf::actor_cast<entity_actor<Kind>>(self_);
     auto go_on = std::make_shared<Then>(std::move(then));
-    context_.options.db.run(
-        std::move(s.who), l, *s.what, std::move(s.bound), [me = std::move(me), go_on](result<rows> r) {
-          caf::anon_send(me, continuation{[go_on, r = std::move(r)]() mutable { (*go_on)(std::move(r)); }});
-        });
+    return [me = std::move(me), go_on](result<rows> r) {
+      tell_here(me, continuation{[go_on, r = std::move(r)]() mutable { (*go_on)(std::move(r)); }});
+    };
+  }
+  template <class Then>
+  void ask_database(lane l, bound_statement s, Then then) {
+    s = for_whom<Kind>(std::move(s));
+    context_.options.db.run(std::move(s.who), l, *s.what, std::move(s.bound), on_my_turn(std::move(then)));
   }
 
   // -- memory ---------------------------------------------------------------------------------------------------------

@@ -4,7 +4,16 @@
 #include <caf/defaults.hpp>
 #include <caf/send.hpp>
 
+#include "runtime/entity/run_here.hpp"
+
 namespace stoa::runtime {
+
+namespace {
+
+/// So many that a request rarely finds its bridge busy on another thread, which would then run its actor as well.
+constexpr std::size_t bridges = 16;
+
+}  // namespace
 
 actor_system::actor_system(actor_options options, std::function<void(std::function<void()>)> post, logger& log)
     : options_(options), post_(std::move(post)), log_(log), config_(std::make_unique<caf::actor_system_config>()) {
@@ -14,7 +23,7 @@ actor_system::actor_system(actor_options options, std::function<void(std::functi
   config_->set("scheduler.max-throughput", std::size_t{50});
   system_ = std::make_unique<caf::actor_system>(*config_);
   // The argument is for CAF 0.17, which makes a reference of a null pointer for actors that take none.
-  for (std::size_t i = 0; i < 2; ++i)
+  for (std::size_t i = 0; i < bridges; ++i)
     bridges_.push_back(system_->spawn(
         [](caf::event_based_actor* self, std::size_t) -> caf::behavior {
           // A request that fails in flight must not end the bridge.
@@ -38,7 +47,7 @@ void actor_system::shutdown() {
 
 void actor_system::send_to_bridge(bridged_request job) {
   const auto& bridge = bridges_[next_.fetch_add(1, std::memory_order_relaxed) % bridges_.size()];
-  caf::anon_send(bridge, std::move(job));
+  tell_here(bridge, std::move(job));
 }
 
 void actor_system::watch_deadline(std::weak_ptr<any_ask> asked) {

@@ -1,6 +1,8 @@
 #include "runtime/events/batch.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "runtime/events/dead_events.hpp"
@@ -76,16 +78,25 @@ result<done> take_batch(connection& db, const awaiting_subscription& s, const wo
   begin_again(got);
   got.before = got.reached = locked_place(db, s.what);
   if (got.from_here) got.from_here(got.before);
+  const auto& kinds = s.what.kinds;
+  const bool among_them = got.read && got.read->from <= got.before && got.before < got.read->upto;
   const auto found =
-      db.run(next_batch, {std::to_string(got.before.xid), got.before.position, got.limit, value::array(s.what.kinds)});
-  got.seen = found.size();
-  if (found.empty()) return done{};
+      among_them
+          ? got.read->found
+          : db.run(next_batch, {std::to_string(got.before.xid), got.before.position, got.limit, value::array(kinds)});
+  std::optional<rows::row> last;
   for (const auto& r : found) {
+    if (place_of(r) <= got.before) continue;
+    if (got.seen == static_cast<std::size_t>(got.limit)) break;
+    ++got.seen;
     got.reached = place_of(r);
-    if (!r.null(6)) got.events.push_back(event_of(r));
+    last = r;
+    if (kinds.empty() || std::find(kinds.begin(), kinds.end(), r.raw(3)) != kinds.end())
+      got.events.push_back(event_of(r));
   }
+  if (got.seen == 0) return done{};
   if (got.bury && got.events.size() == 1 && got.events.front().id == got.bury->id) {
-    dead_events::set_aside(db, s.what.name, found.front(), got.bury->tries, got.bury->reason);
+    dead_events::set_aside(db, s.what.name, *last, got.bury->tries, got.bury->reason);
     got.buried = true;
   } else if (!got.events.empty()) {
     auto handled = handle(db, s, at, got);

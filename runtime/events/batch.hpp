@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,12 +30,20 @@ struct burial {
   std::string reason;
 };
 
+/// The newest rows as the last look found them: all there are behind `from`, up to `upto`, for whoever stands among
+/// them.
+struct newest_rows {
+  place from, upto;
+  rows found;
+};
+
 /// Made by the pump's thread, filled on the store's, read by the pump's again when it has ended.
 struct batch {
   // What is asked for.
   std::int64_t limit = 0;
   milliseconds deadline = seconds{30};  ///< for the subscriber's code; what takes longer did not succeed
   std::optional<burial> bury;
+  std::shared_ptr<const newest_rows> read;      ///< where it may be found without asking; may be empty
   bool replayed = false;                        ///< one that was set aside
   std::function<void(const place&)> from_here;  ///< told where the subscription stands, before anything is handled
 

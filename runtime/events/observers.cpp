@@ -46,13 +46,6 @@ bool observers::empty() const {
   return all_.empty();
 }
 
-std::vector<std::string> observers::kinds() const {
-  const std::lock_guard lock{mutex_};
-  std::vector<std::string> kinds;
-  for (const auto& o : all_) kinds.insert(kinds.end(), o->what.kinds.begin(), o->what.kinds.end());
-  return kinds;
-}
-
 void observers::hear(one& o, const event& e) const {
   try {
     const stall_watch::stay here(o.at.threads ? nullptr : o.at.watch, o.at.name);
@@ -77,7 +70,6 @@ void observers::drain(const one_ptr& o) {
 }
 
 void observers::tell(const rows::row& r) {
-  if (r.null(6)) return;
   std::vector<one_ptr> wanting;
   {
     const std::string kind = r.text(3);

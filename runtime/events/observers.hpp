@@ -26,8 +26,6 @@ class observers : public std::enable_shared_from_this<observers> {
   /// True when that one is not being told just now, waited for as long as `within`.
   bool forget(const std::string& name, milliseconds within);
   bool empty() const;
-  /// The kinds that anybody wants.
-  std::vector<std::string> kinds() const;
   /// One row of the outbox to those who want it. Those without threads of their own hear it on this one.
   void tell(const rows::row& r);
 

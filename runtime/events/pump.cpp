@@ -101,7 +101,7 @@ void pump::stop(milliseconds within) {
         c.running = false;
       }
     state_->finished.clear();
-    if (std::exchange(state_->listened, std::nullopt)) state_->listening = false;
+    state_->to_tell.clear();
     return !state_->busy();
   });
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,8 @@ namespace stoa::runtime {
 
 struct pump::state : std::enable_shared_from_this<pump::state> {
   using steady = std::chrono::steady_clock;
+  /// Looks that observers may lag behind.
+  static constexpr std::size_t most_untold = 4;
 
   struct consumer {
     awaiting_subscription what;
@@ -70,7 +73,9 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
         finished.pop_front();
         settle(lock, e);
       }
-      if (!looking && ((kicked && steady::now() >= gathered) || steady::now() >= next_look)) look();
+      if (!looking && to_tell.size() < most_untold &&
+          ((kicked && steady::now() >= gathered) || steady::now() >= next_look))
+        look();
       if (options.tries > 0 && !counting && steady::now() >= next_count) count_dead();
       give_up_late();
       start_batches();
@@ -90,13 +95,14 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       const bool gathering = kicked && !looking;
       const auto until = gathering ? gathered : steady::now() + options.poll;
       wake.wait_until(lock, until, [&] {
-        return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new || listened;
+        return stopping || !finished.empty() || (kicked && !looking && !gathering) || head_is_new || !to_tell.empty();
       });
       head_is_new = false;
     }
   }
 
-  /// Asks how far the outbox goes: one small read for all subscriptions, so that idle ones cost nothing.
+  /// Asks for what is new: one read for all subscriptions and observers, so that idle ones cost nothing. The first look
+  /// of all only asks how far the outbox goes.
   void look() {
     kicked = false;
     looking = true;
@@ -105,21 +111,42 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     auto answered = [self = shared_from_this()](result<rows> r) {
       const std::lock_guard lock{self->mutex};
       self->looking = false;
-      if (r && !self->heard) self->heard = r->empty() ? place{} : place_of(r->front());
-      if (r && !r->empty()) {
-        const place found = place_of(r->front());
-        // Nothing older than what was seen can come; only a sweep takes the outbox_store::newest away.
-        if (!self->head || *self->head < found) {
-          self->head = found;
-          self->head_is_new = true;
-          // What somebody still works on, or nobody does, has not been had.
-          for (auto& c : self->consumers)
-            if (c.lag && c.reached) c.lag->set(static_cast<double>(self->distance(c)));
-        }
-      }
+      if (r) self->came(std::move(*r));
       self->wake.notify_all();
     };
-    asks.push_back([this, answered] { db.run(acts_as_system(), lane::reads, outbox_store::newest, {}, answered); });
+    if (!heard)
+      return asks.push_back(
+          [this, answered] { db.run(acts_as_system(), lane::reads, outbox_store::newest, {}, answered); });
+    static const std::vector<std::string> every_kind;  // what names no kind lets every kind through
+    values from_here{std::to_string(heard->xid), heard->position, static_cast<std::int64_t>(options.batch),
+                     value::array(every_kind)};
+    asks.push_back([this, v = std::move(from_here), answered] {
+      db.run(acts_as_system(), lane::reads, outbox_store::next_batch, v, answered);
+    });
+  }
+
+  /// What a look has found. Nothing older than that can come any more; only a sweep takes it away.
+  void came(rows found) {
+    if (found.empty()) {
+      if (!heard) heard = place{};
+      return;
+    }
+    const place upto = place_of(found[found.size() - 1]);
+    if (heard) {
+      recent = std::make_shared<const newest_rows>(newest_rows{*heard, upto, found});
+      if (found.size() == options.batch) {
+        kicked = true;
+        gathered = steady::now();
+      }
+      if (!watchers->empty()) to_tell.push_back(std::move(found));
+    }
+    heard = upto;
+    if (head && !(*head < upto)) return;
+    head = upto;
+    head_is_new = true;
+    // What somebody still works on, or nobody does, has not been had.
+    for (auto& c : consumers)
+      if (c.lag && c.reached) c.lag->set(static_cast<double>(distance(c)));
   }
 
   void start_batches() {
@@ -153,6 +180,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     auto got = std::make_shared<batch>();
     got->deadline = options.deadline;
     got->limit = c.failures > 0 ? 1 : static_cast<std::int64_t>(options.batch);
+    got->read = recent;
     if (options.tries > 0 && c.tries >= options.tries) got->bury = burial{*c.suspect, c.tries, c.reason};
     got->from_here = [this, &c](const place& p) {  // whoever holds the batch holds us
       const std::lock_guard lock{mutex};
@@ -355,33 +383,17 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     wake.notify_all();
   }
 
-  /// Tells the observers what has come, and asks for more where there is more. The lock is let go of while they hear.
+  /// Tells the observers what has come. The lock is let go of while they hear.
   void listen(std::unique_lock<std::mutex>& lock) {
-    if (listened) {
-      const result<rows> got = std::move(*std::exchange(listened, std::nullopt));
-      if (got) {
-        lock.unlock();
-        for (const auto& r : *got) watchers->tell(r);
-        lock.lock();
-        if (!got->empty()) heard = place_of((*got)[got->size() - 1]);
-        more_to_hear = got->size() == options.batch;
-      }
-      listening = false;
-      wake.notify_all();
-    }
-    if (watchers->empty() || listening || stopping || !heard || !head || (!more_to_hear && !(*heard < *head))) return;
+    if (to_tell.empty()) return;
+    const rows next = std::move(to_tell.front());
+    to_tell.pop_front();
     listening = true;
-    const auto kinds = watchers->kinds();
-    auto answered = [self = shared_from_this()](result<rows> r) {
-      const std::lock_guard lock{self->mutex};
-      self->listened = std::move(r);
-      self->wake.notify_all();
-    };
-    values from_here{std::to_string(heard->xid), heard->position, static_cast<std::int64_t>(options.batch),
-                     value::array(kinds)};
-    asks.push_back([this, v = std::move(from_here), answered] {
-      db.run(acts_as_system(), lane::reads, outbox_store::next_batch, v, answered);
-    });
+    lock.unlock();
+    for (const auto& r : next) watchers->tell(r);
+    lock.lock();
+    listening = false;
+    wake.notify_all();
   }
 
   std::int64_t distance(const consumer& c) const {
@@ -433,10 +445,10 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
   bool counting = false;  ///< those that were set aside
   steady::time_point next_count{};
   const std::shared_ptr<observers> watchers;
-  std::optional<place> heard;            ///< what the observers have had, or began at
-  std::optional<result<rows>> listened;  ///< what came, to be told on the pump's thread
-  bool listening = false;                ///< asked for, or being told
-  bool more_to_hear = false;
+  std::optional<place> heard;  ///< what was looked at, beginning where the outbox ended at the first look
+  std::shared_ptr<const newest_rows> recent;
+  std::deque<rows> to_tell;  ///< what the observers have not had, for the pump's thread
+  bool listening = false;    ///< they are being told
   bool stopping = false;
   std::thread thread;
 };

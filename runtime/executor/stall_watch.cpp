@@ -112,6 +112,7 @@ stall_watch::stay::stay(std::shared_ptr<stall_watch> watch, work_ptr what, std::
       what_(std::move(what)),
       stalled_(std::move(stalled)),
       since_(steady::now()) {
+  if (what_) mark_.emplace(what_->plugin.c_str(), what_->kind.c_str());
   if (!watch_) return;
   auto& s = *watch_->state_;
   const std::lock_guard lock{s.mutex};

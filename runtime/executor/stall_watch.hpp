@@ -4,8 +4,10 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "runtime/crash/marker.hpp"
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
 #include "stoa/time.hpp"
@@ -51,6 +53,7 @@ class stall_watch {
     const std::shared_ptr<stall_watch> watch_;
     const work_ptr what_;
     const std::function<void()> stalled_;
+    std::optional<in_code_of> mark_;  // what crashes now is that plugin's
     const std::chrono::steady_clock::time_point since_;
     bool told_ = false;
     stay *before_ = nullptr, *after_ = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/crash/marker.hpp"
 #include "runtime/settings/section.hpp"
 
 namespace stoa::runtime {
@@ -55,7 +56,8 @@ plugin_instance::plugin_instance(const plugin_services& services, const plugin_o
       entry_(entry),
       log_(services.log_for(m.id)),
       quarters_(std::move(quarters)),
-      database_(std::make_shared<named_database>(quarters_->sessions(), m.id)) {
+      database_(std::make_shared<named_database>(quarters_->sessions(), m.id)),
+      meters_(services.meters, m.id) {
   try {
     settings_ = make_section(m.id, section_of(options, m.id), schema_of(entry));
     http_ = quarters_->outside(*settings_, log_);
@@ -141,7 +143,17 @@ std::shared_ptr<hosted_entities> plugin_instance::hosted(const hosted_kind_type&
 }
 
 void plugin_instance::offer_all() {
-  for (const auto& o : offers_) services_.offers.put(o.what, o.name, o.implementation);
+  auto next = offers_.begin();
+  try {
+    for (; next != offers_.end(); ++next) services_.offers.put(next->what, next->name, next->implementation);
+  } catch (...) {
+    // What somebody else offers stays.
+    while (next != offers_.begin()) {
+      --next;
+      services_.offers.take(next->what, next->name);
+    }
+    throw;
+  }
 }
 
 void plugin_instance::withdraw_all() {

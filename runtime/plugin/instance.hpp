@@ -10,6 +10,7 @@
 
 #include "runtime/plugin/host.hpp"
 #include "runtime/plugin/named_database.hpp"
+#include "runtime/plugin/named_metrics.hpp"
 #include "runtime/plugin/quarters.hpp"
 #include "runtime/plugin/schedule.hpp"
 
@@ -43,7 +44,7 @@ class plugin_instance final : public stoa::plugin_host {
 
   const settings_view& settings() const override { return *settings_; }
   stoa::logger& log() override { return *log_; }
-  stoa::metrics& metrics() override { return services_.meters; }
+  stoa::metrics& metrics() override { return meters_; }
   stoa::database& database() override { return *database_; }
   stoa::http_client& http() override { return *http_; }
   stoa::offload& offload() override { return quarters_->computing(); }
@@ -65,17 +66,20 @@ class plugin_instance final : public stoa::plugin_host {
   std::vector<placed<job_worker>>& workers() noexcept { return workers_; }
   std::vector<periodic>& work() noexcept { return work_; }
 
-  /// Puts what the plugin offers into the registry, and takes it out again.
+  /// Puts what the plugin offers into the registry, all of it or, with a registry_error, nothing; and takes it out
+  /// again.
   void offer_all();
   void withdraw_all();
 
- private:
   struct offer_made {
     interface_id what;
     std::string name;
     std::shared_ptr<void> implementation;
   };
+  /// What it offers from its start on; whoever takes one out keeps it from being offered.
+  std::vector<offer_made>& offers() noexcept { return offers_; }
 
+ private:
   void* required(const interface_id& what) override;
   std::shared_ptr<void> found(const interface_id& what, const std::string& name) override;
   void offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) override;
@@ -89,6 +93,7 @@ class plugin_instance final : public stoa::plugin_host {
   std::shared_ptr<stoa::logger> log_;
   const std::shared_ptr<plugin_quarters> quarters_;
   const std::shared_ptr<named_database> database_;  // entities keep it for longer than we live
+  named_metrics meters_;
   std::unique_ptr<settings_view> settings_;
   std::unique_ptr<http_client> http_;
   std::map<dialect, route_table> tables_;

@@ -1,8 +1,13 @@
 #include "runtime/plugin/library.hpp"
 
+#include <link.h>
+
 #define BOOST_DLL_USE_STD_FS
+#include <algorithm>
 #include <boost/dll/shared_library.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
@@ -58,6 +63,63 @@ const plugin_entry& open_library(const manifest& m) {
   agree("id", m.id, entry->id);
   agree("version", m.version, entry->version);
   return *entry;
+}
+
+namespace {
+
+/// The memory that the loader gave to one library.
+struct image {
+  struct part {
+    std::uintptr_t begin = 0, end = 0;
+    bool written = false;  // data, among it what the loader has put addresses into
+  };
+  std::uintptr_t wanted = 0;
+  std::vector<part> parts;
+
+  bool has_text(const char* text) const {
+    const auto at = reinterpret_cast<std::uintptr_t>(text);
+    return std::any_of(parts.begin(), parts.end(), [&](const part& p) {
+      return at >= p.begin && at < p.end && std::memchr(text, 0, p.end - at) != nullptr;
+    });
+  }
+};
+
+/// Fills in the image in which `wanted` lies.
+int find_image(dl_phdr_info* info, std::size_t, void* out) {
+  auto& found = *static_cast<image*>(out);
+  image here;
+  bool mine = false;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& s = info->dlpi_phdr[i];
+    if (s.p_type != PT_LOAD || (s.p_flags & PF_R) == 0) continue;
+    const std::uintptr_t begin = info->dlpi_addr + s.p_vaddr;
+    here.parts.push_back({begin, begin + s.p_memsz, (s.p_flags & PF_W) != 0});
+    mine = mine || (found.wanted >= begin && found.wanted < begin + s.p_memsz);
+  }
+  if (!mine) return 0;
+  found.parts = std::move(here.parts);
+  return 1;
+}
+
+}  // namespace
+
+std::vector<statement> statements_of(const plugin_entry& entry) {
+  image of;
+  of.wanted = reinterpret_cast<std::uintptr_t>(entry.facts);
+  ::dl_iterate_phdr(find_image, &of);
+  std::vector<statement> all;
+  for (const auto& p : of.parts) {
+    if (!p.written) continue;
+    constexpr auto step = alignof(statement);
+    for (auto at = (p.begin + step - 1) / step * step; at + sizeof(statement) <= p.end; at += step) {
+      statement s{};
+      std::memcpy(&s, reinterpret_cast<const void*>(at), sizeof s);  // NOLINT
+      if (s.mark == statement::marked && of.has_text(s.name) && of.has_text(s.sql)) all.push_back(s);
+    }
+  }
+  std::sort(all.begin(), all.end(),
+            [](const statement& a, const statement& b) { return std::string_view(a.name) < std::string_view(b.name); });
+  return all;
 }
 
 }  // namespace stoa::runtime

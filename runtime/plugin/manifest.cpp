@@ -50,6 +50,16 @@ class manifest_reader {
     return *value;
   }
 
+  bool flag(const char* key) const {
+    const auto* node = values_.get(key);
+    if (!node) return false;
+    if (!node->is_boolean())
+      refuse(std::string(key) + ": expected true or false, found something else in line " +
+                 std::to_string(node->source().begin.line),
+             "Correct the manifest.");
+    return *node->value<bool>();
+  }
+
   /// A list of texts of one form; a key that is missing is an empty one.
   std::vector<std::string> texts(const char* key, const char* form, const char* example) const {
     std::vector<std::string> out;
@@ -172,6 +182,8 @@ manifest read_manifest(const fs::path& dir) {
   manifest m;
   m.dir = dir;
   m.id = in.text("id", id_form, "payments");
+  // The core's migrations, which have a schema of their own, are its scope.
+  if (m.id == "core") in.refuse("id: expected a plugin's own, found \"core\"", "Choose another id.");
   m.name = in.text("name", ".{1,100}", "Payments");
   m.version = in.text("version", R"(\d{1,6}(\.\d{1,6}){0,2})", "1.0.0");
   m.sdk = in.text("sdk", ".{1,100}", ">=1.0 <2");
@@ -180,6 +192,7 @@ manifest read_manifest(const fs::path& dir) {
   m.sha256 = in.text("sha256", "[0-9a-f]{64}", "64 hexadecimal digits");
   m.fingerprint = in.text("fingerprint", ".{1,100}", "64 hexadecimal digits");
   m.compiler = in.text("compiler", ".{1,100}", "GNU 12");
+  m.required = in.flag("required");
   m.requires_ids = in.texts("requires", id_form, "plugin ids");
   m.needs = in.texts("needs", "[a-z][a-z_]{0,39}/[0-9]{1,4}", "areas with their versions: [\"orders/1\"]");
   m.outbound = in.texts("outbound", R"(\*|@[a-z][a-z0-9_]*|(\*\.)?[A-Za-z0-9._-]+(:\d{1,5})?)",
@@ -263,30 +276,47 @@ std::vector<manifest> discover(const fs::path& dir) {
   return all;
 }
 
-std::vector<manifest> in_order_of_need(std::vector<manifest> all) {
-  std::vector<manifest> ordered;
+load_order in_order_of_need(std::vector<manifest> all) {
+  load_order out;
   const auto has = [](const std::vector<manifest>& in, const std::string& id) {
     return std::any_of(in.begin(), in.end(), [&](const auto& m) { return m.id == id; });
   };
-  for (const auto& m : all)
-    for (const auto& id : m.requires_ids)
-      if (!has(all, id))
-        throw plugin_error(m.subject(), "verify",
-                           "expected the plugin " + id + ", which it requires, found none that is enabled",
-                           "Install or enable " + id + ", or disable " + m.id + ".");
+  const auto is_left = [&](const std::string& id) {
+    return std::any_of(out.left.begin(), out.left.end(), [&](const auto& l) { return l.first.id == id; });
+  };
+  const auto leave = [&](const std::vector<manifest>::iterator& m, const std::string& what, const std::string& fix) {
+    plugin_error why(m->subject(), "verify", what, fix);
+    out.left.emplace_back(std::move(*m), std::move(why));
+    all.erase(m);
+  };
   while (!all.empty()) {
     const auto ready = std::find_if(all.begin(), all.end(), [&](const auto& m) {
       return std::all_of(m.requires_ids.begin(), m.requires_ids.end(),
-                         [&](const auto& id) { return has(ordered, id); });
+                         [&](const auto& id) { return has(out.ordered, id); });
     });
-    if (ready == all.end())
-      throw plugin_error(all.front().subject(), "verify",
-                         "expected plugins that can be started in some order, found a circle of requirements",
-                         "Correct `requires` in their manifests.");
-    ordered.push_back(std::move(*ready));
-    all.erase(ready);
+    if (ready != all.end()) {
+      out.ordered.push_back(std::move(*ready));
+      all.erase(ready);
+      continue;
+    }
+    const auto lacks = [&](const manifest& m) {
+      return std::find_if(m.requires_ids.begin(), m.requires_ids.end(),
+                          [&](const auto& id) { return !has(all, id) && !has(out.ordered, id); });
+    };
+    const auto lost =
+        std::find_if(all.begin(), all.end(), [&](const auto& m) { return lacks(m) != m.requires_ids.end(); });
+    if (lost == all.end()) {
+      leave(all.begin(), "expected plugins that can be started in some order, found a circle of requirements",
+            "Correct `requires` in their manifests.");
+      continue;
+    }
+    const auto missing = *lacks(*lost);
+    leave(lost,
+          "expected the plugin " + missing + ", which it requires, found " +
+              (is_left(missing) ? "that it cannot be loaded" : "none that is enabled"),
+          "Install or enable " + missing + ", or disable " + lost->id + ".");
   }
-  return ordered;
+  return out;
 }
 
 }  // namespace stoa::runtime

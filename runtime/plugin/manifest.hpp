@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace stoa::runtime {
@@ -18,7 +19,7 @@ class plugin_error : public std::runtime_error {
   /// `subject` is the plugin with its file: `payments 1.0.0 (/opt/stoa/plugins/payments/libstoa_payments.so)`.
   plugin_error(const std::string& subject, std::string step, const std::string& what, const std::string& fix);
   ~plugin_error() override;
-  /// `discover`, `verify`, `open`, `configure`, `migrate`, `wire` or `start`.
+  /// `discover`, `verify`, `open`, `configure`, `migrate`, `statements`, `wire`, `start`, ...
   const std::string& step() const noexcept { return step_; }
 
  private:
@@ -50,6 +51,7 @@ struct manifest {
   std::string sha256;                        ///< of the library, hex
   std::string fingerprint;
   std::string compiler;
+  bool required = false;  ///< whether the server stops without it, where `[plugins.<id>] required` does not say
   std::filesystem::path dir;
 
   std::filesystem::path library_path() const { return dir / library; }
@@ -76,7 +78,12 @@ void verify(const manifest& m);
 /// The manifests below `dir`, by id; folders whose name begins with a dot are passed over. Throws plugin_error.
 std::vector<manifest> discover(const std::filesystem::path& dir);
 
-/// The same, each after those it requires. Throws plugin_error for one that is missing or a circle.
-std::vector<manifest> in_order_of_need(std::vector<manifest> all);
+/// Plugins in the order in which they are loaded, each after those it requires; and those that cannot be, with the
+/// reason: they require one that is not there, or each other.
+struct load_order {
+  std::vector<manifest> ordered;
+  std::vector<std::pair<manifest, plugin_error>> left;
+};
+load_order in_order_of_need(std::vector<manifest> all);
 
 }  // namespace stoa::runtime

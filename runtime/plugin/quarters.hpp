@@ -16,13 +16,6 @@
 
 namespace stoa::runtime {
 
-/// A breaker as an operator sees it.
-struct breaker_info {
-  std::string kind;  ///< `route`, `job`, `subscription`, `work`
-  std::string name;
-  std::string state;  ///< `closed`, `half open`, `open`
-};
-
 /// Thread-safe.
 class plugin_quarters {
  public:

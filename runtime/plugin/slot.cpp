@@ -52,14 +52,7 @@ void plugin_slot::set(plugin_state s) {
   state_ = s;
 }
 
-fault plugin_slot::refusal() const {
-  fault f = plugin_unavailable();
-  if (state_ == plugin_state::quarantined) {
-    f.code = "PLUGIN_QUARANTINED";
-    f.retry_after = seconds{60};
-  }
-  return f;
-}
+fault plugin_slot::refusal() const { return plugin_unavailable(); }
 
 fault plugin_slot::refused(const char* why, fault f) {
   services_.meters

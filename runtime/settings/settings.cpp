@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <set>
 #include <thread>
 
 #include "runtime/settings/table.hpp"
@@ -15,6 +17,8 @@ namespace {
 
 constexpr std::string_view variable_prefix = "STOA_";
 constexpr std::string_view plugin_prefix = "plugins.";
+/// Whose keys are the names of interfaces that plugins offer.
+constexpr std::string_view points_section = "points";
 
 /// Variables that are no settings: those of `./dev` and of the tests, and the one that names a settings file.
 bool is_foreign_variable(const std::string& name) {
@@ -103,6 +107,8 @@ class loader {
       const std::string where = "environment variable " + name;
       if (const auto found = known.find(name); found != known.end()) {
         apply(found->second.first, raw_value{found->second.second, text, true, where});
+      } else if (name.starts_with("STOA_POINTS_")) {
+        apply(std::string(points_section), raw_value{lower(name.substr(12)), text, true, where});
       } else if (!plugin_variable(name, text, where)) {
         std::vector<std::string> names;
         for (const auto& [variable, key] : known) names.push_back(variable);
@@ -157,7 +163,7 @@ class loader {
   /// A section holds keys, or only other sections ([plugins]), or it is a plugin's.
   static void require_section(const std::string& name, const std::string& where, const std::vector<std::string>& names,
                               bool has_keys) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) return;
+    if (std::find(names.begin(), names.end(), name) != names.end() || name == points_section) return;
     if (name.starts_with(plugin_prefix)) {
       const auto id = name.substr(plugin_prefix.size());
       if (is_plugin_id(id)) return;
@@ -173,6 +179,13 @@ class loader {
   void apply(const std::string& section, const raw_value& raw) {
     if (is_declared(section)) {
       result_.declared[section].push_back(raw);  // checked in the end
+      return;
+    }
+    if (section == points_section) {
+      const auto* plugin = std::get_if<std::string>(&raw.data);
+      if (!plugin || !is_plugin_id(*plugin)) throw bad_value(raw, section, "a plugin's id", false);
+      result_.points[raw.key] = *plugin;
+      result_.origins[section + "." + raw.key] = raw.where;
       return;
     }
     const auto* k = find_key(section, raw.key);
@@ -312,7 +325,21 @@ void check_production(const settings& s) {
   }
 }
 
-std::string show(const settings& s, const std::vector<declared_section>& declared) {
+namespace {
+
+/// A plugin's section without its schema: what stands in it, and no values.
+std::string hidden_section(const std::string& id, const std::vector<raw_value>& values) {
+  std::string out = "[plugins." + id + "]\n";
+  std::map<std::string, std::string> last;
+  for (const auto& raw : values) last[raw.key] = raw.where;
+  for (const auto& [name, where] : last) out += name + " = \"***\"  # " + where + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string show(const settings& s, const std::vector<declared_section>& declared,
+                 const std::map<std::string, std::vector<setting>>& plugins) {
   std::string out;
   std::string section;
   for (const auto& k : setting_table()) {
@@ -324,11 +351,21 @@ std::string show(const settings& s, const std::vector<declared_section>& declare
            (origin == s.origins.end() ? "default" : origin->second) + "\n";
   }
   for (const auto& d : declared) out += "\n" + show_section(d, s.written(d.name));
-  for (const auto& [id, values] : s.plugins.sections) {
-    out += "\n[plugins." + id + "]\n";
-    std::map<std::string, std::string> last;
-    for (const auto& raw : values) last[raw.key] = raw.where;
-    for (const auto& [name, where] : last) out += name + " = \"***\"  # " + where + "\n";
+  if (!s.points.empty()) out += "\n[points]\n";
+  for (const auto& [point, plugin] : s.points)
+    out += point + " = \"" + plugin + "\"  # " + s.origins.at("points." + point) + "\n";
+  std::set<std::string> ids;
+  for (const auto& [id, values] : s.plugins.sections) ids.insert(id);
+  for (const auto& [id, schema] : plugins) ids.insert(id);
+  for (const auto& id : ids) {
+    const auto schema = plugins.find(id);
+    out += "\n";
+    try {
+      out += schema == plugins.end() ? hidden_section(id, s.plugins.section(id))
+                                     : show_section(id, s.plugins.section(id), schema->second);
+    } catch (const settings_error& e) {
+      out += "# " + std::string(e.what()) + "\n" + hidden_section(id, s.plugins.section(id));
+    }
   }
   return out;
 }

@@ -174,6 +174,11 @@ struct plugin_settings {
   milliseconds breaker_pause{};
   std::int64_t event_tries = 0;
   milliseconds event_deadline{};
+  std::vector<std::string> trusted_keys;
+  bool allow_unsigned = true;
+  milliseconds start_deadline{};
+  milliseconds migrate_deadline{};
+  milliseconds stop_deadline{};
   /// `[plugins.<id>]` as written, lowest layer first; make_section() checks one against its plugin's schema.
   std::map<std::string, std::vector<raw_value>> sections;
 
@@ -199,6 +204,8 @@ struct settings {
   order_settings orders;
   job_settings jobs;
   plugin_settings plugins;
+  /// `[points]`: which plugin is asked where several offer one interface, by the interface's name.
+  std::map<std::string, std::string> points;
 
   /// Sections that somebody above declared, as written, lowest layer first; read_section() gives access to one.
   std::map<std::string, std::vector<raw_value>> declared;
@@ -233,8 +240,9 @@ settings default_settings();
 /// What production refuses: development secrets, weak hashing, cookies without Secure.
 void check_production(const settings& s);
 
-/// All settings as TOML, each with its origin; secrets as `***`. Plugin values are shown only by their keys, since only
-/// the plugin's schema knows which are secret.
-std::string show(const settings& s, const std::vector<declared_section>& declared = {});
+/// All settings as TOML, each with its origin; secrets as `***`. `plugins` are the plugins' schemas, by id: which of
+/// their values are secret only they know, so that those of other plugins are hidden all.
+std::string show(const settings& s, const std::vector<declared_section>& declared = {},
+                 const std::map<std::string, std::vector<setting>>& plugins = {});
 
 }  // namespace stoa::runtime

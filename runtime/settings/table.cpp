@@ -391,6 +391,21 @@ std::vector<setting_key> make_table() {
       key(
           "plugins", "event_deadline", [](auto& s) -> auto& { return s.plugins.event_deadline; }, "30s",
           "how long the handler of an event may take before its transaction is ended", time),
+      key(
+          "plugins", "trusted_keys", [](auto& s) -> auto& { return s.plugins.trusted_keys; }, "",
+          "public keys whose signatures on plugins are trusted: ed25519:..."),
+      key(
+          "plugins", "allow_unsigned", [](auto& s) -> auto& { return s.plugins.allow_unsigned; }, "true",
+          "whether plugins are loaded that no trusted key has signed"),
+      key(
+          "plugins", "start_deadline", [](auto& s) -> auto& { return s.plugins.start_deadline; }, "10s",
+          "how long a plugin may take for each step of its start; then the server goes on without it", time),
+      key(
+          "plugins", "migrate_deadline", [](auto& s) -> auto& { return s.plugins.migrate_deadline; }, "10m",
+          "how long a plugin's migrations may take", time),
+      key(
+          "plugins", "stop_deadline", [](auto& s) -> auto& { return s.plugins.stop_deadline; }, "5s",
+          "how long a plugin may take to drain and to stop", time),
   };
 }
 

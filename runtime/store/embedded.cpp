@@ -160,6 +160,7 @@ struct embedded_postgres::impl {
            "shared_buffers = 128MB\n"
            "random_page_cost = 1.1\n"
            "wal_compression = on\n"
+           "update_process_title = off\n"
            "timezone = 'UTC'\n"
            "log_timezone = 'UTC'\n"
            "logging_collector = on\n"

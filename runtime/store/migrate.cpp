@@ -14,6 +14,7 @@
 
 #include "runtime/store/conninfo.hpp"
 #include "runtime/store/plain.hpp"
+#include "runtime/store/sql_text.hpp"
 #include "stoa/db.hpp"
 
 namespace stoa::runtime {
@@ -147,14 +148,25 @@ void apply(plain_connection& db, const script& s, const migrate_options& o) {
     // A script sees every row, also behind the policies of those before it.
     db.run("set local stoa.acting = 'system'");
     if (schema != "public") db.run("set local search_path = " + db.identifier(schema) + ", public");
+    if (!o.role.empty()) {
+      if (changes_role(s.sql))
+        throw migration_error("migration " + file.string() + " changes its role: it runs in the role " + o.role +
+                              ", which owns the schema " + schema + "; leave SET ROLE and its like out");
+      db.run("set local role " + db.identifier(o.role));
+    }
     db.run(s.sql);
     if (!db.in_transaction())
       throw migration_error("migration " + file.string() + " ends its transaction: leave BEGIN and COMMIT out");
+    if (!o.role.empty()) db.run("set local role none");
     db.run("insert into public.stoa_migration (scope, version, name, checksum) values ($1, $2::int, $3, $4)",
            {o.scope, std::to_string(s.id.version), s.id.name, s.id.checksum});
     db.run("commit");
   } catch (const db_error& e) {
-    throw migration_error("migration " + file.string() + " failed: " + e.what());
+    const bool forbidden = !o.role.empty() && e.sqlstate() == "42501";
+    throw migration_error("migration " + file.string() + " failed: " + e.what() +
+                          (forbidden ? " (it runs in the role " + o.role + ", which has the schema " + schema +
+                                           " and nothing of the core's tables)"
+                                     : ""));
   }
 }
 
@@ -190,7 +202,7 @@ std::vector<migration> migrate(const migrate_options& o) {
   std::vector<migration> applied;
   auto todo = unapplied(std::move(scripts), recorded(db, o.scope), o);
   const std::string schema = migration_schema(o.scope);
-  if (schema != "public") db.run("create schema if not exists " + db.identifier(schema));
+  if (schema != "public" && o.role.empty()) db.run("create schema if not exists " + db.identifier(schema));
   for (const auto& s : todo) {
     apply(db, s, o);
     if (o.log) o.log->info("migration applied", {{"scope", o.scope}, {"file", s.id.name}});

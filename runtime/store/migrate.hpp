@@ -25,6 +25,8 @@ struct migrate_options {
   std::filesystem::path folder;
   /// `core`, or a plugin's id: its files run in its own schema.
   std::string scope = "core";
+  /// The database role in which the files run; empty: that of the connection. The schema is there and the role's.
+  std::string role = {};
   /// For another process that migrates, and for locks that statements of a file need.
   seconds lock_wait{30};
   logger* log = nullptr;

@@ -55,6 +55,10 @@ plain_connection::table plain_connection::run(const std::string& sql, const std:
                                   nullptr, nullptr, 0));
 }
 
+void plain_connection::look_at(const std::string& sql) {
+  impl_->read(PQprepare(impl_->conn.get(), "", sql.c_str(), 0, nullptr));
+}
+
 bool plain_connection::in_transaction() const {
   const auto now = PQtransactionStatus(impl_->conn.get());
   return now == PQTRANS_INTRANS || now == PQTRANS_INERROR;

@@ -23,6 +23,8 @@ class plain_connection {
   table run(const std::string& sql);
   /// Runs one statement with `$1`, `$2`, ... bound.
   table run(const std::string& sql, const std::vector<std::string>& bound);
+  /// Has the server look at one statement with `$1`, `$2`, ... without running it. Throws db_error.
+  void look_at(const std::string& sql);
   /// Between `begin` and its end, whether or not a statement has failed since.
   bool in_transaction() const;
   std::string identifier(const std::string& name) const;

@@ -87,7 +87,7 @@ class session {
     std::optional<std::size_t> culprit;
   };
   /// Executes statements in one transaction, sent at once, each for its own user. Throws sql_error with `lost()` where
-  /// nobody knows whether they took place: once COMMIT is on its way, only a refusal in the server's words says no.
+  /// nobody knows whether they took place: once they are on their way, only a refusal in the server's words says no.
   group_answer run_group(const std::vector<call>& calls);
 
   /// BEGIN and who acts, in one round trip.

@@ -105,6 +105,13 @@ inline constexpr statement act_as{"store.act_as", "select set_config('stoa.actin
 inline constexpr statement act_in_role{
     "store.act_in_role", "select set_config('stoa.acting', :p1::text, true), set_config('role', :p2::text, true)"};
 
+/// Who waits for somebody else's lock must not hold up the others of a group: it gives up soon, and is run again by
+/// itself with the session's own patience.
+inline constexpr statement little_patience{"store.little_patience", "select set_config('lock_timeout', '150', true)"};
+/// The same together with who acts first.
+inline constexpr statement act_first{
+    "store.act_first", "select set_config('stoa.acting', :p1::text, true), set_config('lock_timeout', '150', true)"};
+
 /// One answer of the server.
 using answer = std::unique_ptr<PGresult, void (*)(PGresult*)>;
 
@@ -115,6 +122,7 @@ struct step {
   const values* bound = nullptr;
   const char* name() const { return command ? command : what->name; }
 };
+inline const values no_values;
 
 /// How many values a statement wants, from the names SOCI's parser found in it.
 inline std::size_t placeholders(const statement& s, const std::vector<std::string>& names) {
@@ -275,6 +283,17 @@ struct session::impl {
   void take_back(std::vector<step>& steps) const {
     if (!resets) return;
     steps.push_back({"RESET ALL", nullptr, nullptr});  // but for the role, which `act` sets
+  }
+
+  /// The first steps of a group: little patience, and whom its first statement is for.
+  void begin_group(std::vector<step>& steps, const acting& who, std::deque<values>& kept_values) {
+    take_back(steps);
+    if (!resets && who.role().empty() && !who.nobody()) {
+      kept_values.push_back({who.text()});
+      return steps.push_back({nullptr, &prepare_or_throw(act_first), &kept_values.back()});
+    }
+    steps.push_back({nullptr, &prepare_or_throw(little_patience), &no_values});
+    if (resets || !who.nobody()) steps.push_back(act(who, kept_values));
   }
 
   /// Sends all steps at once and takes their answers, one each, the server's refusals among them: what comes after a

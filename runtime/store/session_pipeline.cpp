@@ -81,15 +81,11 @@ rows session::run_alone(const call& c) {
 
 session::group_answer session::run_group(const std::vector<call>& calls) {
   group_answer out;
-  // Who waits for somebody else's lock must not hold up the others: it gives up soon, and is run again by itself with
-  // the session's own patience.
-  std::vector<step> steps{{"BEGIN", nullptr, nullptr}};
-  impl_->take_back(steps);
-  steps.push_back({"SET LOCAL lock_timeout = 150", nullptr, nullptr});
+  // Without BEGIN all that comes before the sync is one transaction, which the sync commits.
+  std::vector<step> steps;
   std::vector<std::size_t> places;  // of each call among the steps
   std::deque<values> users;
-  const acting nobody;
-  const acting* current = &nobody;
+  const acting* current = nullptr;
   for (const auto& c : calls) {
     // A session keeps one statement of a name: of two, the second waits for its turn.
     const auto other = [&](const call& o) {
@@ -103,7 +99,10 @@ session::group_answer session::run_group(const std::vector<call>& calls) {
     try {
       prepared& p = impl_->prepare_or_throw(*c.what);
       impl::check(p, *c.what, *c.bound);
-      if (impl_->resets || *c.who != *current) steps.push_back(impl_->act(*c.who, users, *current));
+      if (!current)
+        impl_->begin_group(steps, *c.who, users);
+      else if (impl_->resets || *c.who != *current)
+        steps.push_back(impl_->act(*c.who, users, *current));
       current = c.who;
       places.push_back(steps.size());
       steps.push_back({nullptr, &p, c.bound});
@@ -116,18 +115,13 @@ session::group_answer session::run_group(const std::vector<call>& calls) {
       return out;
     }
   }
-  steps.push_back({"COMMIT", nullptr, nullptr});
   const auto started = steady::now();
   const auto answers = impl_->pipeline(steps);
   for (std::size_t i = 0; i < steps.size() && !out.culprit; ++i)
     if (!impl::took_place(answers[i]))
       out.culprit = static_cast<std::size_t>(std::lower_bound(places.begin(), places.end(), i) - places.begin());
-  // COMMIT of a transaction in which a statement has failed succeeds, with the tag ROLLBACK.
-  if (!out.culprit && std::strcmp(PQcmdStatus(answers.back().get()), "COMMIT") != 0) out.culprit = calls.size();
-  if (out.culprit) {
-    if (!rollback()) throw impl::broken_off("group");
-    return out;
-  }
+  if (!out.culprit && answers.size() > steps.size()) out.culprit = calls.size();
+  if (out.culprit) return out;
   const double each = seconds_since(started) / static_cast<double>(calls.size());
   try {
     for (const auto at : places) {

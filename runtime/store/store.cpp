@@ -22,6 +22,8 @@ using steady = std::chrono::steady_clock;
 constexpr milliseconds side_look{100};
 /// What a statement may take beyond PostgreSQL's own timeout before its socket is cut.
 constexpr milliseconds cut_grace{1500};
+/// Commands that are committed together, at most. Reads gain nothing by it.
+constexpr std::size_t largest_group = 16;
 
 }  // namespace
 
@@ -29,7 +31,8 @@ store::impl::impl(store_options o)
     : options(std::move(o)),
       conninfo(session_conninfo(options.connection, options.statement_timeout, options.lock_timeout, options.process,
                                 options.idle_in_transaction)),
-      queues{job_queue{options.queue_bound}, job_queue{options.queue_bound}, job_queue{options.queue_bound}} {
+      queues{job_queue{options.queue_bound, largest_group}, job_queue{options.queue_bound},
+             job_queue{options.queue_bound}} {
   if (options.meters) {
     for (const lane l : all_lanes) {
       metric_labels labels{{"lane", lane_name(l)}};

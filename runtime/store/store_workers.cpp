@@ -20,8 +20,6 @@ constexpr milliseconds reconnect_pause{250};
 constexpr milliseconds idle_look{1000};
 /// Before the loser of a deadlock tries again: at once, it would take the winner's row before the winner wakes up.
 constexpr milliseconds deadlock_pause{5};
-/// Commands that are committed together, at most.
-constexpr std::size_t largest_group = 16;
 /// How often a call is tried that PostgreSQL has undone because of others: contention waits its turn, it does not fail.
 constexpr int most_attempts = 8;
 /// How often a group is tried, each time without the one that was to blame; then each of the rest by itself.
@@ -54,12 +52,11 @@ class transaction_connection final : public connection {
 
 void store::impl::work(worker& w) {
   if (!options.lazy) usable(w);
-  // Commands that wait together are committed together; nobody waits for a group to fill. Reads gain nothing by it.
-  const std::size_t most = w.in == lane::commands ? largest_group : 1;
   std::vector<job> jobs;
+  steady::time_point taken;
   for (;;) {
     jobs.clear();
-    const auto got = queue(w.in).pop(jobs, most, idle_look);
+    const auto got = queue(w.in).pop(jobs, idle_look, taken);
     if (got == job_queue::outcome::closed) break;
     if (got == job_queue::outcome::idle) {
       look_after_session(w);
@@ -67,6 +64,7 @@ void store::impl::work(worker& w) {
     }
     if (jobs.size() > 1) grouped(w, jobs);
     for (auto& j : jobs) alone(w, j);
+    queue(w.in).ended(taken);
   }
   w.open.reset();
   const std::lock_guard lock{side_mutex};

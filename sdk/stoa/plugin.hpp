@@ -34,7 +34,7 @@ class plugin_host {
 
   virtual const settings_view& settings() const = 0;
   virtual stoa::logger& log() = 0;
-  virtual stoa::metrics& metrics() = 0;
+  virtual stoa::metrics& metrics() = 0;    ///< names become plugin_<id>_<name>
   virtual stoa::database& database() = 0;  ///< tables are plugin_<id>.<table>; statements become plugin_<id>.<name>
   virtual stoa::http_client& http() = 0;
   virtual stoa::offload& offload() = 0;  ///< threads for what computes for milliseconds: documents, images, archives

@@ -39,6 +39,7 @@ class test_house {
 
   testing::client client() const { return testing::client(house_.url()); }
   testing::client operators() const { return testing::client(house_.admin_url()); }
+  const std::filesystem::path& data() const { return data_.path(); }
   cli::house& operator*() { return house_; }
   cli::house* operator->() { return &house_; }
 

@@ -158,3 +158,19 @@ TEST_CASE("without any dialect unknown paths and methods are refused all the sam
   CHECK(h.ask("POST", "/health").status == 405);
   CHECK(h.ask("GET", "/%zz").status == 400);
 }
+
+TEST_CASE("a route takes paths from another where its word stands in the place of a parameter", "[router]") {
+  CHECK(http::takes_paths_from("/a/courses/categories/", "/a/courses/{id}/"));
+  CHECK(http::takes_paths_from("/a/courses/{id}/reviews/", "/a/{area}/{id}/reviews/"));
+  CHECK(http::takes_paths_from("/a/files/new/", "/a/{path...}"));
+  CHECK(http::takes_paths_from("/a/{x}/fixed/", "/a/{x}/{y}/"));
+  CHECK_FALSE(http::takes_paths_from("/a/courses/{id}/", "/a/courses/categories/"));
+  CHECK_FALSE(http::takes_paths_from("/a/courses/{id}/", "/a/courses/{slug}/"));
+  CHECK_FALSE(http::takes_paths_from("/a/courses/", "/a/courses/{id}/"));
+  CHECK_FALSE(http::takes_paths_from("/a/courses/{id}/x/", "/a/courses/{id}/y/"));
+  CHECK_FALSE(http::takes_paths_from("/b/courses/categories/", "/a/courses/{id}/"));
+  CHECK_FALSE(http::takes_paths_from("/a/{path...}", "/a/files/{id}/"));
+  // The other one's word comes first, and it is found first.
+  CHECK_FALSE(http::takes_paths_from("/a/{area}/new/", "/a/courses/{id}/"));
+  CHECK(http::takes_paths_from("/a/courses/{id}/", "/a/{area}/new/"));
+}

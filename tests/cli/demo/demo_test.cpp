@@ -134,6 +134,11 @@ TEST_CASE("the demo's rows agree with each other", "[demo]") {
           where (n.rating_count, n.rating_sum, n.rating_1, n.rating_2, n.rating_3, n.rating_4, n.rating_5) is distinct from
                 (coalesce(c, 0), coalesce(s, 0), coalesce(r1, 0), coalesce(r2, 0), coalesce(r3, 0), coalesce(r4, 0),
                  coalesce(r5, 0)))");
+  none(R"(select 1 from
+          (select c.instructor_id, count(*) courses, sum(n.students) students, sum(n.rating_count) c, sum(n.rating_sum) s
+           from course c join course_numbers n on n.course_id = c.id where c.status = 'published' group by c.instructor_id) t
+          left join instructor_numbers i using (instructor_id)
+          where (i.courses, i.students, i.rating_count, i.rating_sum) is distinct from (t.courses, t.students, t.c, t.s))");
   none("select 1 from review r where helpful_count <> (select count(*) from review_vote v where v.review_id = r.id)");
   none("select 1 from review_vote v join review r on r.id = v.review_id where v.user_id = r.user_id");
   none(

@@ -26,6 +26,12 @@ const std::array<setting, 3>& settings() {
   return all;
 }
 
+constexpr statement greet{"sample.greet", "select greeting from plugin_sample.hello"};
+/// A class has some of its own, too.
+struct kept {
+  static constexpr statement part{"sample.part", "select 2"};
+};
+
 struct pong {
   std::string says;
   std::int64_t instance = 0;
@@ -75,6 +81,8 @@ class sample_plugin final : public plugin {
     if (host.settings().text("use_people") == "yes") host.use<stoa::people>();
     host.offer<sample_greeter>(std::make_shared<greeter>(host.settings().text("greeting")));
     host.every("tick", milliseconds{1}, [this] { return tick(); });
+    // Never asked.
+    ask_ = [&db = host.database()] { db.run(lane::reads, greet, {}, {}), db.run(lane::reads, kept::part, {}, {}); };
   }
   void start() override { fail_at("start"); }
   void drain() override { host_->log().info("drained"); }
@@ -106,12 +114,13 @@ class sample_plugin final : public plugin {
     co_return done{};
   }
   task<done> tick() {
-    host_->metrics().count("sample_ticks", "Runs of the periodic work").add();
+    host_->metrics().count("ticks", "Runs of the periodic work").add();
     co_return done{};
   }
 
   plugin_host* host_ = nullptr;
   std::int64_t number_ = 0;
+  std::function<void()> ask_;
 };
 
 }  // namespace

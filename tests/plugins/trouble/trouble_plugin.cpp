@@ -27,6 +27,7 @@ class trouble_plugin final : public plugin {
   void wire(plugin_host& host) override {
     fail_at(chosen_, "wire");
     wire_run_faults(host, std::make_shared<current_fault>(chosen_));
+    wire_load_faults(host, chosen_);
   }
   void start() override { fail_at(chosen_, "start"); }
   void drain() override { fail_at(chosen_, "drain"); }

@@ -53,6 +53,38 @@ result<counted> read(const count_kind&, const uuid&, const rows& found) {
   return counted{static_cast<int>(found.front().integer(0)), 1};
 }
 
+/// Of these, one statement loads as many as wait.
+struct flock_kind {
+  static constexpr const char* name = "flock";
+  using key = uuid;
+  using state = counted;
+  using commands = command_list<count_up>;
+};
+inline constexpr statement load_flock{"flock.load", "load"};
+bound_statement load_all(const flock_kind&, const std::vector<uuid>& ids) {
+  std::vector<std::string> texts;
+  for (const auto& id : ids) texts.push_back(id.str());
+  return {&load_flock, {value::array(texts)}};
+}
+result<counted> read(const flock_kind&, const uuid& id, const rows& found) {
+  if (found.empty()) return fault(fault_kind::not_found, "COUNT_NOT_FOUND", "There is no such count.");
+  return counted{found.front().as_uuid(0) == id ? 1 : -1, 1};
+}
+
+/// A row for each id, which is all it says.
+class id_rows final : public rows::source {
+ public:
+  explicit id_rows(const std::vector<uuid>& ids) {
+    for (const auto& id : ids) texts_.push_back(id.str());
+  }
+  std::size_t count() const override { return texts_.size(); }
+  bool null(std::size_t, std::size_t) const override { return false; }
+  std::string_view text(std::size_t row, std::size_t) const override { return texts_[row]; }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
 }  // namespace stoa::testing
 
 using namespace stoa;
@@ -118,6 +150,28 @@ TEST_CASE("one load of a described entity serves all who came at once, and they 
   CHECK(w.db.loads == 1);
   CHECK(w.db.writes == 40);
   CHECK(w.told == 40);
+}
+
+TEST_CASE("of a kind that loads together each gets its own row, and who has none is nobody", "[entity]") {
+  counts_world w;
+  const auto other = uuid::from_name("somebody else"), nobody = uuid::from_name("nobody");
+  runtime::entities<flock_kind> flocks{
+      w.system, runtime::entity_options{w.db, w.time, *w.log, 64, seconds{5}, [] {}, nullptr, 0, nullptr}};
+  w.db.answer = [&](const statement&) {
+    return result<rows>(rows(std::make_shared<id_rows>(std::vector{other, somebody})));
+  };
+  auto first = counts_world::begin(flocks.get(somebody));
+  auto second = counts_world::begin(flocks.get(other));
+  auto third = counts_world::begin(flocks.get(nobody));
+  auto one = counts_world::end(std::move(first)), two = counts_world::end(std::move(second));
+  REQUIRE(one.ok());
+  CHECK((*one)->sum == 1);
+  REQUIRE(two.ok());
+  CHECK((*two)->sum == 1);
+  CHECK(counts_world::end(std::move(third)).refusal().code == "COUNT_NOT_FOUND");
+  w.db.answer = [](const statement&) { return result<rows>(fault(fault_kind::unavailable, "AWAY", "Away.")); };
+  CHECK(counts_world::end(counts_world::begin(flocks.reload(somebody))).refusal().code == "AWAY");
+  flocks.home().end_all();
 }
 
 TEST_CASE("a snapshot follows the commit, takes no hop, and has the version that was written", "[entity]") {

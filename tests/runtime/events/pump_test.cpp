@@ -6,6 +6,7 @@
 
 #include "runtime/events/outbox_home.hpp"
 #include "runtime/store/migrate.hpp"
+#include "tests/runtime/store/store_support.hpp"
 #include "tests/runtime/store/test_postgres.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -113,6 +114,40 @@ TEST_CASE("every subscription gets its events once, in order, and is told after 
     return told == std::vector<std::int64_t>{1, 2, 3};
   }));
   CHECK(b.seen("users") == "2");
+}
+
+TEST_CASE("what is new is read once for all who want it, and whoever comes later misses nothing", "[pump]") {
+  memory_metrics meters;
+  bench b;
+  runtime::store_options o;
+  o.connection = b.conninfo();
+  o.meters = &meters;
+  b.db = std::make_unique<runtime::store>(std::move(o));
+  b.options.poll = std::chrono::hours{1};
+  auto& p = b.started();
+  std::atomic<int> heard{0};
+  p.add(b.writer("all"));
+  p.add(b.writer("users", {"user.created"}));
+  p.add(b.writer("others", {"thing.happened"}));
+  p.watch({"ear", {"user.created", "order.created"}, [&](const event&) { ++heard; }});
+  p.start();
+  REQUIRE(eventually([&] { return p.lag("all") == 0 && p.lag("users") == 0 && p.lag("others") == 0; }));
+  const auto reads = [&] {
+    return meters.at("stoa_statement_seconds", {{"statement", "outbox.next_batch"}}).calls.load();
+  };
+  const int before = reads();
+  b.emit(1, "user.created");
+  b.emit(2);
+  p.kick();
+  REQUIRE(eventually([&] { return b.seen("all") == "1,2" && b.seen("users") == "1" && heard == 2; }));
+  CHECK(eventually([&] { return p.lag("others") == 0; }));
+  CHECK(reads() == before + 1);
+
+  p.add(b.late_writer("late"));
+  p.add(b.writer("early", {"user.created"}));
+  p.kick();
+  CHECK(eventually([&] { return b.seen("early") == "1" && p.lag("late") == 0; }));
+  CHECK(b.seen("late") == "");
 }
 
 TEST_CASE("a stored offset goes on where it was", "[pump]") {

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <set>
 
+#include "runtime/plugin/steps.hpp"
 #include "stoa/areas.hpp"
 #include "stoa/crypto.hpp"
 #include "testing/fake_host.hpp"
@@ -68,20 +69,28 @@ struct recorder final : runtime::subscriptions {
 /// Counts what the sample plugin counts.
 struct tick_metrics final : metrics {
   struct cell final : counter, gauge, histogram {
+    operator double() const { return value; }
     void add(double by) override { value = value + by; }
     void set(double to) override { value = to; }
     void observe(double) override {}
     std::atomic<double> value{0};
   };
   counter& count(const std::string& name, const std::string&, const metric_labels&) override {
-    return name == "sample_ticks" ? ticks : failures;
+    return name == "plugin_sample_ticks" ? ticks : failures;
   }
-  gauge& level(const std::string&, const std::string&, const metric_labels&) override { return other; }
+  gauge& level(const std::string& name, const std::string&, const metric_labels& labels) override {
+    std::string key = name;
+    for (const auto& [label, value] : labels) key += "|" + label + "=" + value;
+    const std::lock_guard lock{mutex};
+    return levels[key];
+  }
   histogram& distribution(const std::string&, const std::string&, const metric_labels&,
                           const std::vector<double>&) override {
     return other;
   }
   cell ticks, failures, other;
+  std::mutex mutex;
+  std::map<std::string, cell> levels;
 };
 
 /// Nothing here computes.
@@ -133,6 +142,7 @@ class bench {
                                             {"compiler", STOA_SDK_COMPILER}};
     for (const auto& [key, text] : changes) keys[key] = text;
     std::ofstream out(target / "plugin.toml");
+    out << "required = " << (required ? "true" : "false") << "\n";
     for (const auto& [key, text] : keys)
       if (text.starts_with("[") || text.starts_with("#"))
         out << key << " = " << text << "\n";
@@ -160,6 +170,8 @@ class bench {
             return std::string();
           },
           [] { return std::string("http://127.0.0.1:8000"); },
+          {},
+          look_at,
       };
       host_ = std::make_unique<runtime::runtime_plugin_host>(std::move(s), options);
     }
@@ -189,6 +201,7 @@ class bench {
   }
 
   fs::path dir;
+  bool required = true;  ///< what is installed from now on; a server without it is refused
   runtime::plugin_options options;
   std::shared_ptr<memory_log> log = std::make_shared<memory_log>();
   tick_metrics meters;
@@ -201,6 +214,7 @@ class bench {
   no_jobs jobs;
   no_entities entities;
   bool fail_migration = false;
+  std::function<void(const std::string&, const std::vector<statement>&)> look_at;
 
  private:
   std::unique_ptr<runtime::runtime_plugin_host> host_;  // last: goes first
@@ -543,4 +557,163 @@ TEST_CASE("a plugin names a dialect that is served, for its routes and for their
   other.install("good");
   other.options.dialects = {{dialect("esperanto"), "/esperanto"}};
   CHECK_THAT(other.refusal(), Contains("wire: there is no dialect learnflow"));
+}
+
+TEST_CASE("a plugin that does not come through a step is set aside, unless it is required", "[plugin][set_aside]") {
+  bench b;
+  b.required = false;
+  SECTION("what throws") {
+    const std::string step = GENERATE("configure", "wire", "start");
+    b.options.sections["sample"] = {{"refuse_at", step, false, "stoa.toml:3"}};
+    b.install("good");
+    SECTION("without the demand for it") {
+      CHECK(b.refusal() == "");
+      const auto p = b.host().list().at(0);
+      CHECK(p.state == runtime::plugin_state::set_aside);
+      CHECK(p.trouble->step == step);
+      CHECK_THAT(p.trouble->reason, Contains("asked to refuse at " + step));
+      CHECK(b.host().degraded() == std::vector<std::pair<std::string, std::string>>{{"sample", step}});
+      CHECK_THAT(b.log->all(), Contains("a plugin is set aside"));
+      CHECK_FALSE(b.areas.find<sample_greeter>());
+      if (step == "start") CHECK(b.call("/sample/ping/").refusal().code == "PLUGIN_UNAVAILABLE");
+      CHECK(b.entities.resting.contains("sample"));
+    }
+    SECTION("with the setting that demands it") {
+      b.options.sections["sample"].push_back({"required", true, false, "stoa.toml:4"});
+      CHECK_THAT(b.refusal(), Contains("asked to refuse at " + step));
+    }
+  }
+  SECTION("a manifest that demands it, and a setting that does not") {
+    b.required = true;
+    b.install("good", {{"fingerprint", "0123"}});
+    b.options.sections["sample"] = {{"required", std::string("false"), true, "environment"}};
+    CHECK(b.refusal() == "");
+    CHECK(b.host().degraded().at(0).second == "verify");
+  }
+  SECTION("a demand that is none") {
+    b.install("good");
+    b.options.sections["sample"] = {{"required", std::string("perhaps"), false, "stoa.toml:4"}};
+    CHECK_THROWS_WITH(b.host(), Contains("stoa.toml:4: [plugins.sample] required: expected"));
+  }
+  SECTION("what does not fit, of whatever kind") {
+    const auto bad = GENERATE(std::pair{"good", std::pair{"sha256", std::string(64, 'a')}},
+                              std::pair{"undefined", std::pair{"name", std::string("x")}},
+                              std::pair{"no_entry", std::pair{"name", std::string("x")}},
+                              std::pair{"debug", std::pair{"name", std::string("x")}},
+                              std::pair{"good", std::pair{"needs", std::string("[\"teleport/1\"]")}});
+    b.install(bad.first, {{bad.second.first, bad.second.second}});
+    CHECK(b.refusal() == "");
+    CHECK(b.host().list().at(0).state == runtime::plugin_state::set_aside);
+    CHECK(b.host().routes(dialect("learnflow")).empty());
+  }
+  SECTION("a migration that fails leaves routes that say so") {
+    b.install("good");
+    b.fail_migration = true;
+    CHECK(b.refusal() == "");
+    CHECK(b.host().degraded().at(0).second == "migrate");
+    CHECK(b.call("/sample/ping/").refusal().kind == fault_kind::unavailable);
+    // Mended, it comes back without another start.
+    b.fail_migration = false;
+    CHECK(b.host().reset("sample") == "sample is in service again");
+    CHECK(b.call("/sample/ping/"));
+    CHECK(b.host().degraded().empty());
+  }
+}
+
+TEST_CASE("what a plugin requires is loaded before it, and set aside with it", "[plugin][set_aside]") {
+  const auto named = [](const std::string& id, std::vector<std::string> needs) {
+    runtime::manifest m;
+    m.id = id;
+    m.requires_ids = std::move(needs);
+    return m;
+  };
+  const auto ids = [](const auto& all) {
+    std::vector<std::string> out;
+    for (const auto& m : all) out.push_back(m.id);
+    return out;
+  };
+  const auto plan = runtime::in_order_of_need({named("a", {"c"}), named("b", {}), named("c", {"b"})});
+  CHECK(ids(plan.ordered) == std::vector<std::string>{"b", "c", "a"});
+  CHECK(plan.left.empty());
+
+  const auto broken = runtime::in_order_of_need(
+      {named("a", {"gone"}), named("b", {"a"}), named("c", {}), named("x", {"y"}), named("y", {"x"})});
+  CHECK(ids(broken.ordered) == std::vector<std::string>{"c"});
+  std::map<std::string, std::string> why;
+  for (const auto& [m, e] : broken.left) why[m.id] = e.what();
+  CHECK_THAT(why["a"], Contains("expected the plugin gone, which it requires, found none that is enabled"));
+  CHECK_THAT(why["b"], Contains("expected the plugin a, which it requires, found that it cannot be loaded"));
+  CHECK_THAT(why["x"], Contains("circle of requirements"));
+  CHECK(why.contains("y"));
+}
+
+TEST_CASE("a step that does not end is not waited for beyond its time", "[plugin][steps]") {
+  std::promise<void> go;
+  auto gone = go.get_future().share();
+  std::promise<void> over;
+  CHECK(runtime::run_step([gone, &over] { gone.wait_for(seconds{20}), over.set_value(); }, milliseconds{20}) ==
+        runtime::step_end::late);
+  std::stop_source leaving;
+  leaving.request_stop();
+  std::promise<void> other_over;
+  CHECK(runtime::run_step([gone, &other_over] { gone.wait_for(seconds{20}), other_over.set_value(); }, minutes{1},
+                          leaving.get_token()) == runtime::step_end::left);
+  go.set_value();
+  over.get_future().wait();
+  other_over.get_future().wait();
+  CHECK(runtime::run_step([] {}, minutes{1}) == runtime::step_end::done);
+  CHECK_THROWS_WITH(runtime::run_step([] { throw std::runtime_error("in time"); }, minutes{1}), "in time");
+}
+
+TEST_CASE("the statements of a library are found in it, and looked at before it is wired", "[plugin][statements]") {
+  bench b;
+  b.required = false;
+  b.install("good");
+  std::vector<std::string> seen;
+  b.look_at = [&](const std::string&, const std::vector<statement>& all) {
+    for (const auto& s : all) seen.push_back(std::string(s.name) + ": " + s.sql);
+    throw std::runtime_error("statement sample.typo: column \"nmae\" does not exist");
+  };
+  CHECK(b.refusal() == "");
+  CHECK(std::count(seen.begin(), seen.end(), "sample.greet: select greeting from plugin_sample.hello") == 1);
+  CHECK(std::count(seen.begin(), seen.end(), "sample.part: select 2") == 1);
+  CHECK(b.host().degraded().at(0).second == "statements");
+  CHECK_THAT(b.host().list().at(0).trouble->reason, Contains("plugin sample 1.2.0") && Contains("sample.typo"));
+}
+
+TEST_CASE("states, times and steps of plugins are told in metrics and in the log", "[plugin][set_aside]") {
+  bench b;
+  b.install("good");
+  CHECK(b.refusal() == "");
+  const auto p = b.host().list().at(0);
+  CHECK(p.since == b.time.now());
+  std::vector<std::string> names;
+  for (const auto& s : p.steps) names.push_back(s.name);
+  CHECK(names == std::vector<std::string>{"verify", "open", "configure", "migrate", "wire", "start"});
+  CHECK_THAT(b.log->all(), Contains("plugin started"));
+  CHECK(b.meters.levels.at("stoa_plugin_state|plugin=sample|state=started") == 1);
+  CHECK(b.meters.levels.at("stoa_plugin_state|plugin=sample|state=wired") == 0);
+  CHECK(b.meters.levels.contains("stoa_plugin_step_seconds|plugin=sample|step=start"));
+  b.time.advance(minutes{5});
+  b.host().disable("sample");
+  CHECK(b.host().list().at(0).since == b.time.now());
+  CHECK(b.meters.levels.at("stoa_plugin_state|plugin=sample|state=disabled") == 1);
+}
+
+TEST_CASE("a plugin that crashed the server twice is skipped, and told how it comes back", "[plugin][set_aside]") {
+  bench b;
+  b.required = false;
+  b.install("good");
+  const auto file = b.dir / ".crashes";
+  const auto at = std::to_string(unix_us(b.time.now()) / 1'000'000);
+  std::ofstream(file) << "crash " << at << " 1 11 sample start\ncrash " << at << " 2 6 sample subscription\n";
+  b.options.journal = std::make_shared<runtime::crash_journal>(file);
+  CHECK(b.refusal() == "");
+  CHECK_THAT(b.host().list().at(0).trouble->reason,
+             Contains("skipped: the server crashed in it 2 times within a day, the last with signal 6 in "
+                      "subscription at ") &&
+                 Contains("stoa plugin reset sample"));
+  CHECK(b.host().reset("sample") == "2 crashes of sample are forgotten; it is taken in at the server's next start");
+  CHECK(b.options.journal->of("sample", b.time.now()).empty());
+  CHECK_THROWS_WITH(b.host().reset("nobody"), "there is no plugin nobody");
 }

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
 #include "runtime/plugin/named_database.hpp"
 #include "runtime/store/migrate.hpp"
 #include "stoa/jobs.hpp"
@@ -162,4 +164,73 @@ TEST_CASE("an event's handler has the plugin's rights, and the pump around it th
     return handled;
   }));
   CHECK_FALSE(transact_now(*b.store, [&](connection& c) -> result<done> { return named.handle(c, {}); }));
+}
+
+TEST_CASE("a plugin's migrations run in its role: its schema is theirs, the core's tables are not", "[plugin_role]") {
+  badges b;
+  temp_dir dir;
+  runtime::migrate_options m;
+  m.connection = b.connection;
+  m.folder = dir.path();
+  m.scope = "badges";
+  m.role = "plugin_badges";
+  const auto write = [&](const std::string& sql) { std::ofstream(dir.path() / "0001_badges.sql") << sql; };
+  const std::string forbidden =
+      GENERATE("create table stolen as select email, password_hash from account", "update account set email = 'x'",
+               "delete from course", "create table public.mine (id int)", "drop table account cascade",
+               "alter table public.customer_order add column mine int", "truncate public.outbox",
+               "do $$ begin execute 'drop table public.cart_item cascade'; end $$",
+               "create view seen as select * from account; select * from seen", "drop schema public cascade",
+               "create extension if not exists pg_trgm schema plugin_badges; drop table public.session",
+               "delete from public.stoa_migration");
+  write(forbidden);
+  try {
+    runtime::migrate(m);
+    FAIL("went through: " + forbidden);
+  } catch (const runtime::migration_error& e) {
+    CHECK_THAT(e.what(), Catch::Contains("0001_badges.sql failed: ") && Catch::Contains("plugin_badges, which has"));
+  }
+  write("reset role; drop table public.account cascade");
+  CHECK_THROWS_WITH(runtime::migrate(m), Catch::Contains("changes its role"));
+
+  write(
+      "create table level (n int); create function one() returns int language sql as 'select 1';"
+      "alter table badge add column at timestamptz; drop table badge; create table badge (id bigserial, name text);");
+  CHECK(runtime::migrate(m).size() == 1);
+  runtime::plain_connection owner{b.connection};
+  CHECK(owner.run("select count(*) from account").at(0).at(0) == "0");
+  CHECK(owner.run("select distinct tableowner from pg_tables where schemaname = 'plugin_badges'").at(0).at(0) ==
+        "plugin_badges");
+  CHECK(run_now(*b.mine, add_badge, {"first"}));
+  CHECK_FALSE(run_now(*b.mine, read_accounts));
+}
+
+TEST_CASE("what earlier servers made in a plugin's schema becomes its role's", "[plugin_role]") {
+  const auto connection = test_postgres::shared().fresh_database();
+  runtime::migrate_options m;
+  m.connection = connection;
+  m.folder = STOA_SOURCE_DIR "/migrations";
+  runtime::migrate(m);
+  runtime::plain_connection owner{connection};
+  owner.run(R"(
+    create schema plugin_badges; set search_path = plugin_badges;
+    create table badge (id bigserial primary key, n bigint generated always as identity, name text);
+    insert into badge (name) values ('kept');
+    create sequence lonely; create view shown as select * from badge; create materialized view held as table badge;
+    create type colour as enum ('red'); create domain short as text; create type pair as (a int, b int);
+    create function one() returns int language sql as 'select 1';
+    create procedure two() language sql as 'select 1';
+    create table parted (id int) partition by range (id))");
+  const auto database = owner.run("select current_database()").at(0).at(0).value();
+  runtime::plain_connection admin{test_postgres::shared().server().superuser_connection_string(database)};
+  runtime::make_plugin_role(admin, "stoa", "badges");
+  const auto others = [&](const std::string& of) { return admin.run(of).at(0).at(0).value(); };
+  CHECK(others("select count(*) from pg_class where relnamespace = 'plugin_badges'::regnamespace "
+               "and relowner <> 'plugin_badges'::regrole") == "0");
+  CHECK(others("select count(*) from pg_proc where pronamespace = 'plugin_badges'::regnamespace "
+               "and proowner <> 'plugin_badges'::regrole") == "0");
+  CHECK(others("select count(*) from pg_type where typnamespace = 'plugin_badges'::regnamespace "
+               "and typowner <> 'plugin_badges'::regrole") == "0");
+  CHECK(others("select nspowner::regrole::text from pg_namespace where nspname = 'plugin_badges'") == "plugin_badges");
+  CHECK(others("select name from plugin_badges.badge") == "kept");
 }
