@@ -18,20 +18,25 @@ namespace {
 void begin_again(batch& got) {
   got.events.clear();
   got.seen = 0;
+  got.more = false;
   got.wants_preparing = false;
   got.buried = false;
 }
 
 fault faster() { return fault::unavailable("Another server was faster."); }
 
-/// The place of a subscription, locked.
-place locked_place(connection& db, const subscription& s) {
-  auto offset = db.run(lock_offset, {s.name});
-  if (offset.empty()) {
-    db.run(s.begin == from::now ? begin_at_end : begin_at_beginning, {s.name});
-    offset = db.run(lock_offset, {s.name});
-  }
+/// The place of a subscription that has one; nobody else moves it until the transaction ends.
+std::optional<place> locked_place(connection& db, const subscription& s) {
+  db.run(lock_offset, {s.name});
+  const auto offset = db.run(read_offset, {s.name});
+  if (offset.empty()) return std::nullopt;
   return place_of(offset.front());
+}
+
+/// Its first place. Nothing is handled in the transaction that writes it.
+place first_place(connection& db, const subscription& s) {
+  db.run(s.begin == from::now ? begin_at_end : begin_at_beginning, {s.name});
+  return place_of(db.run(read_offset, {s.name}).front());
 }
 
 void store_place(connection& db, const subscription& s, const place& p) {
@@ -76,7 +81,13 @@ std::string reason_of(const fault& f) {
 
 result<done> take_batch(connection& db, const awaiting_subscription& s, const workplace& at, batch& got) {
   begin_again(got);
-  got.before = got.reached = locked_place(db, s.what);
+  const auto known = locked_place(db, s.what);
+  if (!known) {
+    got.reached = first_place(db, s.what);
+    got.more = true;
+    return done{};
+  }
+  got.before = got.reached = *known;
   if (got.from_here) got.from_here(got.before);
   const auto& kinds = s.what.kinds;
   const bool among_them = got.read && got.read->from <= got.before && got.before < got.read->upto;
@@ -94,6 +105,7 @@ result<done> take_batch(connection& db, const awaiting_subscription& s, const wo
     if (kinds.empty() || std::find(kinds.begin(), kinds.end(), r.raw(3)) != kinds.end())
       got.events.push_back(event_of(r));
   }
+  got.more = got.seen == static_cast<std::size_t>(got.limit);
   if (got.seen == 0) return done{};
   if (got.bury && got.events.size() == 1 && got.events.front().id == got.bury->id) {
     dead_events::set_aside(db, s.what.name, *last, got.bury->tries, got.bury->reason);

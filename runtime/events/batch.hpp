@@ -51,6 +51,7 @@ struct batch {
   std::vector<event> events;
   place before, reached;
   std::size_t seen = 0;
+  bool more = false;             ///< there is more to be had at once
   bool wants_preparing = false;  ///< nothing was handled yet
   bool buried = false;
 

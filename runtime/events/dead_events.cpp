@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "runtime/events/outbox_store.hpp"
+
 namespace stoa::runtime {
 
 event event_of(const rows::row& r) {
@@ -30,7 +32,7 @@ constexpr statement bury{"outbox.bury", R"(
 
 constexpr statement oldest{"outbox.dead_oldest", R"(
   select ''::text, position, event_id, kind, user_id, entity, payload::text, at, false from dead_event
-  where subscription = :p1::text and replay order by at, position limit 1 for update skip locked)"};
+  where subscription = :p1::text and replay order by at, position limit 1)"};
 
 constexpr statement forget{"outbox.dead_taken", R"(
   delete from dead_event where subscription = :p1::text and event_id = :p2::uuid)"};
@@ -63,6 +65,8 @@ void dead_events::set_aside(connection& db, const std::string& subscription, con
 }
 
 std::optional<event> dead_events::next(connection& db, const std::string& subscription) {
+  // As with the offset: the row's own lock would hold up all others' events.
+  db.run(outbox_store::lock_offset, {subscription});
   const auto found = db.run(oldest, {subscription});
   if (found.empty()) return std::nullopt;
   return event_of(found.front());

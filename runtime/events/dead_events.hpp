@@ -25,7 +25,8 @@ inline constexpr statement count{"outbox.dead", R"(
 /// The event of that row of the outbox, inside the transaction that moves the offset behind it.
 void set_aside(connection& db, const std::string& subscription, const rows::row& r, std::int64_t tries,
                const std::string& reason);
-/// The oldest that is to be given again to that subscription, locked; inside the transaction in which it is taken.
+/// The oldest that is to be given again to that subscription, which is locked; inside the transaction in which it is
+/// taken.
 std::optional<event> next(connection& db, const std::string& subscription);
 /// It was taken.
 void taken(connection& db, const std::string& subscription, const event_id& id);

@@ -13,8 +13,13 @@ inline constexpr statement newest{"outbox.newest", R"(
   select o.xid::text, o.position from outbox o where o.xid < pg_snapshot_xmin(pg_current_snapshot())
   order by o.xid desc, o.position desc limit 1)"};
 
+// A lock of the row would give the transaction an id before anything is handled, and events of all others would wait
+// behind it for as long as the handler takes.
 inline constexpr statement lock_offset{"outbox.lock_offset", R"(
-  select xid::text, position from subscription_offset where name = :p1::text for update)"};
+  select pg_advisory_xact_lock(hashtextextended('stoa subscription ' || :p1::text, 0)))"};
+
+inline constexpr statement read_offset{"outbox.read_offset", R"(
+  select xid::text, position from subscription_offset where name = :p1::text)"};
 
 inline constexpr statement begin_at_beginning{"outbox.begin_at_beginning", R"(
   insert into subscription_offset (name, xid, position) values (:p1::text, '0'::xid8, 0)

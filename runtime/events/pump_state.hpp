@@ -313,7 +313,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       c.replays = handled;
       next_count = {};
     } else {
-      c.more = got.seen == static_cast<std::size_t>(got.limit);
+      c.more = got.more;
       c.reached = got.reached;
       if (got.seen > 0 && (!head || *head < got.reached)) head = got.reached;
       if (c.lag && head) c.lag->set(static_cast<double>(distance(c)));

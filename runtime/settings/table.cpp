@@ -389,7 +389,7 @@ std::vector<setting_key> make_table() {
           "plugins", "event_tries", [](auto& s) -> auto& { return s.plugins.event_tries; }, "5",
           "how often an event is given to a subscription that fails at it before it is set aside", count),
       key(
-          "plugins", "event_deadline", [](auto& s) -> auto& { return s.plugins.event_deadline; }, "30s",
+          "plugins", "event_deadline", [](auto& s) -> auto& { return s.plugins.event_deadline; }, "10s",
           "how long the handler of an event may take before its transaction is ended", time),
       key(
           "plugins", "trusted_keys", [](auto& s) -> auto& { return s.plugins.trusted_keys; }, "",
