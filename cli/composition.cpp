@@ -21,12 +21,20 @@ std::filesystem::path executable_folder() {
   return ignored ? std::filesystem::current_path() : self.parent_path();
 }
 
-std::filesystem::path migrations_folder() {
+std::filesystem::path part_folder(const std::string& name) {
   const auto beside = executable_folder();
-  for (const auto& folder : {beside / "migrations", beside.parent_path() / "migrations",
-                             beside.parent_path() / "share" / "stoa" / "migrations"})
+  const auto above = beside.parent_path();
+  for (const auto& folder : {beside / name, above / name, above / "share" / "stoa" / name})
     if (std::filesystem::is_directory(folder)) return folder;
-  throw settings_error("no folder of migrations beside " + beside.string() + ": the installation is incomplete");
+  return {};
+}
+
+std::filesystem::path migrations_folder() {
+  auto folder = part_folder("migrations");
+  if (folder.empty())
+    throw settings_error("no folder of migrations beside " + executable_folder().string() +
+                         ": the installation is incomplete");
+  return folder;
 }
 
 std::filesystem::path plugins_folder(const runtime::settings& s) { return s.plugins.folder(); }

@@ -33,9 +33,12 @@ namespace stoa::cli {
 
 /// Where the executable lies, and what lies beside it.
 std::filesystem::path executable_folder();
+/// A folder of files that the server brings along: beside the executable, beside its folder (a build tree), or in
+/// share/stoa of its prefix. Empty where there is none.
+std::filesystem::path part_folder(const std::string& name);
 /// The core's migrations: beside the executable, beside its folder (a build tree), or installed.
 std::filesystem::path migrations_folder();
-/// The folder of plugins the settings name, or the one beside the executable.
+/// The folder of plugins the settings name, or the one that belongs to the executable.
 std::filesystem::path plugins_folder(const runtime::settings& s);
 /// Where is kept which plugins made the server crash.
 std::filesystem::path crash_file(const runtime::settings& s);

@@ -260,10 +260,11 @@ struct house::state {
     for (const auto& c : contracts)
       documents.emplace_back(name_of(c.policy.dialect),
                              http::openapi_document(*router, c.policy.dialect, STOA_VERSION, public_path));
-    http::add_docs(plain, executable_folder() / "swagger-ui", std::move(documents), public_path);
+    http::add_docs(plain, part_folder("swagger-ui"), std::move(documents), public_path);
     // Any dialect's routes would do: what they do is the same.
     const auto& first = contracts.front().policy.prefix;
     http::add_link_pages(plain, {public_path, first + "/auth/password-reset/confirm/", first + "/auth/verify-email/"});
+    if (const auto pages = part_folder("docs/sdk"); !pages.empty()) http::add_pages(plain, "/docs/sdk/", pages);
     http::add_front_page(plain, telling(contracts, public_path, options.demo));
     router->add_plain(plain);
     who.emplace(domain->accounts());

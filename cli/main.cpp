@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/leftovers.hpp"
 #include "cli/plugin_commands.hpp"
+#include "cli/plugin_new.hpp"
 #include "cli/serve.hpp"
 #include "stoa/fault.hpp"
 
@@ -43,7 +44,7 @@ int main(int argc, char** argv) {
   common_flags flags;
   cli::serve_options serving;
   cli::new_user user;
-  std::string email, dialect, plugin, subscription, path, key;
+  std::string email, dialect, plugin, subscription, path, key, into = ".";
   bool as_json = false, sure = false;
   int courses = 0;
 
@@ -98,6 +99,9 @@ int main(int argc, char** argv) {
   auto* sign = plugins->add_subcommand("sign", "Sign a plugin's folder as it is");
   sign->add_option("folder", path, "The plugin's folder")->required();
   sign->add_option("--key", key, "The private key's file")->required();
+  auto* fresh = plugins->add_subcommand("new", "Write a working plugin from the SDK's template");
+  fresh->add_option("name", plugin, "The plugin's id: small letters, digits and _")->required();
+  fresh->add_option("--into", into, "The folder in which its own is made")->capture_default_str();
   auto* openapi = app.add_subcommand("openapi", "Print a dialect's OpenAPI document");
   openapi->add_option("dialect", dialect, api::dialect_names())->required();
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
@@ -112,6 +116,7 @@ int main(int argc, char** argv) {
     if (*serve) cli::block_stop_signals();
     if (*version) return cli::print_version();
     if (*events) return cli::print_events();
+    if (*fresh) return cli::new_plugin(plugin, into);
     if (*keygen) return cli::make_plugin_key(key);
     if (*sign) return cli::sign_plugin(path, key);
     const auto settings = flags.load();

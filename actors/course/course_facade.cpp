@@ -69,6 +69,8 @@ class course_facade final : public course_service {
     return index_.home_of(std::move(slug), std::move(still));
   }
 
+  task<course_id> home_of(lesson_id id) override { return index_.home_of(id); }
+
   task<review_page> reviews(course_id id, std::optional<int> rating, review_order order, int page,
                             int page_size) override {
     const auto c = co_await get(id);

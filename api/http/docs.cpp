@@ -129,4 +129,27 @@ void add_docs(route_table& plain, const std::filesystem::path& swagger_ui,
                                   });
 }
 
+void add_pages(route_table& plain, const std::string& at, const std::filesystem::path& folder) {
+  auto files = std::make_shared<std::map<std::string, std::pair<std::string, std::string>>>();  // path, type
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, missing)) {
+    const auto type = type_of(entry.path());
+    if (type.empty() || !entry.is_regular_file()) continue;
+    files->emplace(entry.path().lexically_relative(folder).generic_string(), std::pair(entry.path().string(), type));
+  }
+  if (!files->contains("index.html")) return;
+  const auto answer = [files](std::string name) -> task<reply> {  // by value: it is begun later
+    const auto known = files->find(name);
+    if (known == files->end()) co_return fault(fault_kind::not_found, "NOT_FOUND", "There is no such file.");
+    auto file = co_await open_file::at(known->second.first);
+    reply r = reply::file(file_content::of(std::move(file)), known->second.second);
+    r.headers.emplace_back("Content-Security-Policy", content_policy);
+    co_return std::move(r);
+  };
+  plain.get<wire::nothing, reply>(at, {.summary = "Pages of the documentation"},
+                                  [answer](const request&, wire::nothing) { return answer("index.html"); });
+  plain.get<wire::nothing, reply>(at + "{path...}", {.summary = "Pages of the documentation"},
+                                  [answer](const request& q, wire::nothing) { return answer(q.path_param("path")); });
+}
+
 }  // namespace stoa::http

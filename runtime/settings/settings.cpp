@@ -251,7 +251,11 @@ std::filesystem::path plugin_settings::folder() const {
   if (!dir.empty()) return dir;
   std::error_code error;
   const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? std::filesystem::path("plugins") : executable.parent_path() / "plugins";
+  if (error) return "plugins";
+  const auto beside = executable.parent_path() / "plugins";
+  const auto installed = executable.parent_path().parent_path() / "lib" / "stoa" / "plugins";
+  return !std::filesystem::is_directory(beside, error) && std::filesystem::is_directory(installed, error) ? installed
+                                                                                                          : beside;
 }
 
 std::vector<raw_value> plugin_settings::section(const std::string& id) const {

@@ -163,7 +163,7 @@ struct job_settings {
 };
 
 struct plugin_settings {
-  std::string dir;  ///< empty: beside the executable; ask folder()
+  std::string dir;  ///< empty: beside the executable, or lib/stoa/plugins of its prefix; ask folder()
   std::vector<std::string> disabled;
   std::int64_t threads = 0;
   std::int64_t sessions = 0;

@@ -359,7 +359,7 @@ std::vector<setting_key> make_table() {
 
       key(
           "plugins", "dir", [](auto& s) -> auto& { return s.plugins.dir; }, "",
-          "folder of the plugins; empty is `plugins` beside the executable"),
+          "folder of the plugins; empty is `plugins` beside the executable, or lib/stoa/plugins of its prefix"),
       key(
           "plugins", "disabled", [](auto& s) -> auto& { return s.plugins.disabled; }, "",
           "ids of plugins that are not loaded"),

@@ -293,6 +293,9 @@ class courses {
   virtual task<course_offer> offer(course_id id) = 0;
   /// The course of that slug, whatever its status. COURSE_NOT_FOUND where there is none.
   virtual task<course_id> find_slug(std::string slug) = 0;
+  /// The course that a lesson belongs to, whatever its status: lessons never move. LESSON_NOT_FOUND where there is
+  /// none.
+  virtual task<course_id> home_of(lesson_id id) = 0;
 
   virtual task<course_ptr> create(caller who, course_draft draft) = 0;
   virtual task<course_ptr> update(caller who, course_id id, course_draft draft) = 0;

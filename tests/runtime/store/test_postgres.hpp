@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
-#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,6 +14,7 @@
 #include "runtime/store/embedded.hpp"
 #include "runtime/store/plain.hpp"
 #include "runtime/store/store.hpp"
+#include "testing/waiting.hpp"
 
 namespace stoa::testing {
 
@@ -71,37 +71,5 @@ class test_postgres {
   temp_dir dir_;
   std::unique_ptr<runtime::embedded_postgres> server_;
 };
-
-/// Runs a statement and waits for its answer.
-inline result<rows> run_now(database& db, const statement& s, values v = {}, lane l = lane::commands, acting who = {}) {
-  auto answer = std::make_shared<std::promise<result<rows>>>();
-  db.run(std::move(who), l, s, std::move(v), [answer](result<rows> r) { answer->set_value(std::move(r)); });
-  auto future = answer->get_future();
-  if (future.wait_for(std::chrono::seconds{30}) != std::future_status::ready)
-    throw std::runtime_error("no answer from the store");
-  return future.get();
-}
-
-/// Runs a transaction and waits for its end.
-inline result<done> transact_now(database& db, std::function<result<done>(connection&)> work, acting who = {}) {
-  auto answer = std::make_shared<std::promise<result<done>>>();
-  db.transact(std::move(who), lane::commands, std::move(work),
-              [answer](result<done> r) { answer->set_value(std::move(r)); });
-  auto future = answer->get_future();
-  if (future.wait_for(std::chrono::seconds{30}) != std::future_status::ready)
-    throw std::runtime_error("no answer from the store");
-  return future.get();
-}
-
-/// Starts a task and waits for its end.
-template <class T>
-result<T> wait_for(task<T> t) {
-  auto answer = std::make_shared<std::promise<result<T>>>();
-  detach<T>(std::move(t), [answer](result<T> r) { answer->set_value(std::move(r)); });
-  auto future = answer->get_future();
-  if (future.wait_for(std::chrono::seconds{30}) != std::future_status::ready)
-    throw std::runtime_error("the task did not end");
-  return future.get();
-}
 
 }  // namespace stoa::testing
