@@ -65,9 +65,9 @@ TEST_CASE("a plugin is signed with a key of one's own, and held to it", "[house]
 }
 
 TEST_CASE("the settings of plugins are shown, their secrets are not", "[house][plugin_commands]") {
-  const auto shown = run_stoa({"config", "show", "--set", "plugins.payments.stripe_url=https://stripe.example.org",
-                               "--set", "plugins.payments.stripe_api_key=sk_test_hidden", "--set",
-                               "plugins.payments.required=false"});
+  const auto shown =
+      run_stoa({"config", "show", "--set", "plugins.payments.stripe_url=https://stripe.example.org", "--set",
+                "plugins.payments.stripe_api_key=sk_test_hidden", "--set", "plugins.payments.required=false"});
   REQUIRE(shown.status == 0);
   CHECK_THAT(shown.output, Contains("stripe_url = \"https://stripe.example.org\"") &&
                                Contains("stripe_api_key = \"***\"") && Contains("provider = \"sandbox\"") &&
@@ -93,8 +93,8 @@ TEST_CASE("offsets are dropped and a plugin is purged, once it is out of service
   CHECK_THAT(give({"plugin", "purge", "notifications"}).errors, Contains("--yes"));
   const auto status = give({"plugin", "status", "notifications"});
   CHECK(status.status == 0);
-  CHECK_THAT(status.output, Contains("notifications 1.0.0: started since 20") && Contains(" events behind") &&
-                                Contains("configure"));
+  CHECK_THAT(status.output,
+             Contains("notifications 1.0.0: started since 20") && Contains(" events behind") && Contains("configure"));
   const auto purged = give({"plugin", "purge", "notifications", "--yes"});
   INFO(purged.errors);
   CHECK(purged.status == 0);
@@ -102,4 +102,25 @@ TEST_CASE("offsets are dropped and a plugin is purged, once it is out of service
   CHECK(db.run("select to_regnamespace('plugin_notifications') is null").at(0).at(0) == "t");
   CHECK_THAT(give({"plugin", "list"}).output, Contains("disabled"));
   CHECK_THAT(give({"plugin", "drop-offset", "nobody"}).errors, Contains("there is no offset of nobody"));
+}
+
+TEST_CASE("events that a plugin could not take are listed, and given again", "[house][plugin_commands]") {
+  const auto database = test_postgres::shared().fresh_database();
+  trouble_house h({"plugins.trouble.fault=fail_subscription", "plugins.event_tries=1"}, database);
+  const auto give = [&](std::vector<std::string> command) {
+    for (const auto& more : {std::string("--data=" + h->data().string()), std::string("--set=database.mode=external"),
+                             "--set=database.url=" + database})
+      command.push_back(more);
+    return run_stoa(command);
+  };
+  CHECK(give({"plugin", "dead-events", "trouble"}).output.empty());
+  CHECK(give({"plugin", "replay", "trouble"}).status == 1);
+  h.at().post("/tell/", object({{"n", 7}}));
+  CHECK(eventually([&] { return !give({"plugin", "dead-events", "trouble"}).output.empty(); }));
+  CHECK_THAT(give({"plugin", "dead-events", "trouble"}).output, Contains("trouble.told"));
+  h.control()->choose("");
+  const auto replayed = give({"plugin", "replay", "trouble"});
+  CHECK(replayed.status == 0);
+  CHECK(replayed.output == "1 events are given again\n");
+  CHECK(eventually([&] { return h.at().get("/heard/").text("says") == "7"; }));
 }
