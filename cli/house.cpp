@@ -15,17 +15,14 @@
 #include "api/http/pipeline.hpp"
 #include "api/http/server.hpp"
 #include "api/http/uri.hpp"
-#include "cli/admin_socket.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/descriptors.hpp"
 #include "cli/mounting.hpp"
 #include "cli/operator_routes.hpp"
+#include "cli/operators_door.hpp"
 #include "cli/parts.hpp"
-#include "cli/plugin_commands.hpp"
 #include "cli/waiting.hpp"
-#include "runtime/crash/journal.hpp"
-#include "runtime/crash/marker.hpp"
 #include "runtime/events/pump.hpp"
 #include "runtime/jobs/runner.hpp"
 #include "runtime/outbound/curl_http_client.hpp"
@@ -227,24 +224,12 @@ struct house::state {
       };
     auto how = plugging(settings);
     how.leaving = options.leaving;
-    if (options.keep_crashes) how.journal = crashes();
+    if (options.keep_crashes) how.journal = cli::keep_crashes(settings, *log);
     if (database)
       for (auto& id : database->plugins_off()) how.disabled.push_back(std::move(id));
     plugins.emplace(std::move(offered), std::move(how));
     plugins->load();
     if (database) database->plugins_loaded();
-  }
-
-  /// Behind the database, which makes the data directory where it is its own.
-  std::shared_ptr<runtime::crash_journal> crashes() {
-    try {
-      auto journal = std::make_shared<runtime::crash_journal>(crash_file(settings));
-      runtime::tell_crashes_to(journal->descriptor());
-      return journal;
-    } catch (const std::exception& e) {
-      log->warn("crashes in plugins are not kept", {{"reason", e.what()}});
-      return nullptr;
-    }
   }
 
   void open_routes() {
@@ -328,20 +313,15 @@ struct house::state {
     all.add({.name = "plugin switches",
              .start = [this] { switches.emplace(domain->store(), *plugins, *log); },
              .stop = [this] { switches.reset(); }});
-    all.add({.name = "operators' socket", .start = [this] { open_socket(); }, .stop = [this] { socket.reset(); }});
+    all.add({.name = "operators' socket",
+             .start =
+                 [this] {
+                   const auto lag = [this](const std::string& name) { return pump->lag(name); };
+                   socket = open_admin_socket(settings, *plugins, lag, *log);
+                 },
+             .stop = [this] { socket.reset(); }});
     all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
     all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
-  }
-
-  /// Commands find us here. A server without a data directory of its own, or beside another one in it, has none.
-  void open_socket() {
-    try {
-      const auto lag = [this](const std::string& subscription) { return pump->lag(subscription); };
-      socket.emplace(settings.data.dir,
-                     [this, lag](const std::string& line) { return answer_operator(*plugins, lag, line); });
-    } catch (const std::exception& e) {
-      log->warn("commands cannot reach this server", {{"reason", e.what()}});
-    }
   }
 
   void read_revocations() {
@@ -458,7 +438,7 @@ struct house::state {
   std::optional<runtime::job_runner> jobs;
   std::optional<runtime::runtime_plugin_host> plugins;
   std::optional<runtime::plugin_switches> switches;
-  std::optional<admin_socket> socket;
+  std::unique_ptr<admin_socket> socket;
   std::optional<stoa::domain> handlers;
   std::optional<http::router> router;
   std::optional<account_authenticator> who;
