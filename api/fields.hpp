@@ -31,6 +31,11 @@ fault rename_fields(fault f, std::span<const field_name> names);
 /// field that has its complaint keeps that one.
 void check_registration(const registration& r, std::span<const field_name> names, wire::problems& bad);
 
+/// The same of a new `password`, as far as its account does not matter: what it must not resemble is told by who knows
+/// it.
+void check_new_password(const std::string& password, bool strict, std::span<const field_name> names,
+                        wire::problems& bad);
+
 /// An id that came as text in a body; `not_found(Id)` of its area where it is none, so that it answers exactly like an
 /// id nobody has.
 template <class Id>

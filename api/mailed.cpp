@@ -1,5 +1,7 @@
 #include "api/mailed.hpp"
 
+#include <type_traits>
+
 #include "stoa/routes.hpp"
 
 namespace stoa::api {
@@ -19,8 +21,9 @@ task<mail_answer> ask_reset(const area_parts& a, const request& q, reset_wanted 
   co_return said("If an account with this email exists, a link for a new password has been sent.");
 }
 
-template <bool Strict>
-task<mail_answer> reset(const area_parts& a, const request&, reset_confirmation in) {
+template <class In>
+task<mail_answer> reset(const area_parts& a, const request&, In in) {
+  constexpr bool Strict = std::is_same_v<In, reset_confirmation_strict>;
   auto resetting = with_fields(a.domain.accounts.reset_password(in.token, in.new_password, Strict), once_fields);
   co_await std::move(resetting);
   co_return said("Password has been reset successfully");
@@ -54,9 +57,18 @@ task<email_shown> show(const area_parts& a, const request& q) {
 
 }  // namespace
 
+void check_members(const reset_confirmation& in, wire::problems& bad) {
+  check_new_password(in.new_password, false, once_fields, bad);
+}
+
+void check_members(const reset_confirmation_strict& in, wire::problems& bad) {
+  check_new_password(in.new_password, true, once_fields, bad);
+}
+
 void check_members(const reset_confirmation_twice& in, wire::problems& bad) {
   if (in.new_password1 != in.new_password2 && !bad.about("new_password1") && !bad.about("new_password2"))
     bad.add("new_password2", "The two passwords do not match.", "match");
+  check_new_password(in.new_password1, false, twice_fields, bad);
 }
 
 void add_mailed_routes(area_routes<const area_parts>& at, const mailed_paths& paths) {
@@ -74,8 +86,10 @@ void add_mailed_routes(area_routes<const area_parts>& at, const mailed_paths& pa
                            .refuses = {fault_kind::rejected}};
   if (paths.twice)
     at.post(paths.reset_confirm, std::move(confirming), paths.strict ? reset_twice<true> : reset_twice<false>);
+  else if (paths.strict)
+    at.post(paths.reset_confirm, std::move(confirming), reset<reset_confirmation_strict>);
   else
-    at.post(paths.reset_confirm, std::move(confirming), paths.strict ? reset<true> : reset<false>);
+    at.post(paths.reset_confirm, std::move(confirming), reset<reset_confirmation>);
   at.post(paths.verify,
           {.summary = "Prove an address by the token of a mailed link",
            .door = true,

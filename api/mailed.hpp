@@ -21,6 +21,12 @@ struct reset_confirmation {
   password_text new_password;
 };
 BOOST_DESCRIBE_STRUCT(reset_confirmation, (), (token, new_password))
+void check_members(const reset_confirmation& in, wire::problems& bad);
+
+/// For the contract whose passwords want upper, lower and digit.
+struct reset_confirmation_strict : reset_confirmation {};
+BOOST_DESCRIBE_STRUCT(reset_confirmation_strict, (reset_confirmation), ())
+void check_members(const reset_confirmation_strict& in, wire::problems& bad);
 
 /// For the contract whose forms ask for a new password twice.
 struct reset_confirmation_twice {

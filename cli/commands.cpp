@@ -151,8 +151,8 @@ int switch_user(const runtime::settings& s, const std::string& email, bool activ
 
 int show_user(const runtime::settings& s, const std::string& email) {
   brief_house house(s);
-  const auto found =
-      or_throw(wait_for(house->store().query(actors::account_store::describe, actors::account_store::sought(email))));
+  const auto found = or_throw(wait_for(
+      house->store().query(acts_as_system(), actors::account_store::describe, actors::account_store::sought(email))));
   if (found.empty()) throw settings_error("nobody has the address " + email);
   const auto row = found.front();
   const auto a = actors::account_store::read(row);

@@ -17,6 +17,7 @@ class database_visit {
         home_(s, database_home::use::beside, *log_) {
     home_.migrate(*log_);
     db_ = std::make_unique<runtime::plain_connection>(home_.connection());
+    db_->run("set stoa.acting = 'system'");
   }
   ~database_visit() {
     db_.reset();

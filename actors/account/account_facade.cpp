@@ -78,8 +78,8 @@ class account_facade final : public account_service {
   task<authenticated> authenticate(credentials c) override {
     auto identifier = runtime::identifier_key(c.identifier);
     if (!identifier || c.password.size() > 1024) co_return account_rules::invalid_credentials();
-    auto found = co_await services_.db.query(account_store::find_credentials, account_store::sought(c.identifier),
-                                             lane::commands);
+    auto found = co_await services_.db.query(acts_as_system(), account_store::find_credentials,
+                                             account_store::sought(c.identifier), lane::commands);
     account_store::credentials_row known;
     if (!found.empty()) {
       known = read_columns<account_store::credentials_row>(found.front());
@@ -151,7 +151,8 @@ class account_facade final : public account_service {
 
   task<done> change_password(user_id user, std::string current, std::string next, bool strict) override {
     values v{user};
-    const auto found = co_await services_.db.query(account_store::credentials_of, std::move(v), lane::commands);
+    const auto found =
+        co_await services_.db.query(acts_as(user), account_store::credentials_of, std::move(v), lane::commands);
     if (found.empty()) co_return account_rules::user_not_found();
     const auto known = read_columns<account_store::credentials_row>(found.front());
     // Guessing the present password from a stolen session counts toward the same lock as at the doors.
@@ -194,7 +195,8 @@ class account_facade final : public account_service {
 
   task<bool> email_exists(std::string email) override {
     if (!runtime::normalize_email(email)) co_return false;
-    const auto found = co_await services_.db.query(account_store::email_exists, account_store::sought(email));
+    const auto found =
+        co_await services_.db.query(acts_as_system(), account_store::email_exists, account_store::sought(email));
     co_return !found.empty();
   }
 
@@ -253,7 +255,8 @@ class account_facade final : public account_service {
   }
 
   task<done> switch_user(std::string email, bool active) override {
-    const auto found = co_await services_.db.query(account_store::describe, account_store::sought(email));
+    const auto found =
+        co_await services_.db.query(acts_as_system(), account_store::describe, account_store::sought(email));
     if (found.empty()) co_return account_rules::user_not_found();
     const auto who = account_store::read(found.front()).id;
     const switch_account command{active};
@@ -368,7 +371,7 @@ class account_facade final : public account_service {
     v.emplace_back(first ? value(first->expires_at) : value(std::nullopt));
     v.push_back(value::array(a.older_email_keys));
     v.push_back(mails_.at_registration(id, now));
-    auto writing = services_.db.query(account_store::create, std::move(v), lane::commands);
+    auto writing = services_.db.query(acts_as_system(), account_store::create, std::move(v), lane::commands);
     auto made = co_await as_result(std::move(writing));
     if (!made) {
       if (made.refusal().code == "account_email_key_key") co_return account_rules::email_taken();

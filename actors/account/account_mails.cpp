@@ -208,7 +208,7 @@ task<done> account_mails::verify(std::string secret) {
 
 task<email_state> account_mails::state_of(user_id user) {
   values v{user};
-  const auto found = co_await services_.db.query(email_of, std::move(v));
+  const auto found = co_await services_.db.query(acts_as(user), email_of, std::move(v));
   if (found.empty()) co_return account_rules::user_not_found();
   co_return read_columns<email_state>(found.front());
 }

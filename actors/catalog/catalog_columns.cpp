@@ -1,6 +1,7 @@
 #include "actors/catalog/catalog_columns.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 
 namespace stoa::actors {
@@ -148,7 +149,13 @@ void catalog_columns::clear(slot s) {
   free_.push_back(s);
 }
 
+void catalog_columns::changed() {
+  static std::atomic<std::int64_t> last{0};
+  generation_ = ++last;
+}
+
 void catalog_columns::apply(const std::vector<catalog_entry>& put, const std::vector<course_id>& gone) {
+  changed();
   // Of several entries of one course the last one counts.
   std::unordered_map<course_id, const catalog_entry*> wanted;
   wanted.reserve(put.size());
@@ -317,6 +324,7 @@ std::vector<course_id> catalog_columns::in_bucket(std::int64_t bucket) const {
 }
 
 void catalog_columns::measure_bestsellers() {
+  changed();
   const auto kinds = categories_.values.size();
   std::vector<std::size_t> left(kinds);
   live_.each([&](slot s) { ++left[category_[s]]; });

@@ -60,6 +60,9 @@ struct catalog_filter {
   std::string language;  ///< folded
   std::optional<user_id> instructor;
   std::optional<bool> free, bestseller;
+
+  bool any() const;
+  std::string key() const;  ///< the same for the same filter
 };
 
 /// What a search found: all of it, and the part that was found in titles.
@@ -105,13 +108,19 @@ class catalog_columns {
     return students_[s] >= std::max(course_rules::bestseller_students, marks_[category_[s]]);
   }
 
-  /// The page, and how many there are. With `among` only what a search found.
+  /// Another number after every change, in all columns there are.
+  std::int64_t generation() const noexcept { return generation_; }
+  /// What passes: good for as long as the generation stays.
+  slot_set passing(const catalog_filter& f) const;
+
+  /// The page, and how many there are. With `among` only what a search found; `passed` is what `passing` said of `f`,
+  /// where somebody has kept it.
   catalog_slice page(const catalog_filter& f, catalog_order order, bool descending, std::size_t offset,
-                     std::size_t limit, const catalog_hits* among = nullptr) const;
+                     std::size_t limit, const catalog_hits* among = nullptr, const slot_set* passed = nullptr) const;
   /// The same in the order of relevance: titles that are what was searched for, then what was found in titles, then the
   /// rest; the newest first in each.
   catalog_slice relevant(const catalog_filter& f, const catalog_hits& among, std::string_view exact_title_key,
-                         std::size_t offset, std::size_t limit) const;
+                         std::size_t offset, std::size_t limit, const slot_set* passed = nullptr) const;
 
   /// Measures anew what makes a bestseller: the tenth of each category with most students.
   void measure_bestsellers();
@@ -179,7 +188,7 @@ class catalog_columns {
     return order < catalog_orders ? before(static_cast<catalog_order>(order), a, b) : id_[a] < id_[b];
   }
 
-  slot_set passing(const catalog_filter& f) const;
+  void changed();
   std::ptrdiff_t nth(const permutation& p, const slot_set* of, std::size_t n, std::size_t count) const;
   std::pair<std::ptrdiff_t, std::ptrdiff_t> equals(catalog_order o, const permutation& p, std::ptrdiff_t at) const;
   void take(catalog_order o, bool descending, const slot_set* of, std::size_t count, std::size_t offset,
@@ -196,6 +205,7 @@ class catalog_columns {
   std::vector<course_level> level_;
   std::vector<short_text> title_;
 
+  std::int64_t generation_ = 0;
   std::vector<slot> free_;
   slot_set live_;
   std::array<permutation, catalog_orders> by_;

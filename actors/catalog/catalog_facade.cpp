@@ -78,6 +78,7 @@ class catalog_facade final : public catalog_service {
 
  private:
   static constexpr std::size_t many_courses = 10'000;
+  static constexpr std::size_t filters_kept = 256, filter_bytes = 8u << 20;
 
   struct made_page {
     catalog_page_ptr page;
@@ -143,16 +144,17 @@ class catalog_facade final : public catalog_service {
   }
 
   std::vector<wanted_row> select(const catalog_query& q, const catalog_filter& f, const catalog_hits* hits,
-                                 std::int64_t& count) const {
+                                 std::int64_t& count) {
     const auto size = static_cast<std::size_t>(q.page_size);
     const auto offset = static_cast<std::size_t>(q.page - 1) * size;
     const bool by_relevance = q.ordering.empty();
     const auto order = catalog_rules::read_ordering(q.ordering).value();
     const auto title = by_relevance && hits ? runtime::collation_key(q.search) : std::string();
     return model_.read([&](const catalog_columns& c) {
-      const auto found = by_relevance && hits
-                             ? c.relevant(f, *hits, title, offset, size)
-                             : c.page(f, static_cast<catalog_order>(order.key), order.descending, offset, size, hits);
+      const auto passed = passing(c, f);
+      const auto found = by_relevance && hits ? c.relevant(f, *hits, title, offset, size, passed.get())
+                                              : c.page(f, static_cast<catalog_order>(order.key), order.descending,
+                                                       offset, size, hits, passed.get());
       count = found.count;
       std::vector<wanted_row> out;
       out.reserve(found.slots.size());
@@ -160,6 +162,16 @@ class catalog_facade final : public catalog_service {
         out.push_back({c.id(s), c.version(s), c.students(s), c.rating_count(s), c.rating_sum(s), c.bestseller(s)});
       return out;
     });
+  }
+
+  /// What passes a filter serves all its pages and orders, until something changes. Null: everything does.
+  std::shared_ptr<const slot_set> passing(const catalog_columns& c, const catalog_filter& f) {
+    if (!f.any()) return nullptr;
+    const auto key = f.key();
+    if (const auto kept = passing_.find(key, c.generation())) return *kept;
+    auto made = std::make_shared<const slot_set>(c.passing(f));
+    passing_.put(key, c.generation(), made, made->bytes() + key.size() + 256);
+    return made;
   }
 
   task<category_list> all_categories() {
@@ -195,6 +207,7 @@ class catalog_facade final : public catalog_service {
   catalog_rows rows_;
   catalog_search search_;
   versioned_cache<made_page> pages_;
+  versioned_cache<std::shared_ptr<const slot_set>> passing_{filters_kept, filter_bytes};
   runtime::single_flight<std::string, catalog_page_ptr> flights_;
   std::vector<std::string> orderings_;
   std::atomic<bool> warmed_{false};

@@ -1,11 +1,36 @@
 // Pages out of the catalogue's columns.
 #include <algorithm>
+#include <bit>
+#include <string>
 #include <tuple>
 #include <utility>
 
 #include "actors/catalog/catalog_columns.hpp"
 
 namespace stoa::actors {
+
+bool catalog_filter::any() const {
+  return category || level || min_price || max_price || rating_min || !language.empty() || instructor || free ||
+         bestseller;
+}
+
+std::string catalog_filter::key() const {
+  std::string out;
+  const auto add = [&](const auto& member, auto shown) {
+    out += '|';
+    if (member) out += shown(*member);
+  };
+  const auto number = [](auto n) { return std::to_string(static_cast<std::int64_t>(n)); };
+  add(category, [](const category_id& id) { return id.str(); });
+  add(level, number);
+  add(min_price, number);
+  add(max_price, number);
+  add(rating_min, [&](double least) { return number(std::bit_cast<std::int64_t>(least)); });
+  add(instructor, [](const user_id& id) { return id.str(); });
+  add(free, number);
+  add(bestseller, number);
+  return out + '|' + language;
+}
 
 slot_set catalog_columns::passing(const catalog_filter& f) const {
   slot_set out = live_;
@@ -36,15 +61,6 @@ slot_set catalog_columns::passing(const catalog_filter& f) const {
   if (f.bestseller) out.keep([&, is = *f.bestseller](slot s) { return bestseller(s) == is; });
   return out;
 }
-
-namespace {
-
-bool filters(const catalog_filter& f) {
-  return f.category || f.level || f.min_price || f.max_price || f.rating_min || !f.language.empty() || f.instructor ||
-         f.free || f.bestseller;
-}
-
-}  // namespace
 
 /// Where in the order the n-th of those lies, counted from the nearer end.
 std::ptrdiff_t catalog_columns::nth(const permutation& p, const slot_set* of, std::size_t n, std::size_t count) const {
@@ -123,14 +139,14 @@ void catalog_columns::take_few(catalog_order o, bool descending, const slot_set&
 }
 
 catalog_slice catalog_columns::page(const catalog_filter& f, catalog_order order, bool descending, std::size_t offset,
-                                    std::size_t limit, const catalog_hits* among) const {
+                                    std::size_t limit, const catalog_hits* among, const slot_set* passed) const {
   catalog_slice out;
-  if (!among && !filters(f)) {
+  if (!among && !f.any()) {
     out.count = static_cast<std::int64_t>(size());
     take(order, descending, nullptr, size(), offset, limit, out.slots);
     return out;
   }
-  auto those = passing(f);
+  auto those = passed ? *passed : passing(f);
   if (among) those &= among->all;
   const auto count = those.count();
   out.count = static_cast<std::int64_t>(count);
@@ -139,14 +155,15 @@ catalog_slice catalog_columns::page(const catalog_filter& f, catalog_order order
 }
 
 catalog_slice catalog_columns::relevant(const catalog_filter& f, const catalog_hits& among,
-                                        std::string_view exact_title_key, std::size_t offset, std::size_t limit) const {
+                                        std::string_view exact_title_key, std::size_t offset, std::size_t limit,
+                                        const slot_set* passed) const {
   slot_set exact(id_.size());
   const auto& by_title = by_[static_cast<std::size_t>(catalog_order::title)];
   auto same = std::lower_bound(by_title.begin(), by_title.end(), exact_title_key,
                                [&](slot s, std::string_view key) { return title_[s].view() < key; });
   for (; same != by_title.end() && title_[*same].view() == exact_title_key; ++same) exact.add(*same);
 
-  auto rest = passing(f);
+  auto rest = passed ? *passed : passing(f);
   auto all = among.all;
   all |= exact;
   rest &= all;

@@ -58,7 +58,8 @@ task<named_category> category_named(database& db, std::string text, caller who, 
     const auto id = category_id::make();
     const category_created told{id, wanted, course_rules::slug_attempt(base, attempt, course_id{id.value})};
     values fresh{id, wanted, told.slug, event_rows(now).tell(std::nullopt, id, told), who.user};
-    const auto made = co_await db.query(course_store::add_category, std::move(fresh), lane::commands);
+    const auto made =
+        co_await db.query(acts_as(who.user), course_store::add_category, std::move(fresh), lane::commands);
     // No row: the slug is another's, or somebody has made it at the same moment.
     if (made.empty()) continue;
     out.found = read_columns<category>(made.front());

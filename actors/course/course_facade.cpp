@@ -1,5 +1,6 @@
 #include "actors/course/course_service.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_set>
 
@@ -7,6 +8,7 @@
 #include "actors/course/course_index.hpp"
 #include "actors/course/course_numbers.hpp"
 #include "actors/course/course_store.hpp"
+#include "actors/course/lesson_texts.hpp"
 #include "runtime/entity/entities.hpp"
 #include "stoa/areas/people.hpp"
 #include "stoa/once.hpp"
@@ -28,7 +30,8 @@ class course_facade final : public course_service {
         index_(s.db, s.time),
         numbers_(
             s.db, s.time, s.log, loaded_, [this](course_id id) { return courses_.peek(id); },
-            [this](course_id id, show_numbers n) { courses_.tell(id, std::move(n)); }) {
+            [this](course_id id, show_numbers n) { courses_.tell(id, std::move(n)); }),
+        texts_(s.db) {
     s.directories.push_back(&courses_.home());
     observe_others(s);
   }
@@ -49,6 +52,8 @@ class course_facade final : public course_service {
 
   course_ptr peek(course_id id) const override { return courses_.peek(id); }
 
+  task<lesson_contents_ptr> contents(course_ptr course, bool all) override { return texts_.of(std::move(course), all); }
+
   task<course_offer> offer(course_id id) override {
     if (const auto ready = courses_.peek(id)) co_return offer_of(*ready);
     const auto found = co_await offers_.get(id);
@@ -64,6 +69,8 @@ class course_facade final : public course_service {
     return index_.home_of(std::move(slug), std::move(still));
   }
 
+  task<course_id> home_of(lesson_id id) override { return index_.home_of(id); }
+
   task<review_page> reviews(course_id id, std::optional<int> rating, review_order order, int page,
                             int page_size) override {
     const auto c = co_await get(id);
@@ -73,7 +80,7 @@ class course_facade final : public course_service {
     const auto offset = static_cast<std::int64_t>(page - 1) * page_size;
     if (offset >= out.count) co_return out;
     values v{id, rating, page_size, offset};
-    const auto found = co_await services_.db.query(course_store::reviews(order), std::move(v));
+    const auto found = co_await services_.db.query(acts_as_system(), course_store::reviews(order), std::move(v));
     out.reviews.reserve(found.size());
     for (auto row : found) out.reviews.push_back(course_store::read_review(row));
     co_return out;
@@ -149,7 +156,9 @@ class course_facade final : public course_service {
   task<section> update_section(caller who, section_id id, section_draft draft) override {
     const auto home = co_await index_.home_of(id);
     put_section command{std::move(who), id, std::move(draft), options_.most_bytes};
-    co_return co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
+    auto changed = co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
+    co_await read_into(changed.lessons, home);
+    co_return changed;
   }
 
   task<done> remove_section(caller who, section_id id) override {
@@ -170,8 +179,12 @@ class course_facade final : public course_service {
 
   task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) override {
     const auto home = co_await index_.home_of(id);
+    co_await leave_out_what_is_there(draft, home, id);
     put_lesson command{std::move(who), {}, id, std::move(draft), options_.most_bytes};
-    co_return co_await of_part(tell(home, std::move(command)), not_found(lesson_id{}));
+    std::vector<lesson> changed;
+    changed.push_back(co_await of_part(tell(home, std::move(command)), not_found(lesson_id{})));
+    co_await read_into(changed, home);
+    co_return std::move(changed.front());
   }
 
   task<done> remove_lesson(caller who, lesson_id id) override {
@@ -248,17 +261,18 @@ class course_facade final : public course_service {
       while (!people_.empty() && who.size() < 100) who.push_back(people_.extract(people_.begin()).value());
     }
     if (who.empty()) return;
-    services_.db.run(lane::reads, course_store::courses_showing, {value::array(who)}, [this, who](result<rows> found) {
-      if (!found) {
-        std::lock_guard lock(people_guard_);
-        people_.insert(who.begin(), who.end());
-        return;
-      }
-      for (auto r : *found) {
-        const auto c = peek(r.as<course_id>(0));
-        if (c && course_store::shows_otherwise(*c, r)) courses_.refresh(c->id);
-      }
-    });
+    services_.db.run(acts_as_system(), lane::reads, course_store::courses_showing, {value::array(who)},
+                     [this, who](result<rows> found) {
+                       if (!found) {
+                         std::lock_guard lock(people_guard_);
+                         people_.insert(who.begin(), who.end());
+                         return;
+                       }
+                       for (auto r : *found) {
+                         const auto c = peek(r.as<course_id>(0));
+                         if (c && course_store::shows_otherwise(*c, r)) courses_.refresh(c->id);
+                       }
+                     });
   }
 
   void refresh(course_id id) override { courses_.refresh(id); }
@@ -291,6 +305,26 @@ class course_facade final : public course_service {
   }
   static constexpr const char* unknown_course = "COURSE_NOT_FOUND";
 
+  /// Lessons as their writer is answered: with what they hold.
+  task<done> read_into(std::vector<lesson>& lessons, course_id home) {
+    const auto missing = [](const lesson& l) { return l.content_elsewhere > 0; };
+    if (std::none_of(lessons.begin(), lessons.end(), missing)) co_return done{};
+    const auto all = co_await texts_.of(co_await get(home), true);
+    for (auto& l : lessons) l.content = content_of(l, *all);
+    co_return done{};
+  }
+
+  /// A content that the lesson has already changes nothing, and only here it is known.
+  task<done> leave_out_what_is_there(lesson_draft& draft, course_id home, lesson_id id) {
+    if (!draft.content || draft.content->empty()) co_return done{};
+    const auto c = co_await as_result(get(home));
+    const auto* l = c ? (*c)->find_lesson(id) : nullptr;
+    if (!l || l->content_elsewhere != static_cast<std::int64_t>(draft.content->size())) co_return done{};
+    const auto all = co_await texts_.of(*c, true);
+    if (content_of(*l, *all) == *draft.content) draft.content.reset();
+    co_return done{};
+  }
+
   task<course_ptr> change_status(caller who, course_id id, course_status status) {
     set_course_status command{std::move(who), status};
     co_await tell(id, std::move(command));
@@ -315,6 +349,7 @@ class course_facade final : public course_service {
   runtime::entities<course_kind> courses_;
   course_index index_;
   course_numbers_reader numbers_;
+  lesson_texts texts_;
 
   std::mutex people_guard_;
   std::unordered_set<user_id> people_;  ///< of whom others see something new

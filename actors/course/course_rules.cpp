@@ -158,6 +158,7 @@ void read_draft(checker& check, const lesson_draft& d, lesson& l) {
   }
   check.url("video_url", d.video_url, l.video_url);
   check.text("content", d.content, l.content, 0, limits::content);
+  if (d.content) l.content_elsewhere = 0;
   check.number("duration_minutes", d.duration_minutes, l.duration_minutes, 0, limits::minutes);
   if (d.position && *d.position < 1) check.add("order", "Ensure this value is at least 1.", "range");
   if (d.is_preview) l.is_preview = *d.is_preview;

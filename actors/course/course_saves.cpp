@@ -100,6 +100,8 @@ bound_statement save(const course& before, const course& after, const put_lesson
   const auto id = placed(told.id, m);
   const auto& l = *after.find_lesson(id);
   const auto* home = course_rules::find_section(after, l.section);
+  // What is not told stays as it is: it is not here to be written.
+  const value content = told.id && !told.draft.content ? value(std::nullopt) : value(l.content);
   auto telling = course_store::telling<course_updated>(after, m.now);
   if (!told.id) {
     auto added = course_store::facts_of<lesson_added>(after);
@@ -110,15 +112,18 @@ bound_statement save(const course& before, const course& after, const put_lesson
   return {told.id ? &course_store::update_lesson : &course_store::add_lesson,
           {after.id, before.version, m.now, course_store::order_of(home->lessons, id.value), id, l.section, l.title,
            l.description, l.kind, l.duration_minutes, l.position, l.is_preview, l.video_url, value::array(l.resources),
-           l.content, telling}};
+           content, telling}};
 }
 
 void written(course& next, lesson& reply, const put_lesson& told, const rows::row& first) {
   next.version = first.integer(0);
-  if (told.id) return;
   for (auto& s : next.sections)
-    for (auto& l : s.lessons)
-      if (l.id == reply.id) reply.number = l.number = first.integer(1);
+    for (auto& l : s.lessons) {
+      if (l.id != reply.id) continue;
+      if (!told.id) reply.number = l.number = first.integer(1);
+      l.content_elsewhere += static_cast<std::int64_t>(l.content.size());
+      l.content = std::string();
+    }
 }
 
 bound_statement save(const course& before, const course& after, const drop_lesson& told, const moment& m) {

@@ -71,6 +71,8 @@ std::int64_t bytes_of(const course& c) {
                            &c.thumbnail_url, &c.preview_video_url})
     n += bytes(*text);
   for (const auto* list : {&c.outcomes, &c.requirements, &c.target_audience, &c.tags}) n += bytes(*list);
+  for (const auto& s : c.sections)
+    for (const auto& l : s.lessons) n += l.content_elsewhere;
   return n;
 }
 

@@ -111,7 +111,8 @@ constexpr auto load_sql =
     "'[]') "
     "from section s where s.course_id = c.id), "
     "(select coalesce(json_agg(json_build_array(l.id, l.number, l.section_id, l.title, l.description, l.kind, "
-    "l.duration_minutes, l.is_preview, l.video_url, l.resources, l.content) order by l.position, l.id), '[]') "
+    "l.duration_minutes, l.is_preview, l.video_url, l.resources, octet_length(l.content)) order by l.position, l.id), "
+    "'[]') "
     "from lesson l where l.course_id = c.id) "
     "from " STOA_WANTED
     " join account a on a.id = c.instructor_id left join category k on k.id = c.category_id "
@@ -155,6 +156,9 @@ course_offer read_offer(const rows::row& r) {
   return out;
 }
 
+const statement contents{"course.contents",
+                         "select id, content from lesson where course_id = :p1::uuid and octet_length(content) > 0 "
+                         "and (is_preview or :p2::boolean)"};
 const statement find_slug{"course.find_slug", "select id from course where slug = :p1::text"};
 const statement course_of_section{"course.of_section", "select course_id from section where id = :p1::uuid"};
 const statement course_of_lesson{"course.of_lesson", "select course_id from lesson where id = :p1::uuid"};
@@ -231,7 +235,7 @@ const statement update_lesson{
     "made as (update lesson l set section_id = :p6::uuid, title = :p7::text, description = :p8::text, kind = "
     ":p9::text, "
     "duration_minutes = :p10::int, position = :p11::int, is_preview = :p12::boolean, video_url = :p13::text, "
-    "resources = :p14::text[], content = :p15::text, updated_at = :p3::timestamptz "
+    "resources = :p14::text[], content = coalesce(:p15::text, l.content), updated_at = :p3::timestamptz "
     "from root where l.id = :p5::uuid and l.course_id = root.id), " STOA_TOLD(":p16") " select version from root"};
 
 const statement remove_lesson{
@@ -405,7 +409,7 @@ course read_loaded(const rows::row& r) {
     l.is_preview = member(row, 7).as_boolean();
     l.video_url = member(row, 8).text();
     l.resources = texts(member(row, 9));
-    l.content = member(row, 10).text();
+    l.content_elsewhere = number_in(member(row, 10));
     for (auto& s : c.sections) {
       if (s.id != l.section) continue;
       l.position = static_cast<int>(s.lessons.size() + 1);

@@ -16,6 +16,8 @@ extern const statement load;
 extern const statement numbers;
 /// What `read_offer` reads of a course, a row each; the first column is its id.
 extern const statement offers;
+/// What lessons hold, of the previews of a course or of all of it: id, text.
+extern const statement contents;
 extern const statement find_slug;
 extern const statement course_of_section;
 extern const statement course_of_lesson;

@@ -40,8 +40,7 @@ class order_facade final : public order_service {
 
   task<order> get(user_id buyer, order_id id) override {
     values v{buyer, id};
-    auto reading = services_.db.query(acts_as(buyer), order_store::get, std::move(v));
-    const auto found = co_await std::move(reading);
+    const auto found = co_await services_.db.query(acts_as(buyer), order_store::get, std::move(v));
     if (found.empty()) co_return not_found(order_id{});
     co_return order_store::read(found.front());
   }
@@ -49,15 +48,13 @@ class order_facade final : public order_service {
   task<order_page> list(user_id buyer, std::optional<order_status> status, int page, int page_size) override {
     values v{buyer, status ? value(name_of(*status)) : value(std::nullopt), page_size,
              static_cast<std::int64_t>(page - 1) * page_size};
-    auto reading = services_.db.query(acts_as(buyer), order_store::list, std::move(v));
-    const auto found = co_await std::move(reading);
+    const auto found = co_await services_.db.query(acts_as(buyer), order_store::list, std::move(v));
     co_return order_store::read_page(found);
   }
 
   task<order> find(order_id id) override {
     values v{id};
-    auto reading = services_.db.query(acts_as_system(), order_store::find, std::move(v));
-    const auto found = co_await std::move(reading);
+    const auto found = co_await services_.db.query(acts_as_system(), order_store::find, std::move(v));
     if (found.empty()) co_return not_found(order_id{});
     co_return order_store::read(found.front());
   }
@@ -65,8 +62,7 @@ class order_facade final : public order_service {
   task<order> payable(user_id buyer, order_id id) override {
     const auto wanted = co_await get(buyer, id);
     values v{id};
-    auto reading = services_.db.query(acts_as(buyer), order_store::owned, std::move(v));
-    const auto found = co_await std::move(reading);
+    const auto found = co_await services_.db.query(acts_as(buyer), order_store::owned, std::move(v));
     std::vector<course_id> owned;
     for (const auto& row : found) owned.push_back(row.as<course_id>(0));
     co_await order_rules::payable(wanted, owned, services_.time.now(), lifetime_);
@@ -76,14 +72,13 @@ class order_facade final : public order_service {
   task<bool> paid_back(payment_receipt refunded) override {
     values v{refunded.provider, refunded.reference, refunded.amount_minor, ascii_lower(refunded.currency),
              services_.time.now()};
-    auto writing = services_.db.query(acts_as_system(), order_store::pay_back, std::move(v), lane::commands);
-    const auto settled = co_await std::move(writing);
+    const auto settled =
+        co_await services_.db.query(acts_as_system(), order_store::pay_back, std::move(v), lane::commands);
     co_return !settled.empty();
   }
 
   task<order> complete(order_id id, payment_receipt payment) override {
-    auto looking = find(id);
-    auto open = co_await std::move(looking);
+    auto open = co_await find(id);
     if (open.status != order_status::completed || open.payment_provider != payment.provider ||
         open.payment_reference != payment.reference) {
       std::function<task<order>()> script = [this, buyer = open.buyer, id, payment] { return pay(buyer, id, payment); };
@@ -91,8 +86,7 @@ class order_facade final : public order_service {
       services_.events_written();
     }
     // Also where somebody else completed it: their news may still be on the way, and this caller reads next.
-    auto telling = tell_owners(open.buyer);
-    co_await std::move(telling);
+    co_await tell_owners(open.buyer);
     co_return open;
   }
 
@@ -106,8 +100,8 @@ class order_facade final : public order_service {
         if (auto made = order_scripts::checkout(db, buyer, billing, now, out); !made) return std::move(made).refusal();
         return out;
       };
-      auto placing = transact_once<created_order>(services_.db, acts_as(buyer), "order.place", std::move(work));
-      auto outcome = co_await as_result(std::move(placing));
+      auto outcome = co_await as_result(
+          transact_once<created_order>(services_.db, acts_as(buyer), "order.place", std::move(work)));
       if (outcome) co_return std::move(*outcome);
       if (outcome.refusal().code != "order_pending_from_cart") co_return std::move(outcome).refusal();
       if (attempt > 0) co_return runtime::lost_race();

@@ -31,6 +31,7 @@ BOOST_DESCRIBE_STRUCT(lift_lock, (), ())
 struct sign_in_guard_kind {
   static constexpr const char* name = "sign_in_guard";
   static constexpr bool private_state = true;
+  static constexpr bool by_system = true;  // nobody is signed in yet
   using key = std::string;
   using state = session_rules::guard_state;
   using commands = command_list<

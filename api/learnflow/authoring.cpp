@@ -173,8 +173,9 @@ using of_lesson = in_path<"id", lesson_id>;
 /// The course as its author sees it.
 task<shown_course> shown(const area_parts& a, const request& q, course_ptr c, int status) {
   const auto mine = co_await personal_of(a.domain, q.who);
+  const auto texts = co_await a.domain.courses.contents(c, true);
   shown_course out;
-  out.out = detail_reply(*encode_detail(c, true, q.now), *c, mine, status);
+  out.out = detail_reply(*encode_detail(c, true, q.now, *texts), *c, mine, status);
   co_return out;
 }
 

@@ -51,24 +51,24 @@ course_flags flags_of(const personal& mine, course_id c) {
 
 course_item to_item(const course& c, timestamp now) { return begin_with<course_item>(c, now); }
 
-lesson_view to_view(const lesson& l, bool entitled) {
+lesson_view to_view(const lesson& l, bool entitled, const lesson_contents& contents) {
   auto out = wire::same_named<lesson_view, "video_url", "resources", "content">(l);
   out.order = l.position;
   if (entitled || l.is_preview) {
     if (!l.video_url.empty()) out.video_url = l.video_url;
     out.resources = l.resources;
-    if (!l.content.empty()) out.content = l.content;
+    if (const auto& text = content_of(l, contents); !text.empty()) out.content = text;
   }
   return out;
 }
 
-section_view to_view(const section& s, bool entitled) {
+section_view to_view(const section& s, bool entitled, const lesson_contents& contents) {
   auto out = wire::same_named<section_view, "lessons">(s);
   out.order = s.position;
   out.total_lessons = static_cast<int>(s.lessons.size());
   out.total_duration_minutes = s.duration_minutes();
   out.lessons.reserve(s.lessons.size());
-  for (const auto& l : s.lessons) out.lessons.push_back(to_view(l, entitled));
+  for (const auto& l : s.lessons) out.lessons.push_back(to_view(l, entitled, contents));
   return out;
 }
 
@@ -80,7 +80,7 @@ review_view to_view(const review& r, timestamp now) {
   return out;
 }
 
-course_detail to_detail(const course& c, bool entitled, timestamp now) {
+course_detail to_detail(const course& c, bool entitled, timestamp now, const lesson_contents& contents) {
   auto out = begin_with<course_detail>(c, now);
   out.instructor.profile = {c.instructor.bio,
                             c.instructor.avatar_url,
@@ -88,7 +88,7 @@ course_detail to_detail(const course& c, bool entitled, timestamp now) {
                             c.instructor.students_count,
                             {c.instructor.rating}};
   out.curriculum.reserve(c.sections.size());
-  for (const auto& s : c.sections) out.curriculum.push_back(to_view(s, entitled));
+  for (const auto& s : c.sections) out.curriculum.push_back(to_view(s, entitled, contents));
   out.reviews.count = c.numbers.rating_count;
   out.reviews.average_rating.value = c.numbers.rating();
   for (std::size_t i = 0; i < 5; ++i) out.reviews.distribution[std::to_string(i + 1)] = c.numbers.distribution[i];
@@ -108,12 +108,13 @@ task<personal> personal_of(stoa::domain& domain, const caller& who) {
   co_return mine;
 }
 
-std::shared_ptr<const detail_body> encode_detail(const course_ptr& c, bool entitled, timestamp now) {
+std::shared_ptr<const detail_body> encode_detail(const course_ptr& c, bool entitled, timestamp now,
+                                                 const lesson_contents& contents) {
   auto out = std::make_shared<detail_body>();
   out->of = c;
   out->made_at = now;
   out->good_until = good_until(*c, now);
-  auto body = wire::write_with_holes(to_detail(*c, entitled, now));
+  auto body = wire::write_with_holes(to_detail(*c, entitled, now, contents));
   // The holes of the lessons in their order, and last that of the status.
   const auto status = body.holes.back();
   const auto lessons = c->lessons_in_order();
@@ -179,14 +180,19 @@ body_piece page_results(const page_body& body, const personal& mine) {
   return {whole.take(), nullptr};
 }
 
-std::shared_ptr<const detail_body> course_bodies::detail(const course_ptr& c, bool entitled, timestamp now) {
+std::shared_ptr<const detail_body> course_bodies::ready(const course_ptr& c, bool entitled, timestamp now) {
+  const auto kept = shard_of(c->id, entitled).find(c->id, c->version);
+  if (!kept) return nullptr;
+  const auto& of = (*kept)->of;
+  const bool same = !of.owner_before(c) && !c.owner_before(of);
+  return same && good(**kept, now) ? *kept : nullptr;
+}
+
+std::shared_ptr<const detail_body> course_bodies::detail(const course_ptr& c, bool entitled, timestamp now,
+                                                         const lesson_contents& contents) {
+  if (auto kept = ready(c, entitled, now)) return kept;
   auto& kept = shard_of(c->id, entitled);
-  if (const auto ready = kept.find(c->id, c->version)) {
-    const auto& of = (*ready)->of;
-    const bool same = !of.owner_before(c) && !c.owner_before(of);
-    if (same && good(**ready, now)) return *ready;
-  }
-  auto fresh = encode_detail(c, entitled, now);
+  auto fresh = encode_detail(c, entitled, now, contents);
   const auto bytes = sizeof(detail_body) + fresh->text->capacity() + fresh->behind.capacity() +
                      fresh->progress.capacity() * sizeof(fresh->progress[0]);
   kept.put(c->id, c->version, fresh, bytes);

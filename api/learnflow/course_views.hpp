@@ -168,9 +168,9 @@ BOOST_DESCRIBE_STRUCT(course_detail, (),
 
 course_item to_item(const course& c, timestamp now);
 /// `entitled` shows the content of lessons that are no previews.
-course_detail to_detail(const course& c, bool entitled, timestamp now);
-lesson_view to_view(const lesson& l, bool entitled);
-section_view to_view(const section& s, bool entitled);
+course_detail to_detail(const course& c, bool entitled, timestamp now, const lesson_contents& contents = {});
+lesson_view to_view(const lesson& l, bool entitled, const lesson_contents& contents = {});
+section_view to_view(const section& s, bool entitled, const lesson_contents& contents = {});
 /// With `created_at` in words.
 review_view to_view(const review& r, timestamp now);
 
@@ -191,7 +191,8 @@ struct detail_body {
   std::string behind;                                             ///< from there on
   std::vector<std::pair<lesson_id, json_writer::hole>> progress;  ///< of each lesson, in the text's order
 };
-std::shared_ptr<const detail_body> encode_detail(const course_ptr& c, bool entitled, timestamp now);
+std::shared_ptr<const detail_body> encode_detail(const course_ptr& c, bool entitled, timestamp now,
+                                                 const lesson_contents& contents = {});
 /// The whole answer for one person.
 reply detail_reply(const detail_body& body, const course& c, const personal& mine, int status = 200);
 
@@ -210,7 +211,10 @@ body_piece page_results(const page_body& body, const personal& mine);
 /// longest ago.
 class course_bodies {
  public:
-  std::shared_ptr<const detail_body> detail(const course_ptr& c, bool entitled, timestamp now);
+  /// The body that is kept; null where it has to be made, by `detail`.
+  std::shared_ptr<const detail_body> ready(const course_ptr& c, bool entitled, timestamp now);
+  std::shared_ptr<const detail_body> detail(const course_ptr& c, bool entitled, timestamp now,
+                                            const lesson_contents& contents = {});
   std::shared_ptr<const page_body> page(const catalog_page_ptr& p, timestamp now);
 
  private:

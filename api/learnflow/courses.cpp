@@ -70,8 +70,13 @@ class catalogue {
     if (!c->published() && !owner) co_return not_found(c->id);
     const auto mine = co_await personal_of(domain_, q.who);
     const bool entitled = owner || (mine.learner && mine.learner->find(c->id));
+    auto body = bodies_.ready(c, entitled, q.now);
+    if (!body) {
+      const auto texts = co_await domain_.courses.contents(c, entitled);
+      body = bodies_.detail(c, entitled, q.now, *texts);
+    }
     encoded<course_detail> out;
-    out.out = detail_reply(*bodies_.detail(c, entitled, q.now), *c, mine);
+    out.out = detail_reply(*body, *c, mine);
     co_return out;
   }
 

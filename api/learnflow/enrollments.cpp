@@ -163,8 +163,9 @@ enrollment_out to_wire(const actors::study& s) {
   return out;
 }
 
-enrolled_lesson to_wire(const lesson& l, const enrollment& e) {
+enrolled_lesson to_wire(const lesson& l, const enrollment& e, const lesson_contents& contents) {
   auto out = wire::same_named<enrolled_lesson>(l);
+  out.content = content_of(l, contents);
   out.order = l.position;
   if (const auto at = e.lessons.find(l.id); at != e.lessons.end()) {
     out.completed = at->second.completed_at.has_value();
@@ -174,7 +175,7 @@ enrolled_lesson to_wire(const lesson& l, const enrollment& e) {
   return out;
 }
 
-enrollment_detail detail_of(const enrollment& e, const course& c) {
+enrollment_detail detail_of(const enrollment& e, const course& c, const lesson_contents& contents) {
   enrollment_detail out;
   write_progress(out, e, progress_of(e, c));
   out.completed_at = e.completed_at;
@@ -183,7 +184,7 @@ enrollment_detail detail_of(const enrollment& e, const course& c) {
   for (const auto& s : c.sections) {
     auto& to = out.course.curriculum.emplace_back(wire::same_named<enrolled_section, "lessons">(s));
     to.order = s.position;
-    for (const auto& l : s.lessons) to.lessons.push_back(to_wire(l, e));
+    for (const auto& l : s.lessons) to.lessons.push_back(to_wire(l, e, contents));
   }
   return out;
 }
@@ -212,7 +213,8 @@ task<enrollment_detail> show(const area_parts& a, const request& q, in_path<"id"
   const auto* e = who->find(*id);
   if (!e) co_return not_found(*id);
   const auto c = co_await a.domain.courses.get(e->course);
-  co_return detail_of(*e, *c);
+  const auto texts = co_await a.domain.courses.contents(c, true);
+  co_return detail_of(*e, *c, *texts);
 }
 
 task<lesson_marked> mark_complete(const area_parts& a, const request& q, in_path<"id", enrollment_id> id,

@@ -134,6 +134,10 @@ task<user_out> change_me(const area_parts& a, const request& q, user_in in) {
   co_return to_wire(*who);
 }
 
+void check_members(const password_in& in, wire::problems& bad) {
+  api::check_new_password(in.new_password, true, password_fields, bad);
+}
+
 task<wire::nothing> change_password(const area_parts& a, const request& q, password_in in) {
   auto changing = api::with_fields(
       a.domain.accounts.change_password(q.who.user, in.current_password, in.new_password, true), password_fields);

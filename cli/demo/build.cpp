@@ -526,7 +526,7 @@ dataset build_generated(date day, int first, int last) {
     course_text text = *chance.pick(std::span<const course_text* const>(sources));
     text.level = static_cast<course_level>(chance.below(3));
     const auto from = static_cast<std::size_t>(chance.below(4));
-    const auto topics = std::span<const std::string_view>(text.topics).subspan(from, 2);
+    const auto topics = std::span<const std::string_view>(text.topics).subspan(from, generated_sections);
     const auto topic = topics[0];
     auto title = std::string(chance.pick(variations())) + " " + std::string(topic);
     title += ", part " + std::to_string(block + 1);
@@ -545,7 +545,7 @@ dataset build_generated(date day, int first, int last) {
     c.published_at = now - days{age} + minutes{chance.below(1440)};
     c.created_at = *c.published_at - days{chance.between(5, 60)};
     c.updated_at = *c.published_at + days{chance.below(age - 1)};
-    add_curriculum(d, c, text.language, topics, 2, chance);
+    add_curriculum(d, c, text.language, topics, lessons_of_section, chance);
     std::vector<std::size_t> readers;
     for (int n = 0; n < generated_readers; ++n) readers.push_back(static_cast<std::size_t>(generated_teachers + n));
     chance.shuffle(readers);

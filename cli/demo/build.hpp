@@ -17,6 +17,9 @@ dataset build_core(date day);
 /// Generated courses are numbered from 0 and come in blocks of this many, each with teachers and readers of its own.
 inline constexpr int block_size = 1000;
 
+/// What each generated course has.
+inline constexpr int generated_sections = 2, lessons_of_section = 2;
+
 /// The id of a generated course.
 uuid generated_course(int number);
 

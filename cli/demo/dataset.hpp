@@ -27,6 +27,7 @@ struct category_row {
 
 struct course_row {
   uuid id, instructor;
+  std::int64_t number = 0;  ///< 0: the next one
   std::string category_slug;
   std::string title, slug, short_description, description, detailed_description, level, language;
   std::int64_t price_minor = 0;
@@ -43,6 +44,7 @@ struct course_row {
 
 struct section_row {
   uuid id, course;
+  std::int64_t number = 0;
   std::string title, description;
   int position = 0;
   timestamp created_at, updated_at;
@@ -50,6 +52,7 @@ struct section_row {
 
 struct lesson_row {
   uuid id, course, section;
+  std::int64_t number = 0;
   std::string title, description, kind, video_url, content;
   std::vector<std::string> resources;
   int minutes = 0;

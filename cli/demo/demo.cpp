@@ -6,6 +6,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
 
 #include "cli/demo/build.hpp"
 #include "cli/demo/write.hpp"
@@ -23,6 +26,13 @@ constexpr statement find_marker{"demo.find_marker", "select 1 from account where
 constexpr statement one_at_a_time{"demo.one_at_a_time", "select pg_advisory_xact_lock(5704001)"};
 constexpr statement one_block_at_a_time{"demo.one_block_at_a_time", "select pg_advisory_xact_lock(5704002, :p1::int)"};
 constexpr statement count_present{"demo.count_present", "select count(*) from course where id = any(:p1::uuid[])"};
+constexpr statement list_present{"demo.list_present", "select id from course where id = any(:p1::uuid[])"};
+/// Whoever adds rows meanwhile takes numbers behind those that are kept for the demo.
+constexpr statement nobody_adds{"demo.nobody_adds", "lock table course, section, lesson in share row exclusive mode"};
+constexpr statement keep_numbers{"demo.keep_numbers", R"(
+  select first, setval(name, first + :p2::bigint - 1)
+  from (select pg_get_serial_sequence(:p1::text, 'number')::regclass as name,
+               nextval(pg_get_serial_sequence(:p1::text, 'number')) as first) taken)"};
 /// Without statistics the first searches among many new courses would be planned as among none.
 constexpr statement refresh_statistics[] = {
     {"demo.analyze_course", "analyze course"},   {"demo.analyze_numbers", "analyze course_numbers"},
@@ -66,7 +76,47 @@ result<done> add_core(connection& db, const dataset& rows, const std::string& ha
   return done{};
 }
 
-result<done> add_generated(connection& db, date day, int first, int last, const std::string& hash, int& added) {
+/// Numbers that were taken for the generated courses from `first` on and for their parts, so that who has which does
+/// not hang on which loader is faster.
+struct kept_numbers {
+  int first = 0;
+  std::int64_t course = 0, section = 0, lesson = 0;
+
+  /// `d` is of courses from `from` on.
+  void give(dataset& d, int from) const {
+    const auto give_each = [](auto& rows, std::int64_t number) {
+      for (auto& r : rows) r.number = number++;
+    };
+    const std::int64_t before = from - first;
+    give_each(d.courses, course + before);
+    give_each(d.sections, section + before * generated_sections);
+    give_each(d.lessons, lesson + before * generated_sections * lessons_of_section);
+  }
+};
+
+/// For all from the first one that is not there.
+result<done> keep(connection& db, int generated, kept_numbers& kept) {
+  db.run(one_at_a_time, {});
+  std::vector<std::string> ids;
+  for (int n = 0; n < generated; ++n) ids.push_back(generated_course(n).str());
+  std::unordered_set<std::string> present;
+  for (const auto& row : db.run(list_present, {value::array(ids)})) present.insert(row.text(0));
+  kept.first = static_cast<int>(
+      std::find_if(ids.begin(), ids.end(), [&](const std::string& id) { return !present.contains(id); }) - ids.begin());
+  const std::int64_t wanted = generated - kept.first;
+  if (wanted == 0) return done{};
+  db.run(nobody_adds, {});
+  const auto take = [&](const char* table, std::int64_t each) {
+    return db.run(keep_numbers, {table, wanted * each}).front().integer(0);
+  };
+  kept.course = take("course", 1);
+  kept.section = take("section", generated_sections);
+  kept.lesson = take("lesson", generated_sections * lessons_of_section);
+  return done{};
+}
+
+result<done> add_generated(connection& db, date day, int first, int last, const std::string& hash,
+                           const kept_numbers& numbers, int& added) {
   added = 0;
   db.run(one_block_at_a_time, {first / block_size});
   std::vector<std::string> ids;
@@ -75,7 +125,9 @@ result<done> add_generated(connection& db, date day, int first, int last, const 
   const auto present = static_cast<int>(db.run(count_present, {value::array(ids)}).front().integer(0));
   if (first + present >= last) return done{};
   try {
-    write(db, build_generated(day, first + present, last), hash);
+    auto rows = build_generated(day, first + present, last);
+    numbers.give(rows, first + present);
+    write(db, rows, hash);
   } catch (const db_error& e) {
     if (e.unique_violation()) return does_not_fit();
     throw;
@@ -85,14 +137,15 @@ result<done> add_generated(connection& db, date day, int first, int last, const 
 }
 
 /// Every `loaders`-th block, a transaction of `courses_at_once` courses after the other. How many were added.
-task<int> add_blocks(database& db, date day, int lane, int generated, const std::string& hash, logger& log) {
+task<int> add_blocks(database& db, date day, int lane, int generated, const std::string& hash,
+                     const kept_numbers& numbers, logger& log) {
   int all = 0;
   for (int block = lane * block_size; block < generated; block += loaders * block_size) {
     for (int first = block; first < std::min(block + block_size, generated); first += courses_at_once) {
       const int last = std::min(first + courses_at_once, generated);
       int added = 0;
       std::function<result<done>(connection&)> work = [&](connection& c) {
-        return add_generated(c, day, first, last, hash, added);
+        return add_generated(c, day, first, last, hash, numbers, added);
       };
       auto running = db.in_transaction(acts_as_system(), std::move(work));
       co_await std::move(running);
@@ -155,7 +208,7 @@ const std::vector<demo_account>& accounts() {
 
 task<bool> loaded(database& db) {
   values bound{value(marker())};
-  auto asked = db.query(find_marker, std::move(bound));
+  auto asked = db.query(acts_as_system(), find_marker, std::move(bound));
   auto found = co_await std::move(asked);
   co_return !found.empty();
 }
@@ -186,10 +239,14 @@ task<demo_report> load(database& db, hash_function hash, const clock& time, logg
   }
 
   if (generated > 0) {
+    kept_numbers numbers;
+    std::function<result<done>(connection&)> keeping = [&](connection& c) { return keep(c, generated, numbers); };
+    auto kept = db.in_transaction(acts_as_system(), std::move(keeping));
+    co_await std::move(kept);
     callback_awaiter<int> all_added([&](callback_awaiter<int>::completion ended) {
       auto all = std::make_shared<added_together>(loaders, std::move(ended));
       for (int lane = 0; lane < loaders; ++lane) {
-        auto adding = add_blocks(db, day, lane, generated, hashed, log);
+        auto adding = add_blocks(db, day, lane, generated, hashed, numbers, log);
         detach<int>(std::move(adding), [all](result<int> r) { all->ended(std::move(r)); });
       }
     });

@@ -31,21 +31,22 @@ constexpr statement insert_categories{"demo.insert_categories", R"(
 
 // Rows of lists travel as PostgreSQL's own text of an array, one per row: unnest would flatten an array of arrays.
 constexpr statement insert_courses{"demo.insert_courses", R"(
-  insert into course (id, instructor_id, category_id, title, slug, short_description, description, detailed_description,
+  insert into course (id, number, instructor_id, category_id, title, slug, short_description, description, detailed_description,
                       level, language, price_minor, original_price_minor, thumbnail_url, preview_video_url, outcomes,
                       requirements, target_audience, tags, duration_weeks, status, created_at, updated_at, published_at,
                       lesson_count, lesson_minutes)
-  select r.id, r.instructor, k.id, r.title, r.slug, r.short, r.description, r.detailed, r.level, r.language, r.price,
+  overriding system value
+  select r.id, coalesce(nullif(r.number, 0), nextval(pg_get_serial_sequence('course', 'number'))), r.instructor, k.id, r.title, r.slug, r.short, r.description, r.detailed, r.level, r.language, r.price,
          nullif(r.original, '')::bigint, r.thumbnail, r.preview, r.outcomes::text[], r.requirements::text[],
          r.audience::text[], r.tags::text[], r.weeks, case when r.published = '' then 'draft' else 'published' end,
          r.created_at, r.updated_at, nullif(r.published, '')::timestamptz, r.lessons, r.minutes
   from unnest(:p1::uuid[], :p2::uuid[], :p3::text[], :p4::text[], :p5::text[], :p6::text[], :p7::text[], :p8::text[],
               :p9::text[], :p10::text[], :p11::bigint[], :p12::text[], :p13::text[], :p14::text[], :p15::text[],
               :p16::text[], :p17::text[], :p18::text[], :p19::int[], :p20::timestamptz[], :p21::timestamptz[],
-              :p22::text[], :p23::int[], :p24::int[])
+              :p22::text[], :p23::int[], :p24::int[], :p25::bigint[])
     with ordinality as r(id, instructor, category, title, slug, short, description, detailed, level, language, price,
                          original, thumbnail, preview, outcomes, requirements, audience, tags, weeks, created_at,
-                         updated_at, published, lessons, minutes, n)
+                         updated_at, published, lessons, minutes, number, n)
     left join category k on k.slug = r.category
   order by n)"};
 
@@ -58,21 +59,26 @@ constexpr statement insert_numbers{"demo.insert_numbers", R"(
     as r(id, students, r1, r2, r3, r4, r5))"};
 
 constexpr statement insert_sections{"demo.insert_sections", R"(
-  insert into section (id, course_id, title, description, position, created_at, updated_at)
-  select id, course, title, description, position, created_at, updated_at
-  from unnest(:p1::uuid[], :p2::uuid[], :p3::text[], :p4::text[], :p5::int[], :p6::timestamptz[], :p7::timestamptz[])
-    with ordinality as r(id, course, title, description, position, created_at, updated_at, n)
+  insert into section (id, number, course_id, title, description, position, created_at, updated_at)
+  overriding system value
+  select id, coalesce(nullif(number, 0), nextval(pg_get_serial_sequence('section', 'number'))), course, title, description,
+         position, created_at, updated_at
+  from unnest(:p1::uuid[], :p2::uuid[], :p3::text[], :p4::text[], :p5::int[], :p6::timestamptz[], :p7::timestamptz[],
+              :p8::bigint[])
+    with ordinality as r(id, course, title, description, position, created_at, updated_at, number, n)
   order by n)"};
 
 constexpr statement insert_lessons{"demo.insert_lessons", R"(
-  insert into lesson (id, course_id, section_id, title, description, kind, duration_minutes, position, is_preview, video_url,
+  insert into lesson (id, number, course_id, section_id, title, description, kind, duration_minutes, position, is_preview, video_url,
                       resources, content, created_at, updated_at)
-  select id, course, section, title, description, kind, minutes, position, preview, video, resources::text[], content,
+  overriding system value
+  select id, coalesce(nullif(number, 0), nextval(pg_get_serial_sequence('lesson', 'number'))), course, section, title, description, kind, minutes, position, preview, video, resources::text[], content,
          created_at, updated_at
   from unnest(:p1::uuid[], :p2::uuid[], :p3::uuid[], :p4::text[], :p5::text[], :p6::text[], :p7::int[], :p8::int[],
-              :p9::bool[], :p10::text[], :p11::text[], :p12::text[], :p13::timestamptz[], :p14::timestamptz[])
+              :p9::bool[], :p10::text[], :p11::text[], :p12::text[], :p13::timestamptz[], :p14::timestamptz[],
+              :p15::bigint[])
     with ordinality as r(id, course, section, title, description, kind, minutes, position, preview, video, resources,
-                         content, created_at, updated_at, n)
+                         content, created_at, updated_at, number, n)
   order by n)"};
 
 // The numbers are drawn in the order of time, as the store would have drawn them; lpad alone would cut a longer one.
@@ -206,22 +212,24 @@ void write(connection& db, const dataset& rows, const std::string& password_hash
                             column(courses, &r::updated_at),
                             column(courses, &r::published_at),
                             column(courses, [&](const r& c) { return sums[c.id].lessons; }),
-                            column(courses, [&](const r& c) { return sums[c.id].minutes; })});
+                            column(courses, [&](const r& c) { return sums[c.id].minutes; }),
+                            column(courses, &r::number)});
     const auto rated = [](int stars) { return [stars](const r& c) { return c.ratings[stars - 1]; }; };
     insert(db, insert_numbers, courses, &r::id, &r::students, rated(1), rated(2), rated(3), rated(4), rated(5));
   }
   {
     using r = section_row;
     insert(db, insert_sections, rows.sections, &r::id, &r::course, &r::title, &r::description, &r::position,
-           &r::created_at, &r::updated_at);
+           &r::created_at, &r::updated_at, &r::number);
   }
   if (const auto& lessons = rows.lessons; !lessons.empty()) {
     using r = lesson_row;
-    db.run(insert_lessons, {column(lessons, &r::id), column(lessons, &r::course), column(lessons, &r::section),
-                            column(lessons, &r::title), column(lessons, &r::description), column(lessons, &r::kind),
-                            column(lessons, &r::minutes), column(lessons, &r::position), column(lessons, &r::preview),
-                            column(lessons, &r::video_url), lists(lessons, &r::resources), column(lessons, &r::content),
-                            column(lessons, &r::created_at), column(lessons, &r::updated_at)});
+    db.run(insert_lessons,
+           {column(lessons, &r::id), column(lessons, &r::course), column(lessons, &r::section),
+            column(lessons, &r::title), column(lessons, &r::description), column(lessons, &r::kind),
+            column(lessons, &r::minutes), column(lessons, &r::position), column(lessons, &r::preview),
+            column(lessons, &r::video_url), lists(lessons, &r::resources), column(lessons, &r::content),
+            column(lessons, &r::created_at), column(lessons, &r::updated_at), column(lessons, &r::number)});
   }
   {
     using r = order_row;

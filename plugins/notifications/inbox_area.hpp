@@ -24,7 +24,7 @@ struct numbered_item {
   std::string title;
   std::string message;
   bool is_read = false;
-  std::string action_url;
+  stoa::wire::shown_url action_url;
   std::string icon;
   stoa::timestamp created_at;
 };

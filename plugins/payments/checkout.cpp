@@ -50,10 +50,8 @@ checkout::checkout(stoa::plugin_host& host, gateway& provider, checkout_options 
     : host_(host), provider_(provider), intents_(host), options_(std::move(options)) {}
 
 task<provider_intent> checkout::intent_for(user_id buyer, order_id id) {
-  auto finding = host_.use<stoa::orders>().payable(buyer, id);
-  const order o = co_await std::move(finding);
-  auto looking = intents_.newest_of(stoa::acts_as(buyer), id);
-  const auto last = co_await std::move(looking);
+  const order o = co_await host_.use<stoa::orders>().payable(buyer, id);
+  const auto last = co_await intents_.newest_of(stoa::acts_as(buyer), id);
   if (last && last->provider == provider_.name() && last->at_provider.status != intent_status::canceled &&
       pays(last->at_provider, o))
     co_return last->at_provider;
@@ -68,42 +66,33 @@ task<provider_intent> checkout::intent_for(user_id buyer, order_id id) {
   r.currency = stoa::ascii_lower(o.currency);
   r.idempotency_key = idempotency_key(id, next.attempt);
   const std::string key = r.idempotency_key;
-  auto creating = provider_.create(std::move(r));
-  next.at_provider = co_await std::move(creating);
-  auto keeping = intents_.keep(std::move(next), key);
-  const auto kept = co_await std::move(keeping);
+  next.at_provider = co_await provider_.create(std::move(r));
+  const auto kept = co_await intents_.keep(std::move(next), key);
   if (last) {
-    auto promising = intents_.cancel_others(id, kept.at_provider.id);
-    co_await std::move(promising);
+    co_await intents_.cancel_others(id, kept.at_provider.id);
   }
   // Who closes an order cancels the intents that it finds. One that closed meanwhile did not find this one.
-  auto asking = host_.use<stoa::orders>().payable(buyer, id);
-  auto still = co_await as_result(std::move(asking));
+  auto still = co_await as_result(host_.use<stoa::orders>().payable(buyer, id));
   if (!still) {
-    auto promising = intents_.cancel_others(id, "");
-    co_await std::move(promising);
+    co_await intents_.cancel_others(id, "");
     co_return std::move(still).refusal();
   }
   co_return kept.at_provider;
 }
 
 task<order> checkout::confirm(user_id buyer, order_id id, std::string intent, std::string payment_method) {
-  auto finding = host_.use<stoa::orders>().get(buyer, id);
-  order o = co_await std::move(finding);
-  auto looking = intents_.find(stoa::acts_as(buyer), intent_id_of(intent));
-  const auto known = co_await std::move(looking);
+  order o = co_await host_.use<stoa::orders>().get(buyer, id);
+  const auto known = co_await intents_.find(stoa::acts_as(buyer), intent_id_of(intent));
   if (!known || known->order != id) co_return wrong_intent();
   // Whoever knows more than the id must know all of it.
   if (intent != known->at_provider.id && intent != known->at_provider.client_secret) co_return wrong_intent();
   if (o.status == order_status::completed && o.payment_reference == known->at_provider.id) co_return o;
   if (known->provider != provider_.name()) co_return wrong_intent();
-  auto asking = host_.use<stoa::orders>().payable(buyer, id);
-  const auto payable = co_await as_result(std::move(asking));
+  const auto payable = co_await as_result(host_.use<stoa::orders>().payable(buyer, id));
   if (payable && !pays(known->at_provider, o)) co_return changed();
   if (!payable) {
     // The webhook, or another confirmation, may have been faster since the order was read.
-    auto reading = host_.use<stoa::orders>().get(buyer, id);
-    o = co_await std::move(reading);
+    o = co_await host_.use<stoa::orders>().get(buyer, id);
     if (o.status == order_status::completed && o.payment_reference == known->at_provider.id) co_return o;
   }
   // Where it may not be paid any more the provider may have taken the money all the same: then it has to be dealt with.
@@ -111,39 +100,31 @@ task<order> checkout::confirm(user_id buyer, order_id id, std::string intent, st
                           : provider_.look(known->at_provider.id);
   const auto now = co_await std::move(settling);
   if (now.status != intent_status::succeeded) {
-    auto noting = intents_.note(stoa::acts_as(buyer), now.id, now.status, now.decline_code);
-    co_await std::move(noting);
+    co_await intents_.note(stoa::acts_as(buyer), now.id, now.status, now.decline_code);
     if (o.status == order_status::completed) co_return o;
     co_return payable ? not_paid(now) : payable.refusal();
   }
-  auto completing = complete(id, known->provider, now);
-  o = co_await std::move(completing);
+  o = co_await complete(id, known->provider, now);
   if (o.status != order_status::completed) co_return only_due_for_refund();
   co_return o;
 }
 
 task<order> checkout::complete(order_id id, std::string provider, provider_intent intent) {
   auto paid = receipt_of(std::move(provider), intent);
-  auto completing = host_.use<stoa::orders>().complete(id, std::move(paid));
-  order o = co_await std::move(completing);
-  auto noting = intents_.note(stoa::acts_as_system(), intent.id, intent_status::succeeded, "");
-  co_await std::move(noting);
+  order o = co_await host_.use<stoa::orders>().complete(id, std::move(paid));
+  co_await intents_.note(stoa::acts_as_system(), intent.id, intent_status::succeeded, "");
   co_return o;
 }
 
 task<stoa::done> checkout::cancel(std::string intent) {
-  auto looking = intents_.find(stoa::acts_as_system(), std::move(intent));
-  const auto known = co_await std::move(looking);
+  const auto known = co_await intents_.find(stoa::acts_as_system(), std::move(intent));
   if (!known || known->provider != provider_.name()) co_return stoa::done{};
-  auto cancelling = provider_.cancel(known->at_provider.id);
-  const auto now = co_await std::move(cancelling);
+  const auto now = co_await provider_.cancel(known->at_provider.id);
   if (now.status == intent_status::succeeded) {
-    auto completing = complete(known->order, known->provider, now);
-    co_await std::move(completing);
+    co_await complete(known->order, known->provider, now);
     co_return stoa::done{};
   }
-  auto noting = intents_.note(stoa::acts_as_system(), now.id, now.status, now.decline_code);
-  co_return co_await std::move(noting);
+  co_return co_await intents_.note(stoa::acts_as_system(), now.id, now.status, now.decline_code);
 }
 
 task<std::string> checkout::webhook(std::string body, std::string signature) {
@@ -157,10 +138,8 @@ task<std::string> checkout::webhook(std::string body, std::string signature) {
   if (event->meaning == event_meaning::other) co_return std::string("ignored");
   const std::string id = event->id;
   const std::string kind = event->kind;
-  auto asking = intents_.event_seen(id);
-  if (co_await std::move(asking)) co_return std::string("duplicate");
-  auto applying = apply(std::move(event).value());
-  auto outcome = co_await as_result(std::move(applying));
+  if (co_await intents_.event_seen(id)) co_return std::string("duplicate");
+  auto outcome = co_await as_result(apply(std::move(event).value()));
   std::string said = outcome ? outcome.value() : "refused";
   if (!outcome) {
     const auto& f = outcome.refusal();
@@ -169,19 +148,16 @@ task<std::string> checkout::webhook(std::string body, std::string signature) {
     host_.log().error("a payment event cannot be applied", {{"event", id}, {"type", kind}, {"reason", f.code}});
   }
   // Only now: had we stopped before, the event would come again and find its work done or still to do.
-  auto keeping = intents_.event_done(id, kind, said);
-  co_await std::move(keeping);
+  co_await intents_.event_done(id, kind, said);
   co_return said;
 }
 
 task<std::string> checkout::apply(provider_event e) {
-  auto looking = intents_.find(stoa::acts_as_system(), e.intent.id);
-  const auto known = co_await std::move(looking);
+  const auto known = co_await intents_.find(stoa::acts_as_system(), e.intent.id);
   if (e.meaning == event_meaning::failed) {
     if (!known) co_return std::string("ignored");
-    auto noting = intents_.note(stoa::acts_as_system(), e.intent.id, intent_status::requires_payment_method,
-                                e.intent.decline_code);
-    co_await std::move(noting);
+    co_await intents_.note(stoa::acts_as_system(), e.intent.id, intent_status::requires_payment_method,
+                           e.intent.decline_code);
     co_return std::string("noted");
   }
   if (e.meaning == event_meaning::refunded) {

@@ -76,14 +76,12 @@ std::optional<known_intent> first_of(const stoa::rows& found) {
 
 task<std::optional<known_intent>> intents::newest_of(stoa::acting who, stoa::order_id order) {
   stoa::values bound{order};
-  auto asking = host_.database().query(who, newest_intent, std::move(bound));
-  co_return first_of(co_await std::move(asking));
+  co_return first_of(co_await host_.database().query(who, newest_intent, std::move(bound)));
 }
 
 task<std::optional<known_intent>> intents::find(stoa::acting who, std::string id) {
   stoa::values bound{id};
-  auto asking = host_.database().query(who, find_intent, std::move(bound));
-  co_return first_of(co_await std::move(asking));
+  co_return first_of(co_await host_.database().query(who, find_intent, std::move(bound)));
 }
 
 task<known_intent> intents::keep(known_intent i, std::string idempotency_key) {
@@ -91,19 +89,17 @@ task<known_intent> intents::keep(known_intent i, std::string idempotency_key) {
   stoa::values bound{
       i.user,         p.id,       i.provider,      i.order,           i.attempt,          idempotency_key,
       p.amount_minor, p.currency, p.client_secret, name_of(p.status), host_.clock().now()};
-  auto keeping = host_.database().query(stoa::acts_as(i.user), keep_intent, std::move(bound), lane::commands);
-  const auto kept = co_await std::move(keeping);
+  const auto kept =
+      co_await host_.database().query(stoa::acts_as(i.user), keep_intent, std::move(bound), lane::commands);
   if (!kept.empty()) co_return i;
-  auto looking = newest_of(stoa::acts_as(i.user), i.order);
-  auto there = co_await std::move(looking);
+  auto there = co_await newest_of(stoa::acts_as(i.user), i.order);
   if (!there) throw std::runtime_error("an intent was neither kept nor found");
   co_return std::move(*there);
 }
 
 task<done> intents::note(stoa::acting who, std::string id, intent_status status, std::string failure) {
   stoa::values bound{id, name_of(status), failure, host_.clock().now()};
-  auto noting = host_.database().query(who, note_intent, std::move(bound), lane::commands);
-  co_await std::move(noting);
+  co_await host_.database().query(who, note_intent, std::move(bound), lane::commands);
   co_return done{};
 }
 
@@ -126,23 +122,20 @@ task<done> intents::cancel_others(stoa::order_id order, std::string intent) {
     cancel_within(db, {{order, intent}}, now);
     return stoa::result<done>(done{});
   };
-  auto promising = host_.database().in_transaction(stoa::acts_as_system(), std::move(work));
-  co_await std::move(promising);
+  co_await host_.database().in_transaction(stoa::acts_as_system(), std::move(work));
   host_.jobs_queued();
   co_return done{};
 }
 
 task<bool> intents::event_seen(std::string id) {
   stoa::values bound{id};
-  auto asking = host_.database().query(seen_event, std::move(bound));
-  const auto found = co_await std::move(asking);
+  const auto found = co_await host_.database().query(seen_event, std::move(bound));
   co_return !found.empty();
 }
 
 task<done> intents::event_done(std::string id, std::string kind, std::string outcome) {
   stoa::values bound{id, kind, outcome, host_.clock().now()};
-  auto keeping = host_.database().query(keep_event, std::move(bound), lane::commands);
-  co_await std::move(keeping);
+  co_await host_.database().query(keep_event, std::move(bound), lane::commands);
   co_return done{};
 }
 

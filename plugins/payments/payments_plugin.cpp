@@ -195,8 +195,7 @@ class payments_plugin final : public plugin {
  private:
   task<payment_intent> create(const request& q, intent_wanted in) {
     const auto id = co_await order_named(in.order_id);
-    auto making = checkout_->intent_for(q.who.user, id);
-    const auto i = co_await std::move(making);
+    const auto i = co_await checkout_->intent_for(q.who.user, id);
     if (in.amount && *in.amount != i.amount_minor)
       co_return fault::field("amount", "The order costs " + std::to_string(i.amount_minor) + " in minor units.");
     payment_intent out;
@@ -211,8 +210,7 @@ class payments_plugin final : public plugin {
   task<confirmed_payment> confirm(const request& q, payment_confirmation in) {
     const auto id = co_await order_named(in.order_id);
     std::string method = in.payment_method ? std::string(*in.payment_method) : std::string();
-    auto confirming = checkout_->confirm(q.who.user, id, in.payment_intent_id, std::move(method));
-    const auto o = co_await std::move(confirming);
+    const auto o = co_await checkout_->confirm(q.who.user, id, in.payment_intent_id, std::move(method));
     confirmed_payment out;
     out.order_id = o.id;
     out.status = name_of(o.status);
@@ -235,22 +233,19 @@ class payments_plugin final : public plugin {
     if (!file.ends_with(".pdf")) co_return no_receipt();
     const auto id = order_id::parse(std::string_view(file).substr(0, file.size() - 4));
     if (!id) co_return no_receipt();
-    auto finding = host_->use<stoa::orders>().get(q.who.user, *id);
-    auto o = co_await as_result(std::move(finding));
+    auto o = co_await as_result(host_->use<stoa::orders>().get(q.who.user, *id));
     if (!o) {
       if (o.refusal().kind == fault_kind::not_found) co_return no_receipt();
       co_return o.refusal();
     }
     if (o.value().status != order_status::completed) co_return no_receipt();
-    auto asking = host_->use<stoa::people>().get(q.who.user);
-    const auto buyer = co_await std::move(asking);
+    const auto buyer = co_await host_->use<stoa::people>().get(q.who.user);
     order paid = std::move(o).value();
     const std::string number = paid.receipt_number;
     std::function<file_content()> draw = [paid = std::move(paid), name = buyer->full_name()] {
       return file_content::of(receipt_pdf(paid, name));
     };
-    auto drawing = host_->offload().run(std::move(draw), q.deadline);
-    auto drawn = co_await std::move(drawing);
+    auto drawn = co_await host_->offload().run(std::move(draw), q.deadline);
     reply r = reply::file(std::move(drawn), "application/pdf");
     r.headers.emplace_back("Content-Disposition", "inline; filename=\"" + number + ".pdf\"");
     r.headers.emplace_back("Cache-Control", "private, no-cache");

@@ -109,23 +109,20 @@ task<provider_intent> sandbox_gateway::create(intent_request r) {
   const std::string id = "pi_" + token(12);
   stoa::values bound{
       id, r.idempotency_key, r.order, r.amount_minor, r.currency, id + "_secret_" + token(12), host_.clock().now()};
-  auto asked = host_.database().query(create_intent, std::move(bound), stoa::lane::commands);
-  const auto made = co_await std::move(asked);
+  const auto made = co_await host_.database().query(create_intent, std::move(bound), stoa::lane::commands);
   co_return stoa::read_columns<provider_intent>(made.front());
 }
 
 task<provider_intent> sandbox_gateway::look(std::string intent) {
   stoa::values bound{intent};
-  auto asked = host_.database().query(look_at_intent, std::move(bound));
-  const auto found = co_await std::move(asked);
+  const auto found = co_await host_.database().query(look_at_intent, std::move(bound));
   if (found.empty()) co_return no_intent();
   co_return stoa::read_columns<provider_intent>(found.front());
 }
 
 task<provider_intent> sandbox_gateway::cancel(std::string intent) {
   stoa::values bound{intent, host_.clock().now()};
-  auto asked = host_.database().query(cancel_intent_sql, std::move(bound), stoa::lane::commands);
-  const auto found = co_await std::move(asked);
+  const auto found = co_await host_.database().query(cancel_intent_sql, std::move(bound), stoa::lane::commands);
   if (found.empty()) co_return no_intent();
   co_return stoa::read_columns<provider_intent>(found.front());
 }
@@ -135,8 +132,7 @@ task<provider_intent> sandbox_gateway::confirm(std::string intent, std::string p
   std::function<result<done>(stoa::connection&)> work = [this, intent, payment_method, settled](stoa::connection& db) {
     return charge(db, intent, payment_method, *settled);
   };
-  auto running = host_.database().in_transaction(std::move(work));
-  co_await std::move(running);
+  co_await host_.database().in_transaction(std::move(work));
   host_.jobs_queued();
   co_return *settled;
 }
@@ -185,8 +181,7 @@ task<done> sandbox_gateway::deliver(sandbox_webhook told) {
   r.headers.emplace_back("Content-Type", "application/json");
   r.headers.emplace_back("Stripe-Signature", sign(r.body, webhook_secret_, host_.clock().now()));
   r.allow_private = true;  // our own address, as the operator set it
-  auto sending = host_.http().send(std::move(r));
-  const auto answer = co_await std::move(sending);
+  const auto answer = co_await host_.http().send(std::move(r));
   if (answer.status < 200 || answer.status >= 300)
     co_return fault::unavailable("The webhook was answered with " + std::to_string(answer.status) + ".");
   co_return done{};

@@ -111,15 +111,13 @@ task<provider_intent> stripe_gateway::create(intent_request r) {
                          {"currency", r.currency},
                          {"automatic_payment_methods[enabled]", "true"},
                          {"metadata[order_id]", r.order.str()}});
-  auto asking = ask(std::move(q));
-  co_return co_await std::move(asking);
+  co_return co_await ask(std::move(q));
 }
 
 task<provider_intent> stripe_gateway::look(std::string intent) {
   http_request q;
   q.url = options_.url + "/v1/payment_intents/" + intent;
-  auto asking = ask(std::move(q));
-  co_return co_await std::move(asking);
+  co_return co_await ask(std::move(q));
 }
 
 task<provider_intent> stripe_gateway::cancel(std::string intent) {
@@ -127,12 +125,10 @@ task<provider_intent> stripe_gateway::cancel(std::string intent) {
   q.method = "POST";
   q.url = options_.url + "/v1/payment_intents/" + intent + "/cancel";
   q.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-  auto asking = ask(std::move(q));
-  auto cancelled = co_await as_result(std::move(asking));
+  auto cancelled = co_await as_result(ask(std::move(q)));
   if (cancelled || cancelled.refusal().code != refused_code) co_return std::move(cancelled);
   // It was paid, cancelled before, or its payment is under way.
-  auto looking = look(std::move(intent));
-  auto stands = co_await std::move(looking);
+  auto stands = co_await look(std::move(intent));
   if (stands.status != intent_status::succeeded && stands.status != intent_status::canceled) co_return provider_away();
   co_return stands;
 }
@@ -143,8 +139,7 @@ task<provider_intent> stripe_gateway::ask(http_request r) {
   r.headers.emplace_back("Authorization", "Bearer " + options_.api_key);
   for (int attempt = 1;; ++attempt) {
     http_request copy = r;
-    auto sending = http_.send(std::move(copy));
-    const auto answer = co_await as_result(std::move(sending));
+    const auto answer = co_await as_result(http_.send(std::move(copy)));
     if (!answer || passing(answer.value().status)) {
       if (attempt < most_attempts) continue;
       if (answer) log_.warn("payment provider in trouble", {{"status", answer.value().status}});

@@ -33,6 +33,7 @@
 #include "stoa/log.hpp"
 #include "stoa/metrics.hpp"
 #include "stoa/task.hpp"
+#include "stoa/too_late.hpp"
 
 namespace stoa::runtime {
 
@@ -198,7 +199,7 @@ class live_entity {
       if (waiting_.front().until < steady::now()) {
         auto late = std::move(waiting_.front());
         waiting_.pop_front();
-        late.refuse(fault::unavailable("The service did not answer in time."));
+        late.refuse(stoa::too_late());
         continue;
       }
       if (std::exchange(stale_, false) || waiting_.front().anew) current_unknown();

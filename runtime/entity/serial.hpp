@@ -12,6 +12,7 @@
 #include "runtime/executor/executor.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
+#include "stoa/too_late.hpp"
 
 namespace stoa::runtime {
 
@@ -27,7 +28,7 @@ class serial {
     const auto until = std::chrono::steady_clock::now() + patience_;
     callback_awaiter<done> turn([&](callback_awaiter<done>::completion go) { enter(key, std::move(go)); });
     co_await turn;
-    result<T> outcome = fault::unavailable("The service did not answer in time.");
+    result<T> outcome = stoa::too_late();
     try {
       if (std::chrono::steady_clock::now() < until) outcome = co_await as_result(script());
     } catch (...) {

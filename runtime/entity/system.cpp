@@ -78,8 +78,6 @@ void actor_system::expire_asks(std::stop_token ended) {
   }
 }
 
-fault actor_system::too_late() { return fault::unavailable("The service did not answer in time."); }
-
 fault actor_system::fault_of(const caf::error& e) {
   if (e == caf::sec::request_receiver_down || e.category() == caf::atom("exit") || e == caf::exit_reason::unreachable)
     return fault(fault_kind::unavailable, entity_gone, "The service is restarting a part of itself.");

@@ -22,6 +22,7 @@
 #include "stoa/log.hpp"
 #include "stoa/task.hpp"
 #include "stoa/time.hpp"
+#include "stoa/too_late.hpp"
 
 namespace stoa::runtime {
 
@@ -98,7 +99,6 @@ class actor_system {
   };
 
   static fault fault_of(const caf::error& e);
-  static fault too_late();
   void send_to_bridge(bridged_request job);
   void watch_deadline(std::weak_ptr<any_ask> asked);
   void expire_asks(std::stop_token ended);

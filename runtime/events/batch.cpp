@@ -91,9 +91,10 @@ result<done> take_batch(connection& db, const awaiting_subscription& s, const wo
   if (got.from_here) got.from_here(got.before);
   const auto& kinds = s.what.kinds;
   const bool among_them = got.read && got.read->from <= got.before && got.before < got.read->upto;
-  const auto found = among_them ? got.read->found
-                                : db.run(next_batch, {std::to_string(got.before.xid), got.before.position, got.limit,
-                                                      value::array(kinds)});
+  const auto found =
+      among_them
+          ? got.read->found
+          : db.run(next_batch, {std::to_string(got.before.xid), got.before.position, got.limit, value::array(kinds)});
   std::optional<rows::row> last;
   for (const auto& r : found) {
     if (place_of(r) <= got.before) continue;

@@ -128,7 +128,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
     values bound{value::array(kinds), value::array(rooms), value::array(leases), time.now(), lease};
     auto answered = [self = shared_from_this(), lease](result<rows> found) { self->hand_out(lease, found); };
     lock.unlock();
-    db.run(lane::commands, take, std::move(bound), answered);
+    db.run(acts_as_system(), lane::commands, take, std::move(bound), answered);
     lock.lock();
   }
 
@@ -211,7 +211,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
         self->leave(*w);
       });
     };
-    db.run(lane::commands, *what, std::move(bound), written);
+    db.run(acts_as_system(), lane::commands, *what, std::move(bound), written);
   }
 
   void leave(worker& w) {
@@ -242,7 +242,7 @@ struct job_runner::state : std::enable_shared_from_this<job_runner::state> {
       self->wake.notify_all();
     };
     auto swept = [self = shared_from_this(), counted](result<std::int64_t>) {
-      self->db.run(lane::reads, count_dead, {}, counted);
+      self->db.run(acts_as_system(), lane::reads, count_dead, {}, counted);
     };
     purge_options how;
     how.meters = options.meters;

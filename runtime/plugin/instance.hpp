@@ -66,7 +66,8 @@ class plugin_instance final : public stoa::plugin_host {
   std::vector<placed<job_worker>>& workers() noexcept { return workers_; }
   std::vector<periodic>& work() noexcept { return work_; }
 
-  /// Puts what the plugin offers into the registry, all of it or, with a registry_error, nothing; and takes it out again.
+  /// Puts what the plugin offers into the registry, all of it or, with a registry_error, nothing; and takes it out
+  /// again.
   void offer_all();
   void withdraw_all();
 

@@ -32,6 +32,15 @@ std::optional<std::vector<std::string>> written_hosts(const plugin_options& o, c
   return hosts;
 }
 
+/// What a setting says that is true or false; nothing where it is another one.
+std::optional<bool> flag_of(const settings_view& section, const std::string& key) {
+  try {
+    return section.boolean(key);
+  } catch (const settings_error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 bool is_host_key(const std::string& key) { return key == "outbound"; }
@@ -83,19 +92,21 @@ stoa::offload& plugin_quarters::computing() {
 
 std::unique_ptr<http_client> plugin_quarters::outside(const settings_view& section, std::shared_ptr<logger> log) const {
   outbound_rules rules;
+  bool may_be_private = false;
   rules.own = services_.public_url;
   if (auto hosts = written_hosts(options_, manifest_.id)) {
     rules.trusted = std::move(*hosts);
   } else {
     for (const auto& entry : manifest_.outbound) {
-      if (!entry.starts_with('@')) {
+      if (!entry.starts_with('@'))
         rules.listed.push_back(entry);
-        continue;
-      }
-      const auto host = host_of(section.text(entry.substr(1)));
-      if (!host.empty()) rules.trusted.push_back(host);
+      else if (const auto inside = flag_of(section, entry.substr(1)))
+        may_be_private = may_be_private || *inside;
+      else if (auto host = host_of(section.text(entry.substr(1))); !host.empty())
+        rules.trusted.push_back(std::move(host));
     }
   }
+  if (may_be_private) rules.trusted.insert(rules.trusted.end(), rules.listed.begin(), rules.listed.end());
   auto& refused = services_.meters.count("stoa_plugin_outbound_refused_total",
                                          "Calls of a plugin to hosts that it may not ask", {{"plugin", manifest_.id}});
   return std::make_unique<ruled_http_client>(services_.http, std::move(rules), std::move(log), refused);

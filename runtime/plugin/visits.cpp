@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "stoa/too_late.hpp"
+
 namespace stoa::runtime {
 
 namespace {
@@ -81,7 +83,7 @@ task<reply> run_visit(std::shared_ptr<plugin_slot> slot, std::shared_ptr<const w
   auto here = std::make_unique<visit>(*slot);
   const auto instance = std::move(admitted).value();
   co_await onto([&at](std::function<void()> f) { at->post(std::move(f)); });
-  result<reply> outcome = fault::unavailable("The service did not answer in time.");
+  result<reply> outcome = stoa::too_late();
   if (std::chrono::steady_clock::now() < q.deadline) {
     try {
       auto running = instance->tables().at(d).all().at(index).run(q);

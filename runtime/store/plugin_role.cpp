@@ -70,7 +70,7 @@ std::string make_plugin_role(plain_connection& db, const std::string& owner, con
     db.run("select set_config('stoa.plugin_role', $1, true)", {name});
     db.run(take_over);
     db.run("grant insert on public.outbox to " + role);
-    db.run("grant insert, select (kind, key) on public.job to " + role);
+    db.run("grant insert on public.job to " + role);
     db.run("commit");
   } catch (...) {
     if (db.in_transaction()) db.run("rollback");

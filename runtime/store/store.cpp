@@ -10,6 +10,7 @@
 #include "runtime/store/conninfo.hpp"
 #include "runtime/store/refusals.hpp"
 #include "runtime/store/store_impl.hpp"
+#include "stoa/too_late.hpp"
 
 namespace stoa::runtime {
 
@@ -168,8 +169,6 @@ void store::transact(acting who, lane l, std::function<result<done>(connection&)
 namespace {
 
 /// What nobody waits for any more is not begun.
-fault too_late() { return fault::unavailable("The service did not answer in time."); }
-
 task<rows> query_task(store& db, const post_function& post, acting who, statement s, values v, lane l) {
   if (steady::now() >= co_await current_deadline()) co_return too_late();
   callback_awaiter<rows> answer{[&](callback_awaiter<rows>::completion c) {

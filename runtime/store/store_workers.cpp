@@ -162,6 +162,7 @@ void store::impl::set_healthy(bool on, std::string_view why) {
   const int before = health.exchange(on ? 1 : 0, std::memory_order_relaxed);
   if (before == (on ? 1 : 0)) return;
   if (up) up->set(on ? 1 : 0);
+  if (!options.owner.empty()) return;  // the server's own sessions tell
   if (on)
     log(log_level::info, "database reached", {});
   else

@@ -44,7 +44,7 @@ concept job_facts = boost::describe::has_describe_members<T>::value && std::defa
 #define STOA_QUEUE(JOBS)                                                                              \
   "insert into job (id, kind, key, payload, due_at) select j.id, j.kind, j.key, j.payload, j.due_at " \
   "from jsonb_to_recordset(" JOBS "::jsonb) as j(id uuid, kind text, key text, payload jsonb, due_at timestamptz)"
-#define STOA_QUEUE_ONCE " on conflict (kind, key) do nothing"
+#define STOA_QUEUE_ONCE " on conflict do nothing"
 
 inline constexpr statement queue_jobs{"jobs.queue", STOA_QUEUE(":p1") STOA_QUEUE_ONCE};
 

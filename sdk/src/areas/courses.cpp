@@ -24,6 +24,11 @@ std::optional<course_status> course_status_named(std::string_view name) noexcept
   return std::nullopt;
 }
 
+const std::string& content_of(const lesson& l, const lesson_contents& read) {
+  const auto found = l.content_elsewhere > 0 ? read.find(l.id) : read.end();
+  return found == read.end() ? l.content : found->second;
+}
+
 std::string_view name_of(course_level l) noexcept {
   switch (l) {
     case course_level::beginner:

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "stoa/events.hpp"
@@ -58,11 +59,18 @@ struct lesson {
   bool is_preview = false;
   std::string video_url;  ///< paid content: only for the enrolled, the owner, admins; previews for all
   std::vector<std::string> resources;
-  std::string content;
+  std::string content;                 ///< in what a writer is answered; a course read says only how much there is
+  std::int64_t content_elsewhere = 0;  ///< bytes of a content that is not here: `courses::contents` reads it
 };
 BOOST_DESCRIBE_STRUCT(lesson, (),
                       (id, number, section, title, description, kind, duration_minutes, position, is_preview, video_url,
-                       resources, content))
+                       resources, content, content_elsewhere))
+
+/// What lessons hold beside what courses show of them, of those that hold anything.
+using lesson_contents = std::unordered_map<lesson_id, std::string>;
+using lesson_contents_ptr = std::shared_ptr<const lesson_contents>;
+/// Where it is: in the lesson itself or among those that were read; empty where there is none.
+const std::string& content_of(const lesson& l, const lesson_contents& read);
 
 struct section {
   section_id id;
@@ -279,10 +287,15 @@ class courses {
   virtual task<course_ptr> visible(course_id id, caller who) = 0;
   /// The snapshot in memory, without waiting; null where it is not loaded.
   virtual course_ptr peek(course_id id) const = 0;
+  /// What the lessons of that course hold: those of its previews, or all. Long texts, read when they are shown.
+  virtual task<lesson_contents_ptr> contents(course_ptr course, bool all) = 0;
   /// What is offered under that id, drafts included. COURSE_NOT_FOUND where there is nothing.
   virtual task<course_offer> offer(course_id id) = 0;
   /// The course of that slug, whatever its status. COURSE_NOT_FOUND where there is none.
   virtual task<course_id> find_slug(std::string slug) = 0;
+  /// The course that a lesson belongs to, whatever its status: lessons never move. LESSON_NOT_FOUND where there is
+  /// none.
+  virtual task<course_id> home_of(lesson_id id) = 0;
 
   virtual task<course_ptr> create(caller who, course_draft draft) = 0;
   virtual task<course_ptr> update(caller who, course_id id, course_draft draft) = 0;

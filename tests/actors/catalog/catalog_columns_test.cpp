@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <map>
 #include <random>
+#include <set>
+#include <string>
 
 namespace {
 
@@ -181,6 +183,10 @@ void compare_pages(catalog_columns& columns, const reference& plain, shelf& s, i
     INFO("order " << static_cast<int>(o) << (descending ? " descending" : " ascending") << " offset " << offset);
     REQUIRE(found.count == static_cast<std::int64_t>(wanted.size()));
     REQUIRE(ids_of(columns, found) == part(wanted, offset, limit));
+    const auto passed = columns.passing(f);
+    const auto again = columns.page(f, o, descending, offset, limit, nullptr, &passed);
+    REQUIRE(again.count == found.count);
+    REQUIRE(again.slots == found.slots);
   }
 }
 
@@ -215,6 +221,50 @@ TEST_CASE("pages of the columns are those of the plainest catalogue", "[catalog]
       REQUIRE(columns.size() == plain.all.size());
       compare_pages(columns, plain, s, 120);
     }
+  }
+}
+
+TEST_CASE("what passes a filter may be kept until something changes", "[catalog]") {
+  shelf s(11);
+  catalog_columns columns, others;
+  const auto one = s.make();
+  columns.apply({one}, {});
+  const auto before = columns.generation();
+  columns.measure_bestsellers();
+  const auto measured = columns.generation();
+  CHECK(measured != before);
+  others.apply({one}, {});
+  CHECK(others.generation() != measured);
+  columns.apply({s.change(one)}, {});
+  CHECK(columns.generation() != measured);
+  CHECK(columns.generation() != others.generation());
+}
+
+TEST_CASE("filters that differ have keys that differ", "[catalog]") {
+  const catalog_filter all;
+  CHECK_FALSE(all.any());
+  std::set<std::string> keys{all.key()};
+  const auto fresh = [&](auto set) {
+    catalog_filter f;
+    set(f);
+    INFO(f.key());
+    CHECK(f.any());
+    CHECK(keys.insert(f.key()).second);
+    CHECK(catalog_filter(f).key() == f.key());
+  };
+  const auto id = uuid::make_v7();
+  fresh([&](catalog_filter& f) { f.category = category_id{id}; });
+  fresh([&](catalog_filter& f) { f.instructor = user_id{id}; });
+  for (const auto level : {course_level::beginner, course_level::advanced})
+    fresh([&](catalog_filter& f) { f.level = level; });
+  fresh([](catalog_filter& f) { f.min_price = 100; });
+  fresh([](catalog_filter& f) { f.max_price = 100; });
+  fresh([](catalog_filter& f) { f.min_price = f.max_price = 100; });
+  for (const double least : {4.0, 4.5}) fresh([&](catalog_filter& f) { f.rating_min = least; });
+  for (const char* language : {"english", "1"}) fresh([&](catalog_filter& f) { f.language = language; });
+  for (const bool is : {true, false}) {
+    fresh([&](catalog_filter& f) { f.free = is; });
+    fresh([&](catalog_filter& f) { f.bestseller = is; });
   }
 }
 

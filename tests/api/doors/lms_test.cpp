@@ -125,6 +125,13 @@ TEST_CASE("lms: changing the password") {
       me.post("/users/me/password", object({{"current_password", "OldPassword123"}, {"new_password", "weakpassword"}}));
   REQUIRE_STATUS(weak, 422);
   CHECK(weak.at("detail.0.loc").dump() == R"(["body","new_password"])");
+  // Together with what else is wrong with the body.
+  const auto both = me.post("/users/me/password", object({{"new_password", "weakpassword"}}));
+  REQUIRE_STATUS(both, 422);
+  CHECK(both.body.find(R"(["body","current_password"])") != std::string::npos);
+  CHECK(both.body.find(R"(["body","new_password"])") != std::string::npos);
+  // What is missing is not weak, too.
+  CHECK(me.post("/users/me/password", "{}").at("detail").items().size() == 2);
   REQUIRE_STATUS(me.get("/users/me"), 200);
   const auto changed = me.post("/users/me/password",
                                object({{"current_password", "OldPassword123"}, {"new_password", "NewPassword123"}}));

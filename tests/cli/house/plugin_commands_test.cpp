@@ -65,9 +65,9 @@ TEST_CASE("a plugin is signed with a key of one's own, and held to it", "[house]
 }
 
 TEST_CASE("the settings of plugins are shown, their secrets are not", "[house][plugin_commands]") {
-  const auto shown = run_stoa({"config", "show", "--set", "plugins.payments.stripe_url=https://stripe.example.org",
-                               "--set", "plugins.payments.stripe_api_key=sk_test_hidden", "--set",
-                               "plugins.payments.required=false"});
+  const auto shown =
+      run_stoa({"config", "show", "--set", "plugins.payments.stripe_url=https://stripe.example.org", "--set",
+                "plugins.payments.stripe_api_key=sk_test_hidden", "--set", "plugins.payments.required=false"});
   REQUIRE(shown.status == 0);
   CHECK_THAT(shown.output, Contains("stripe_url = \"https://stripe.example.org\"") &&
                                Contains("stripe_api_key = \"***\"") && Contains("provider = \"sandbox\"") &&
@@ -93,8 +93,8 @@ TEST_CASE("offsets are dropped and a plugin is purged, once it is out of service
   CHECK_THAT(give({"plugin", "purge", "notifications"}).errors, Contains("--yes"));
   const auto status = give({"plugin", "status", "notifications"});
   CHECK(status.status == 0);
-  CHECK_THAT(status.output, Contains("notifications 1.0.0: started since 20") && Contains(" events behind") &&
-                                Contains("configure"));
+  CHECK_THAT(status.output,
+             Contains("notifications 1.0.0: started since 20") && Contains(" events behind") && Contains("configure"));
   const auto purged = give({"plugin", "purge", "notifications", "--yes"});
   INFO(purged.errors);
   CHECK(purged.status == 0);

@@ -165,6 +165,7 @@ TEST_CASE("a password change whose outcome is unknown ends the access that was g
   test_house h({"database.lock_timeout=200ms"}, database);
   const auto who = account_at(h.client());
   runtime::plain_connection db{database};
+  db.run("set stoa.acting = 'system'");
   db.run("begin; select 1 from account for update");
   CHECK_STATUS(change_password(h, who.access, who.password, new_password), 503);
   db.run("rollback");

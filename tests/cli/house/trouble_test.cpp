@@ -150,7 +150,7 @@ TEST_CASE("a subscription that blocks is late alone, and its lag shows it", "[ho
 }
 
 TEST_CASE("slow statements of a plugin keep nobody from a session", "[house][trouble]") {
-  trouble_house h({"database.statement_timeout=2s"});
+  trouble_house h({"database.statement_timeout=1s"});
   const auto who = account_at((*h).client());
   h.control()->choose("slow");
   std::vector<std::future<response>> slow;
@@ -281,6 +281,20 @@ TEST_CASE("a plugin asks no host that nobody allowed", "[house][trouble]") {
   trouble_house other({"plugins.trouble.outbound=[\"127.0.0.1\"]"});
   CHECK(ask(other, own + "/health").integer("n") == 200);
   CHECK_STATUS(ask(other, "https://example.org/"), 400);
+}
+
+TEST_CASE("a plugin asks the hosts of its manifest, and inside of the network only those that a setting names",
+          "[house][trouble]") {
+  const auto at = [](trouble_house& h) {
+    const auto base = (*h).client().base();
+    return "/fetch/?inside=true&url=http://127.0.0.2" + base.substr(base.rfind(':')) + "/health";
+  };
+  trouble_house h({"http.listen=0.0.0.0:0", "plugins.trouble.friend=http://127.0.0.1:1/"});
+  CHECK_STATUS(h.at().get(at(h)), 503);
+  CHECK_STATUS(h.at().get("/fetch/?inside=true&url=http://127.0.0.1:1/"), 503);
+  CHECK_STATUS(h.at().get("/fetch/?inside=true&url=http://127.0.0.1:2/"), 400);
+  trouble_house inside({"http.listen=0.0.0.0:0", "plugins.trouble.inside=true"});
+  CHECK(inside.at().get(at(inside)).integer("n") == 200);
 }
 
 TEST_CASE("a plugin goes out of service and comes back under load: no connection, request or event is lost",

@@ -11,9 +11,11 @@ using namespace stoa;  // NOLINT: the plugin's own source, after its own headers
 
 namespace {
 
-const std::array<setting, 1>& settings() {
-  static const std::array<setting, 1> all{{
+const std::array<setting, 3>& settings() {
+  static const std::array<setting, 3> all{{
       {"fault", setting_type::text, "", "What goes wrong; empty: nothing", {}},
+      {"friend", setting_type::text, "", "An address that it may ask", {}},
+      {"inside", setting_type::boolean, "false", "Whether those that it may ask may be private", {}},
   }};
   return all;
 }

@@ -21,6 +21,7 @@ TEST_CASE("accounts and sessions from before survive", "[store][migrate]") {
   core.folder = old.path();
   runtime::migrate(core);
   runtime::plain_connection db{core.connection};
+  db.run("set stoa.acting = 'system'");
   db.run(R"(
     insert into account (id, email, email_key, username, username_key, password_hash, created_at, updated_at) values
       ('00000000-0000-0000-0000-00000000000a', E'ada@x.example\u00A0', 'ada@x.example', null, null, 'h', now(), now()),
@@ -40,7 +41,6 @@ TEST_CASE("accounts and sessions from before survive", "[store][migrate]") {
   CHECK(rows[1][0] == "Bob@x.example");
   CHECK(rows[1][1] == "Bob");
   CHECK(rows[1][2] == "bob");
-  db.run("set stoa.acting = 'system'");
   const auto ends = db.run("select ends_at::date from session order by ends_at");
   REQUIRE(ends.size() == 2);
   CHECK(ends[0][0] == "2026-01-02");

@@ -123,16 +123,16 @@ TEST_CASE("a purge passes by a row that somebody holds, and ends with the fault 
 TEST_CASE("sessions and guards that nobody needs any more are purged by their dates", "[store][purge]") {
   bench b;
   const auto ada = user_id::make();
-  REQUIRE(run_now(*b.db, make_account, {ada}));
+  REQUIRE(b.put(make_account, {ada}));
   REQUIRE(b.put(make_session, {ada, now - days{2}, std::nullopt}));      // ended
   REQUIRE(b.put(make_session, {ada, now + days{2}, now - days{2}}));     // revoked long ago
   REQUIRE(b.put(make_session, {ada, now + days{2}, now - minutes{1}}));  // revoked just now
   REQUIRE(b.put(make_session, {ada, now + days{2}, std::nullopt}));      // lives
   const auto at = [](timestamp t) { return value::array(std::vector<std::string>{rfc3339(t - days{9}), rfc3339(t)}); };
-  REQUIRE(run_now(*b.db, make_guard, {"failed-long-ago", at(now - days{2}), std::nullopt}));
-  REQUIRE(run_now(*b.db, make_guard, {"failed-now", at(now), std::nullopt}));
-  REQUIRE(run_now(*b.db, make_guard, {"locked", at(now - days{2}), now + minutes{5}}));
-  REQUIRE(run_now(*b.db, make_guard, {"never", "{}", std::nullopt}));
+  REQUIRE(b.put(make_guard, {"failed-long-ago", at(now - days{2}), std::nullopt}));
+  REQUIRE(b.put(make_guard, {"failed-now", at(now), std::nullopt}));
+  REQUIRE(b.put(make_guard, {"locked", at(now - days{2}), now + minutes{5}}));
+  REQUIRE(b.put(make_guard, {"never", "{}", std::nullopt}));
   std::int64_t gone = 0;
   for (const auto& rule : actors::session_store::purges) {
     auto deleted = wait_for(purge(*b.db, rule, now - days{1}, b.options));
@@ -141,7 +141,7 @@ TEST_CASE("sessions and guards that nobody needs any more are purged by their da
   }
   CHECK(gone == 4);
   CHECK(b.number(count_sessions) == 2);
-  CHECK(run_now(*b.db, guards)->front().text(0) == "failed-now locked");
+  CHECK(b.put(guards)->front().text(0) == "failed-now locked");
 }
 
 TEST_CASE("what is due is found by an index in every table that is purged", "[store][purge]") {

@@ -1,11 +1,14 @@
 // The second wall: rows of a person are there only for the acting person, whatever a statement asks for.
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "actors/account/account_store.hpp"
 #include "actors/session/session_store.hpp"
 #include "runtime/events/outbox_store.hpp"
 #include "runtime/store/migrate.hpp"
+#include "runtime/store/plain.hpp"
 #include "runtime/store/store.hpp"
+#include "stoa/jobs.hpp"
 #include "tests/runtime/store/test_postgres.hpp"
 
 using namespace stoa;
@@ -47,6 +50,38 @@ constexpr statement votes{"test.votes", "select 1 from review_vote"};
 constexpr statement events{"test.events", "select 1 from outbox"};
 constexpr statement answers_kept{"test.answers_kept", "select 1 from idempotency"};
 
+constexpr statement every_account{"test.accounts", "select 1 from account"};
+constexpr statement ada_renames{"test.rename",
+                                "update account set first_name = 'Eve' where email like 'ada@%' returning 1"};
+constexpr statement make_guard{"test.guard", "insert into sign_in_guard (identifier) values ('ada@example.com')"};
+constexpr statement every_guard{"test.guards", "select 1 from sign_in_guard"};
+constexpr statement unlock{"test.unlock", "update sign_in_guard set locked_until = null returning 1"};
+constexpr statement queued{"test.queued", "select payload from job"};
+constexpr statement put_off{"test.put_off", "update job set due_at = now() returning 1"};
+
+struct letter {
+  static constexpr std::string_view kind = "test.letter";
+  std::string to;
+};
+BOOST_DESCRIBE_STRUCT(letter, (), (to))
+
+std::filesystem::path house_root() {
+  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+}
+
+/// Tables that say who somebody is, or speak of one, without a policy that even their owner keeps.
+constexpr const char* open_tables = R"(
+  select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p') and n.nspname not like 'pg\_%' and n.nspname <> 'information_schema'
+    and (c.oid = 'account'::regclass
+      or exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+                 and a.attname in ('user_id', 'owner', 'buyer', 'identifier', 'email', 'email_key', 'password_hash', 'payload'))
+      or exists (select 1 from pg_constraint f
+                 where f.conrelid = c.oid and f.contype = 'f' and f.confrelid = 'account'::regclass))
+    and not (c.relrowsecurity and c.relforcerowsecurity
+             and exists (select 1 from pg_policy p where p.polrelid = c.oid))
+  order by 1)";
+
 struct two_people {
   two_people() {
     const auto connection = test_postgres::shared().fresh_database();
@@ -59,8 +94,8 @@ struct two_people {
     options.connection = connection;
     options.command_workers = options.read_workers = 1;
     db.emplace(options);
-    REQUIRE(run_now(*db, make_account, {ada, "ada@example.com"}));
-    REQUIRE(run_now(*db, make_account, {bob, "bob@example.com"}));
+    REQUIRE(run_now(*db, make_account, {ada, "ada@example.com"}, lane::commands, acts_as_system()));
+    REQUIRE(run_now(*db, make_account, {bob, "bob@example.com"}, lane::commands, acts_as_system()));
   }
   std::size_t found(const statement& s, const acting& who) {
     return run_now(*db, s, {}, lane::commands, who).value().size();
@@ -110,6 +145,83 @@ TEST_CASE("sessions, votes and events are nobody else's to read, and reviews nob
   CHECK_FALSE(p.done(keep, {}, ada));
 }
 
+TEST_CASE("an account is its owner's and the server's, and sign-in guards and jobs are the server's alone",
+          "[store][security]") {
+  two_people p;
+  const auto ada = acts_as(p.ada), bob = acts_as(p.bob), all = acts_as_system(), nobody = acting{};
+  const auto in_words = job_rows(system_clock().now()).add(letter{"ada"}, microseconds{0}, "once");
+  REQUIRE(p.done(make_guard, {}, all));
+  REQUIRE(p.done(queue_jobs, {in_words}, ada));  // by whoever does what it follows from
+  REQUIRE(p.done(queue_jobs, {in_words}, bob));  // its key is taken, and that is all that bob gets to know
+
+  struct expectation {
+    const statement* what;
+    std::size_t ada, bob, nobody, system;
+  };
+  for (const auto& e : {expectation{&every_account, 1, 1, 0, 2},
+                        {&ada_renames, 1, 0, 0, 1},
+                        {&every_guard, 0, 0, 0, 1},
+                        {&unlock, 0, 0, 0, 1},
+                        {&queued, 0, 0, 0, 1},
+                        {&put_off, 0, 0, 0, 1}}) {
+    INFO(e.what->sql);
+    CHECK(p.found(*e.what, ada) == e.ada);
+    CHECK(p.found(*e.what, bob) == e.bob);
+    CHECK(p.found(*e.what, nobody) == e.nobody);
+    CHECK(p.found(*e.what, all) == e.system);
+  }
+  CHECK_FALSE(p.done(make_account, {user_id::make(), "eve@example.com"}, ada));
+  CHECK_FALSE(p.done(make_account, {user_id::make(), "eve@example.com"}, nobody));
+  CHECK_FALSE(p.done(make_guard, {}, bob));
+  // What refers to an account is not in the way of its policy.
+  CHECK(p.done(make_session, {p.ada}, nobody));
+  CHECK_FALSE(p.done(make_session, {user_id::make()}, nobody));
+}
+
+TEST_CASE("no table that speaks of people is without a policy, but for what is published", "[store][security]") {
+  const auto connection = test_postgres::shared().fresh_database();
+  for (const auto& [scope, folder] : {std::pair{"core", "migrations"},
+                                      {"notifications", "plugins/notifications/migrations"},
+                                      {"payments", "plugins/payments/migrations"}}) {
+    runtime::migrate_options m;
+    m.connection = connection;
+    m.scope = scope;
+    m.folder = house_root() / folder;
+    runtime::migrate(m);
+  }
+  runtime::plain_connection db{connection};
+  const auto found = [&] {
+    std::vector<std::string> names;
+    for (const auto& row : db.run(open_tables)) names.push_back(row.at(0).value());
+    return names;
+  };
+  // A course and what its teacher's courses add up to are read by everybody, and so is a category whoever brought it.
+  const std::vector<std::string> published{"public.category", "public.course", "public.instructor_numbers"};
+  CHECK(found() == published);
+  db.run("create table letter (user_id uuid); create table asked (email text)");
+  CHECK(found().size() == published.size() + 2);
+  db.run("alter table letter enable row level security; create policy mine on letter using (true)");
+  CHECK(found().size() == published.size() + 2);  // its owner, who is the server, would pass
+}
+
+TEST_CASE("a migration sees the rows behind the policies of those before it", "[store][security]") {
+  const auto connection = test_postgres::shared().fresh_database();
+  temp_dir scripts;
+  for (const auto& file : std::filesystem::directory_iterator(house_root() / "migrations"))
+    std::filesystem::copy(file.path(), scripts.path() / file.path().filename());
+  runtime::migrate_options core;
+  core.connection = connection;
+  core.folder = scripts.path();
+  runtime::migrate(core);
+  runtime::plain_connection db{connection};
+  db.run(
+      "set stoa.acting = 'system'; insert into account (id, email, email_key, password_hash, created_at, updated_at) "
+      "values (gen_random_uuid(), 'a@example.com', 'a@example.com', '', now(), now())");
+  std::ofstream(scripts.path() / "9999_names.sql") << "update account set first_name = 'Ada';";
+  runtime::migrate(core);
+  CHECK(db.run("select first_name from account").at(0).at(0) == "Ada");
+}
+
 TEST_CASE("what a start looks for is found by an index, also behind a policy", "[store][security]") {
   two_people p;
   const auto plan = [&](std::string sql) {
@@ -146,8 +258,8 @@ TEST_CASE("row-level security shows people their own rows and nobody else's", "[
   runtime::store db{options};
 
   const auto ada = user_id::make(), bob = user_id::make();
-  REQUIRE(run_now(db, make_account, {ada, "ada@example.com"}));
-  REQUIRE(run_now(db, make_account, {bob, "bob@example.com"}));
+  REQUIRE(run_now(db, make_account, {ada, "ada@example.com"}, lane::commands, acts_as_system()));
+  REQUIRE(run_now(db, make_account, {bob, "bob@example.com"}, lane::commands, acts_as_system()));
   REQUIRE(run_now(db, make_cart, {ada}, lane::commands, acts_as(ada)));
 
   CHECK(run_now(db, carts_of, {ada}, lane::commands, acts_as(ada))->size() == 1);
