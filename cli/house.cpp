@@ -249,7 +249,7 @@ struct house::state {
     // Any dialect's routes would do: what they do is the same.
     const auto& first = contracts.front().policy.prefix;
     http::add_link_pages(plain, {public_path, first + "/auth/password-reset/confirm/", first + "/auth/verify-email/"});
-    if (const auto pages = part_folder("docs/sdk"); !pages.empty()) http::add_pages(plain, "/docs/sdk/", pages);
+    http::add_pages(plain, "/docs/sdk/", part_folder("docs/sdk"));
     http::add_front_page(plain, telling(contracts, public_path, options.demo));
     router->add_plain(plain);
     who.emplace(domain->accounts());
