@@ -15,17 +15,14 @@
 #include "api/http/pipeline.hpp"
 #include "api/http/server.hpp"
 #include "api/http/uri.hpp"
-#include "cli/admin_socket.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
-#include "cli/descriptors.hpp"
+#include "cli/listening.hpp"
 #include "cli/mounting.hpp"
 #include "cli/operator_routes.hpp"
+#include "cli/operators_door.hpp"
 #include "cli/parts.hpp"
-#include "cli/plugin_commands.hpp"
 #include "cli/waiting.hpp"
-#include "runtime/crash/journal.hpp"
-#include "runtime/crash/marker.hpp"
 #include "runtime/events/pump.hpp"
 #include "runtime/jobs/runner.hpp"
 #include "runtime/outbound/curl_http_client.hpp"
@@ -47,73 +44,6 @@ class account_authenticator final : public http::authenticator {
  private:
   actors::account_service& accounts_;
 };
-
-http::pipeline_options piping(const runtime::settings& s) {
-  http::pipeline_options o;
-  o.max_in_flight = static_cast<std::size_t>(s.http.max_in_flight);
-  o.max_body = static_cast<std::size_t>(s.http.max_body.bytes);
-  o.request_timeout = s.http.request_timeout;
-  o.public_url = s.http.public_url;
-  o.trusted_proxies = s.http.trusted_proxies;
-  o.secure_cookies = s.security.cookie_secure;
-  o.cors.allowed_origins = api::allowed_origins(s);
-  o.streams.streams = static_cast<std::size_t>(s.http.max_streams);
-  o.cors.max_age = std::chrono::duration_cast<seconds>(s.cors.max_age);
-  return o;
-}
-
-/// Sessions of the database come and go beside these: of the pump, of migrations, of a cluster that is watched.
-constexpr std::size_t descriptors_of_the_house = 48;
-constexpr std::size_t plugins_of_the_house = 8;
-constexpr std::size_t most_operators = 100;
-
-/// What the limit on open files lets connections have; the soft one is raised as far as that needs.
-descriptor_shares room_for_connections(const runtime::settings& s, logger& log) {
-  descriptor_wishes w;
-  w.connections = static_cast<std::size_t>(s.http.max_connections);
-  w.operators = s.admin.listen == "off" ? 0 : most_operators;
-  w.own = descriptors_of_the_house +
-          static_cast<std::size_t>(s.database.workers + s.database.read_workers + s.database.consumer_workers) +
-          plugins_of_the_house * 3 * static_cast<std::size_t>(s.plugins.sessions);
-  const auto limit = raise_descriptor_limit(wanted(w));
-  const auto room = share_out(limit, w);
-  if (room.connections < w.connections)
-    log.warn("the limit on open files (ulimit -n) allows fewer connections than [http] max_connections",
-             {{"open_files", limit}, {"connections", room.connections}});
-  return room;
-}
-
-http::server_options listening(const runtime::settings& s, const descriptor_shares& room) {
-  http::server_options o;
-  o.host = s.http.listen.host;
-  o.port = s.http.listen.port;
-  o.threads = static_cast<std::size_t>(s.server.threads);
-  o.max_connections = room.connections;
-  o.pipelining = static_cast<std::size_t>(s.http.pipelining);
-  o.max_header_bytes = static_cast<std::size_t>(s.http.max_header_bytes.bytes);
-  o.max_bodies = static_cast<std::uint64_t>(s.http.max_bodies.bytes);
-  o.idle_timeout = s.http.idle_timeout;
-  return o;
-}
-
-/// The operators' listener: one thread, few connections. Where the setting is empty, a loopback port beside the main
-/// one.
-std::optional<http::server_options> admin_listening(const runtime::settings& s, const descriptor_shares& room) {
-  if (s.admin.listen == "off") return std::nullopt;
-  http::server_options o = listening(s, room);
-  o.threads = 1;
-  o.max_connections = room.operators;
-  if (s.admin.listen.empty()) {
-    o.host = "127.0.0.1";
-    o.port =
-        static_cast<std::uint16_t>(s.http.listen.port == 0 || s.http.listen.port == 65535 ? 0 : s.http.listen.port + 1);
-  } else {
-    const auto at = runtime::endpoint::parse(s.admin.listen).value();
-    o.host = at.host;
-    o.port = at.port;
-  }
-  return o;
-}
 
 /// What `/` tells: the dialects that are served and, with demo data only, who can sign in.
 http::front_page telling(const std::vector<api::contract>& contracts, const std::string& public_path, bool with_demo) {
@@ -227,24 +157,12 @@ struct house::state {
       };
     auto how = plugging(settings);
     how.leaving = options.leaving;
-    if (options.keep_crashes) how.journal = crashes();
+    if (options.keep_crashes) how.journal = cli::keep_crashes(settings, *log);
     if (database)
       for (auto& id : database->plugins_off()) how.disabled.push_back(std::move(id));
     plugins.emplace(std::move(offered), std::move(how));
     plugins->load();
     if (database) database->plugins_loaded();
-  }
-
-  /// Behind the database, which makes the data directory where it is its own.
-  std::shared_ptr<runtime::crash_journal> crashes() {
-    try {
-      auto journal = std::make_shared<runtime::crash_journal>(crash_file(settings));
-      runtime::tell_crashes_to(journal->descriptor());
-      return journal;
-    } catch (const std::exception& e) {
-      log->warn("crashes in plugins are not kept", {{"reason", e.what()}});
-      return nullptr;
-    }
   }
 
   void open_routes() {
@@ -264,7 +182,7 @@ struct house::state {
     // Any dialect's routes would do: what they do is the same.
     const auto& first = contracts.front().policy.prefix;
     http::add_link_pages(plain, {public_path, first + "/auth/password-reset/confirm/", first + "/auth/verify-email/"});
-    if (const auto pages = part_folder("docs/sdk"); !pages.empty()) http::add_pages(plain, "/docs/sdk/", pages);
+    http::add_pages(plain, "/docs/sdk/", part_folder("docs/sdk"));
     http::add_front_page(plain, telling(contracts, public_path, options.demo));
     router->add_plain(plain);
     who.emplace(domain->accounts());
@@ -328,20 +246,15 @@ struct house::state {
     all.add({.name = "plugin switches",
              .start = [this] { switches.emplace(domain->store(), *plugins, *log); },
              .stop = [this] { switches.reset(); }});
-    all.add({.name = "operators' socket", .start = [this] { open_socket(); }, .stop = [this] { socket.reset(); }});
+    all.add({.name = "operators' socket",
+             .start =
+                 [this] {
+                   const auto lag = [this](const std::string& name) { return pump->lag(name); };
+                   socket = open_admin_socket(settings, *plugins, lag, *log);
+                 },
+             .stop = [this] { socket.reset(); }});
     all.add({.name = "housekeeping", .start = [this] { start_housekeeping(); }, .stop = [this] { schedule->stop(); }});
     all.add({.name = "intake", .stop = [this] { pipeline->close_intake(); }});
-  }
-
-  /// Commands find us here. A server without a data directory of its own, or beside another one in it, has none.
-  void open_socket() {
-    try {
-      const auto lag = [this](const std::string& subscription) { return pump->lag(subscription); };
-      socket.emplace(settings.data.dir,
-                     [this, lag](const std::string& line) { return answer_operator(*plugins, lag, line); });
-    } catch (const std::exception& e) {
-      log->warn("commands cannot reach this server", {{"reason", e.what()}});
-    }
   }
 
   void read_revocations() {
@@ -458,7 +371,7 @@ struct house::state {
   std::optional<runtime::job_runner> jobs;
   std::optional<runtime::runtime_plugin_host> plugins;
   std::optional<runtime::plugin_switches> switches;
-  std::optional<admin_socket> socket;
+  std::unique_ptr<admin_socket> socket;
   std::optional<stoa::domain> handlers;
   std::optional<http::router> router;
   std::optional<account_authenticator> who;

@@ -7,6 +7,7 @@
 
 #include "cli/composition.hpp"
 #include "cli/database_visit.hpp"
+#include "runtime/events/dead_events.hpp"
 #include "runtime/plugin/host.hpp"
 #include "runtime/plugin/manifest.hpp"
 #include "runtime/store/migrate.hpp"
@@ -155,6 +156,22 @@ int drop_offset(const runtime::settings& s, const std::string& plugin, const std
   if (gone.empty()) throw settings_error("there is no offset of " + (like.empty() ? plugin : like));
   for (const auto& row : gone)
     std::printf("dropped the offset of %s: it begins anew when it is next in service\n", row.at(0)->c_str());
+  return 0;
+}
+
+int list_dead_events(const runtime::settings& s, const std::string& of) {
+  database_visit db(s);
+  for (const auto& e : runtime::list_dead_events(*db, of))
+    std::printf("%s %s %s at %s, tried %s times, last: %s\n", e.subscription.c_str(), e.id.c_str(), e.kind.c_str(),
+                e.at.c_str(), e.tries.c_str(), e.reason.c_str());
+  return 0;
+}
+
+int replay_dead_events(const runtime::settings& s, const std::string& of, const std::string& id) {
+  database_visit db(s);
+  const auto n = runtime::replay_dead_events(*db, of, id);
+  if (n == 0) throw settings_error("there are no events set aside of " + of + (id.empty() ? "" : " with the id " + id));
+  std::printf("%lld events are given again\n", static_cast<long long>(n));
   return 0;
 }
 

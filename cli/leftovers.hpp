@@ -21,4 +21,9 @@ int switch_plugin(const runtime::settings& s, const std::string& plugin, bool on
 /// Drops the offsets of a plugin that is not in service, or of one of its subscriptions.
 int drop_offset(const runtime::settings& s, const std::string& plugin, const std::string& subscription);
 
+/// The events that subscriptions of a plugin (`badges`) or one of them (`badges.inbox`) could not take.
+int list_dead_events(const runtime::settings& s, const std::string& of);
+/// Has them given again, by whichever server runs the subscription; `id`: one of them.
+int replay_dead_events(const runtime::settings& s, const std::string& of, const std::string& id);
+
 }  // namespace stoa::cli

@@ -89,6 +89,11 @@ int main(int argc, char** argv) {
   auto* no_offset = plugins->add_subcommand("drop-offset", "Drop the offsets of a plugin that is not in service");
   no_offset->add_option("plugin", plugin, "The plugin's id")->required();
   no_offset->add_option("subscription", subscription, "One of its subscriptions; all without it");
+  auto* dead = plugins->add_subcommand("dead-events", "Events that subscriptions could not take");
+  dead->add_option("of", plugin, "A plugin's id or a subscription")->required();
+  auto* replay = plugins->add_subcommand("replay", "Have such events given again");
+  replay->add_option("of", plugin, "A plugin's id or a subscription")->required();
+  replay->add_option("event", subscription, "One event's id; all without it");
   auto* purge = plugins->add_subcommand("purge", "Switch a plugin off and drop all it has in the database");
   purge->add_option("plugin", plugin, "The plugin's id")->required();
   purge->add_flag("--yes", sure, "Be sure");
@@ -138,6 +143,8 @@ int main(int argc, char** argv) {
     if (*status) return cli::plugin_status(settings, plugin, as_json);
     if (*reset) return cli::reset_plugin(settings, plugin);
     if (*no_offset) return cli::drop_offset(settings, plugin, subscription);
+    if (*dead) return cli::list_dead_events(settings, plugin);
+    if (*replay) return cli::replay_dead_events(settings, plugin, subscription);
     if (*purge) return cli::purge_plugin(settings, plugin, sure);
     if (*look) return cli::check_plugin(settings, path);
     if (*openapi) return cli::print_openapi(settings, dialect);

@@ -87,7 +87,9 @@ function(stoa_add_plugin id)
     VERBATIM)
   if(arg_INTO STREQUAL "plugins")
     set_property(GLOBAL APPEND PROPERTY STOA_PLUGINS ${name})
-    install(DIRECTORY ${folder} DESTINATION lib/stoa/plugins COMPONENT server USE_SOURCE_PERMISSIONS)
+    # In Stoa's own tree CMake keeps files of its own in that folder.
+    install(DIRECTORY ${folder} DESTINATION lib/stoa/plugins COMPONENT server USE_SOURCE_PERMISSIONS
+            PATTERN CMakeFiles EXCLUDE PATTERN cmake_install.cmake EXCLUDE)
   endif()
 
   if(arg_TESTS)

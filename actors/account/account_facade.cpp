@@ -250,7 +250,7 @@ class account_facade final : public account_service {
     options.meters = &services_.metrics;
     options.log = &services_.log;
     for (const auto& rule : session_store::purges) co_await purge(services_.db, rule, now - days{1}, options);
-    co_await purge(services_.db, purge_of_links(), now - days{1}, options);
+    co_await purge(services_.db, account_store::dead_links, now - days{1}, options);
     co_return done{};
   }
 

@@ -64,17 +64,6 @@ constexpr statement prove_email{"account.prove_email", R"(
 constexpr auto state_sql = "select " + columns<email_state> + " from account where id = :p1::uuid";
 constexpr statement email_of{"account.email_state", state_sql};
 
-constexpr statement links_due{"account_token_due", R"(
-  select count(*) from (select 1 from account_token where expires_at < :p1::timestamptz limit :p2::bigint) due)"};
-constexpr statement purge_links{"account_token_purge", R"(
-  with gone as (
-    delete from account_token where hash in (
-      select hash from account_token where expires_at < :p1::timestamptz order by expires_at limit :p2::bigint
-      for update skip locked)
-    returning 1)
-  select count(*) from gone)"};
-constexpr purge_rule links{"account_token", &links_due, &purge_links};
-
 /// A mail that cannot leave now waits like other mail; a link that nobody can use any more is not worth a try.
 job_policy patience() {
   job_policy p;
@@ -94,8 +83,6 @@ std::string greeting(const addressee& a) {
 }
 
 }  // namespace
-
-const purge_rule& purge_of_links() { return links; }
 
 account_mails::account_mails(services& s, mail_options options)
     : services_(s),

@@ -14,7 +14,6 @@
 #include "actors/session/sign_in_budget.hpp"
 #include "stoa/areas/mail.hpp"
 #include "stoa/jobs.hpp"
-#include "stoa/purge.hpp"
 
 namespace stoa::actors {
 
@@ -80,8 +79,5 @@ class account_mails {
   std::function<std::string()> own_address_;
   hourly_budget<std::string> asked_;  ///< by address of the client
 };
-
-/// Links that have been dead for a while.
-const purge_rule& purge_of_links();
 
 }  // namespace stoa::actors

@@ -5,6 +5,7 @@
 #include "stoa/columns.hpp"
 #include "stoa/db.hpp"
 #include "stoa/jobs.hpp"
+#include "stoa/purge.hpp"
 
 namespace stoa {
 
@@ -176,6 +177,18 @@ inline constexpr auto describe_sql = "select " + columns<account, "a"> + ", " + 
     from account where email_key = :p1::text or email_key = any(:p2::text[])
     order by email_key = :p1::text desc limit 1) a)";
 inline constexpr statement describe{"account.describe", describe_sql};
+
+// Mailed links that nobody can use any more.
+inline constexpr statement links_due{"account_token_due", R"(
+  select count(*) from (select 1 from account_token where expires_at < :p1::timestamptz limit :p2::bigint) due)"};
+inline constexpr statement purge_links{"account_token_purge", R"(
+  with gone as (
+    delete from account_token where hash in (
+      select hash from account_token where expires_at < :p1::timestamptz order by expires_at limit :p2::bigint
+      for update skip locked)
+    returning 1)
+  select count(*) from gone)"};
+inline constexpr purge_rule dead_links{"account_token", &links_due, &purge_links};
 
 /// What `find_credentials`, `email_exists` and `describe` are asked with.
 values sought(std::string_view identifier);

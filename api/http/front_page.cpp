@@ -3,6 +3,7 @@
 #include <memory>
 #include <string_view>
 
+#include "stoa/html.hpp"
 #include "stoa/text.hpp"
 
 namespace stoa::http {
@@ -27,33 +28,6 @@ th, td { text-align: left; padding: 0.2rem 1.2rem 0.2rem 0; }
 <h1>Stoa</h1>
 )";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string docs_of(const front_page& p, const std::string& name) {
   return p.public_path + "/docs?urls.primaryName=" + name;
 }
@@ -62,26 +36,26 @@ std::string document_of(const front_page& p, const std::string& name) {
 }
 
 std::string link(const std::string& to, const std::string& text) {
-  return "<a href=\"" + escaped(to) + "\">" + escaped(text) + "</a>";
+  return "<a href=\"" + escape_html(to) + "\">" + escape_html(text) + "</a>";
 }
 
 std::string as_html(const front_page& shown) {
   std::string out = page_start;
-  out += "<p>A learning-platform backend, version " + escaped(shown.version) +
+  out += "<p>A learning-platform backend, version " + escape_html(shown.version) +
          ". It is for programs: courses, enrollments, orders and reviews over HTTP, in several contracts.</p>\n<p>" +
          link(shown.public_path + "/docs", "API docs") + " &middot; " + link(shown.public_path + "/health", "health") +
          " &middot; " + link(shown.public_path + "/ready", "ready") + "</p>\n";
   out += "<table>\n<tr><th>Contract</th><th>At</th><th>Also at</th><th></th></tr>\n";
   for (const auto& d : shown.dialects)
-    out += "<tr><td>" + link(docs_of(shown, d.name), d.name) + "</td><td><code>" + escaped(d.base) +
-           "</code></td><td><code>" + escaped(d.documented) + "</code></td><td>" +
+    out += "<tr><td>" + link(docs_of(shown, d.name), d.name) + "</td><td><code>" + escape_html(d.base) +
+           "</code></td><td><code>" + escape_html(d.documented) + "</code></td><td>" +
            link(document_of(shown, d.name), "OpenAPI") + "</td></tr>\n";
   out += "</table>\n";
   if (!shown.people.empty()) {
     out += "<h2>Demo accounts</h2>\n<table>\n";
     for (const auto& p : shown.people)
-      out += "<tr><td>" + escaped(p.role) + "</td><td><code>" + escaped(p.email) + "</code></td></tr>\n";
-    out += "</table>\n<p>The password of each is <code>" + escaped(shown.password) + "</code></p>\n";
+      out += "<tr><td>" + escape_html(p.role) + "</td><td><code>" + escape_html(p.email) + "</code></td></tr>\n";
+    out += "</table>\n<p>The password of each is <code>" + escape_html(shown.password) + "</code></p>\n";
   }
   return out + "</body>\n</html>\n";
 }

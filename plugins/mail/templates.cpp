@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "stoa/html.hpp"
 #include "stoa/settings.hpp"
 #include "stoa/text.hpp"
 
@@ -39,7 +40,7 @@ stoa::result<std::string> join(const pieces& all, const std::vector<stoa::mail_v
     }
     const auto* value = value_of(variables, p.text);
     if (!value) return stoa::fault::field("variables", "The template needs " + p.text + ".");
-    out += html ? escape_html(*value) : *value;
+    out += html ? stoa::escape_html(*value) : *value;
   }
   return out;
 }
@@ -86,33 +87,6 @@ mail_template parse_template(std::string_view text, std::optional<std::string_vi
     body.remove_prefix(blank + 1);
   out.text = parse_pieces(body, where + ".txt");
   if (html) out.html = parse_pieces(*html, where + ".html");
-  return out;
-}
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
   return out;
 }
 

@@ -37,9 +37,6 @@ pieces parse_pieces(std::string_view text, const std::string& where);
 /// A template of the texts of both its files.
 mail_template parse_template(std::string_view text, std::optional<std::string_view> html, const std::string& where);
 
-/// `<`, `>`, `&` and both quotes as HTML writes them.
-std::string escape_html(std::string_view text);
-
 /// The template with its variables. `invalid` where one is missing that it names.
 stoa::result<letter> fill(const mail_template& t, const std::vector<stoa::mail_variable>& variables);
 

@@ -15,6 +15,7 @@
 #include "stoa/db.hpp"
 #include "stoa/result.hpp"
 #include "stoa/task.hpp"
+#include "stoa/too_late.hpp"
 
 namespace stoa::runtime {
 
@@ -63,8 +64,7 @@ class gathered_reads {
 
   /// The same for a coroutine, which goes on where the reader answers.
   task<rows> get(Key key) {
-    if (std::chrono::steady_clock::now() >= co_await current_deadline())
-      co_return fault::unavailable("The service did not answer in time.");
+    if (std::chrono::steady_clock::now() >= co_await current_deadline()) co_return too_late();
     callback_awaiter<rows> row([&](callback_awaiter<rows>::completion then) { read(std::move(key), std::move(then)); });
     co_return co_await row;
   }

@@ -57,6 +57,7 @@ constexpr auto operator+(const char (&a)[A], const sql_text<B>& b) {
 /// in its namespace.
 template <class T>
 struct column_reader {
+  /// Reads a column that is not null; throws std::runtime_error where it is of another type.
   static T read(const rows::row& r, std::size_t column) {
     T out{};
     read_column(r, column, out);

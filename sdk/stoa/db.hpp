@@ -61,6 +61,7 @@ class value {
     return array(texts);
   }
 
+  /// As it travels; nullopt is null.
   const std::optional<std::string>& text() const noexcept { return text_; }
 
  private:
@@ -106,13 +107,19 @@ class rows {
  public:
   class row {
    public:
+    /// Columns count from 0.
     bool null(std::size_t column) const;
     /// The column's bytes as PostgreSQL prints them. Valid as long as the `rows`.
     std::string_view raw(std::size_t column) const;
+    /// A copy of raw().
     std::string text(std::size_t column) const { return std::string(raw(column)); }
+    /// Of smallint, integer, bigint.
     std::int64_t integer(std::size_t column) const;
+    /// Of boolean.
     bool boolean(std::size_t column) const;
+    /// Of real, double precision, numeric: the nearest double.
     double real(std::size_t column) const;
+    /// Of uuid; as<course_id>(0) gives it its kind.
     uuid as_uuid(std::size_t column) const;
     template <class Id>
     Id as(std::size_t column) const {
@@ -120,7 +127,9 @@ class rows {
     }
     /// timestamptz, in whatever zone the session prints.
     timestamp time(std::size_t column) const;
+    /// Of date.
     date day(std::size_t column) const;
+    /// The same of columns that may be null.
     std::optional<std::string> opt_text(std::size_t column) const;
     std::optional<std::int64_t> opt_integer(std::size_t column) const;
     std::optional<timestamp> opt_time(std::size_t column) const;
@@ -141,16 +150,20 @@ class rows {
   class source {
    public:
     virtual ~source();
+    /// How many rows there are.
     virtual std::size_t count() const = 0;
     virtual bool null(std::size_t row, std::size_t column) const = 0;
     virtual std::string_view text(std::size_t row, std::size_t column) const = 0;
   };
 
   rows() = default;
+  /// Over the rows of a driver, or of a test.
   explicit rows(std::shared_ptr<const source> s);
 
+  /// How many rows there are.
   std::size_t size() const noexcept { return count_; }
   bool empty() const noexcept { return count_ == 0; }
+  /// The row lives as long as these rows. `index` counts from 0 and is not checked.
   row operator[](std::size_t index) const { return row(this, index); }
   row front() const { return row(this, 0); }
 
@@ -176,8 +189,10 @@ class rows {
 /// Thrown by `connection::run` when PostgreSQL refuses a statement. `sqlstate` is the five-character code.
 class db_error : public std::runtime_error {
  public:
+  /// With PostgreSQL's own words, which are for the log and never for clients.
   db_error(std::string sqlstate, const std::string& message);
   ~db_error() override;
+  /// `23505` and so on.
   const std::string& sqlstate() const noexcept { return sqlstate_; }
   bool unique_violation() const noexcept { return sqlstate_ == "23505"; }
   bool foreign_key_violation() const noexcept { return sqlstate_ == "23503"; }
@@ -190,6 +205,9 @@ class db_error : public std::runtime_error {
 class connection {
  public:
   virtual ~connection();
+  /// Runs it now, on this thread, and waits. Throws db_error where PostgreSQL refuses: let it out of `work`, and the
+  /// transaction is rolled back and the error becomes a fault (`conflict` with the constraint's name, `invalid`,
+  /// `unavailable`). `v` has a value for each placeholder.
   virtual rows run(const statement& s, const values& v) = 0;
 };
 

@@ -22,6 +22,7 @@ class dialect {
     for (const char c : name) chars_[size_++] = c;
   }
 
+  /// Lives as long as this value.
   constexpr std::string_view name() const noexcept { return {chars_.data(), size_}; }
   constexpr bool empty() const noexcept { return size_ == 0; }
   friend constexpr auto operator<=>(const dialect&, const dialect&) = default;

@@ -97,6 +97,7 @@ std::vector<std::string> kinds_of() {
 /// One event on its way into a statement.
 class one_event {
  public:
+  /// `user` is whom it concerns, `entity` what it is about; the fact is encoded at once.
   template <event_facts E>
   one_event(timestamp at, std::optional<user_id> user, const uuid& entity, const E& fact)
       : record_(record(at, E::kind, user, entity, wire::write(fact))) {}
@@ -106,6 +107,7 @@ class one_event {
 
   /// The value that STOA_TELL_ONE takes.
   operator value() && { return value(std::move(record_)); }  // NOLINT: implicit by intent
+  /// As it travels.
   const std::string& text() const noexcept { return record_; }
 
  private:
@@ -117,8 +119,10 @@ class one_event {
 /// Events on their way into a statement, in the order in which they are told. None writes none.
 class event_rows {
  public:
+  /// All of them happen at `at`.
   explicit event_rows(timestamp at) : at_(at) {}
 
+  /// Adds one; the fact is encoded at once.
   template <event_facts E>
   event_rows& tell(std::optional<user_id> user, const uuid& entity, const E& fact) {
     add(one_event(at_, user, entity, fact));

@@ -52,6 +52,7 @@ struct fault {
   std::vector<std::pair<std::string, std::string>> extra;
 
   fault() = default;
+  /// Kind, machine code in capitals, and a sentence for people.
   fault(fault_kind k, std::string c, std::string m) : kind(k), code(std::move(c)), message(std::move(m)) {}
 
   /// A validation refusal of one field.
@@ -67,8 +68,10 @@ BOOST_DESCRIBE_STRUCT(fault, (), (kind, code, message, fields, retry_after, extr
 /// Carries a fault through code that can only throw; `task` turns it back into a fault.
 class fault_error : public std::runtime_error {
  public:
+  /// Its what() is `CODE: message`.
   explicit fault_error(fault f);
   ~fault_error() override;
+  /// Lives as long as the exception.
   const fault& what_fault() const noexcept { return fault_; }
 
  private:

@@ -21,8 +21,11 @@ class open_file {
   open_file(const open_file&) = delete;
   open_file& operator=(const open_file&) = delete;
 
+  /// Of the open file; closed with this object.
   int descriptor() const noexcept { return descriptor_; }
+  /// Bytes when it was opened.
   std::uint64_t size() const noexcept { return size_; }
+  /// When its content was last changed, as the file system says.
   timestamp modified() const noexcept { return modified_; }
   /// Bytes of it, fewer where it ends; throws std::system_error. Blocks on the disk.
   std::string read(std::uint64_t from, std::uint64_t count) const;
@@ -45,6 +48,7 @@ struct file_content {
   static file_content of(std::string bytes);
   /// Its tag is made from size and time of change, as the file is replaced and not written into.
   static file_content of(std::shared_ptr<const open_file> file);
+  /// Bytes in all.
   std::uint64_t size() const noexcept { return bytes ? bytes->size() : file ? file->size() : 0; }
 };
 

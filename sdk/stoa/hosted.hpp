@@ -30,6 +30,7 @@ namespace stoa {
 struct hosted_state {
   std::shared_ptr<void> value;
 };
+/// A reply whose type only the plugin knows.
 struct hosted_reply {
   std::shared_ptr<void> value;
 };
@@ -69,6 +70,7 @@ struct hosted_kind_type {
 class hosted_entities {
  public:
   virtual ~hosted_entities();
+  // As entity_of says them, without types; keys are packed.
   virtual task<std::shared_ptr<const void>> get(std::string key) = 0;
   virtual std::shared_ptr<const void> peek(const std::string& key) const = 0;
   virtual task<hosted_reply> ask(std::string key, hosted_command command) = 0;
@@ -216,9 +218,11 @@ struct hosted_kind_of {
 template <class Kind>
 class entity_of {
  public:
+  /// The kind's own identity, and its state as it was committed: immutable, shared.
   using key = typename Kind::key;
   using snapshot = std::shared_ptr<const typename Kind::state>;
 
+  /// Use plugin_host::entity.
   explicit entity_of(std::shared_ptr<hosted_entities> home) : home_(std::move(home)) {}
 
   /// The state as it was last committed: without a hop where it is in memory. Faults: those of the kind's `read`;

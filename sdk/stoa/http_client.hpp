@@ -10,6 +10,7 @@
 
 namespace stoa {
 
+/// A call. The client copies what it needs.
 struct http_request {
   std::string method = "GET";
   std::string url;
@@ -21,6 +22,7 @@ struct http_request {
   bool allow_private = false;
 };
 
+/// What came back, whatever its status: a 500 is an answer.
 struct http_response {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
@@ -32,6 +34,7 @@ struct http_response {
 class http_client {
  public:
   virtual ~http_client();
+  /// Ends within `r.timeout`. A body of more than `max_answer` bytes is the same fault as no answer.
   virtual task<http_response> send(http_request r) = 0;
 };
 

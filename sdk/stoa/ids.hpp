@@ -17,6 +17,7 @@ struct uuid {
   std::array<std::uint8_t, 16> bytes{};
 
   auto operator<=>(const uuid&) const = default;
+  /// All bits zero: nobody's.
   bool is_nil() const noexcept { return *this == uuid{}; }
 
   /// Lower case, 36 characters with dashes.
@@ -38,13 +39,18 @@ struct id {
   uuid value;
 
   id() = default;
+  /// Takes the UUID as it is.
   explicit id(uuid v) : value(v) {}
 
   auto operator<=>(const id&) const = default;
+  /// All bits zero: nobody's.
   bool is_nil() const noexcept { return value.is_nil(); }
+  /// Lower case, 36 characters.
   std::string str() const { return value.str(); }
 
+  /// A new one, version 7: later ones sort later.
   static id make() { return id{uuid::make_v7()}; }
+  /// As uuid::parse.
   static std::optional<id> parse(std::string_view text) noexcept {
     auto v = uuid::parse(text);
     if (!v) return std::nullopt;

@@ -52,8 +52,10 @@ inline constexpr statement queue_jobs{"jobs.queue", STOA_QUEUE(":p1") STOA_QUEUE
 /// a week after that one has ended, it is passed over.
 class job_rows {
  public:
+  /// `now` is the time from which delays count.
   explicit job_rows(timestamp now) : now_(now) {}
 
+  /// Due `after` from now. `key` is at most some hundred bytes; empty: none. The facts are encoded at once.
   template <job_facts J>
   job_rows& add(const J& facts, microseconds after = microseconds{0}, const std::string& key = {}) {
     append(J::kind, wire::write(facts), now_ + after, key);

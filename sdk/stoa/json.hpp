@@ -41,6 +41,7 @@ class json {
   static json array(std::vector<json> items);
   static json object(std::vector<member> members);
 
+  /// What it is; the questions below are shorter.
   type kind() const noexcept { return type_; }
   bool is_null() const noexcept { return type_ == type::null; }
   bool is_string() const noexcept { return type_ == type::string; }
@@ -49,6 +50,7 @@ class json {
   bool is_array() const noexcept { return type_ == type::array; }
   bool is_boolean() const noexcept { return type_ == type::boolean; }
 
+  /// Of a boolean; false for everything else.
   bool as_boolean() const noexcept { return flag_; }
   /// The boolean, also one that came as text (`true`, `1`, `false`, `0`); nullopt for anything else.
   std::optional<bool> truth() const noexcept;
@@ -57,8 +59,11 @@ class json {
   /// The number as a whole one; nullopt for other types, fractions and overflow. `5.0` counts as 5.
   /// Both read text that came by from_text as well.
   std::optional<std::int64_t> as_integer() const;
+  /// The number; nullopt for other types.
   std::optional<double> as_real() const;
+  /// The elements of an array, none for other types. The reference lives as long as this value.
   const std::vector<json>& items() const& noexcept { return items_; }
+  /// The members of an object in the order of the text, none for other types.
   const std::vector<member>& members() const& noexcept { return members_; }
   /// Of a temporary: by value, so that a loop over them may outlive it.
   std::vector<json> items() && noexcept { return std::move(items_); }
@@ -87,12 +92,16 @@ class json_writer {
   /// For a text of about so many bytes.
   explicit json_writer(std::size_t expected) { out_.reserve(expected); }
 
+  /// Containers: between them keys and values, or values.
   void begin_object();
   void end_object();
   void begin_array();
   void end_array();
+  /// The name of the next value; only in an object.
   void key(std::string_view name);
+  /// Escaped as needed; copied.
   void string(std::string_view text);
+  /// All digits, also beyond 2^53.
   void integer(std::int64_t n);
   /// The shortest text that reads back the same; never an exponent for ordinary magnitudes; NaN and infinities are
   /// null.
@@ -117,7 +126,9 @@ class json_writer {
   /// without a comma before it.
   void splice(std::string_view text);
 
+  /// The text so far; lives as long as the writer.
   const std::string& str() const noexcept { return out_; }
+  /// The text; the writer is of no use afterwards.
   std::string take() { return std::move(out_); }
 
  private:

@@ -15,6 +15,7 @@ struct log_field {
   std::string_view name;
   std::string value;
 
+  /// The name must outlive the call that logs; the value is copied. Numbers and booleans become text.
   log_field(std::string_view n, std::string v) : name(n), value(std::move(v)) {}
   log_field(std::string_view n, std::string_view v) : name(n), value(v) {}
   log_field(std::string_view n, const char* v) : name(n), value(v) {}
@@ -30,9 +31,13 @@ using log_fields = std::initializer_list<log_field>;
 class logger {
  public:
   virtual ~logger();
+  /// Whether lines of this level are written at all. Cheap.
   virtual bool enabled(log_level level) const noexcept = 0;
+  /// Writes one line: a message without values in it, and the values as fields. Copies both; never throws; may wait for
+  /// the disk for a moment.
   virtual void write(log_level level, std::string_view message, log_fields fields) = 0;
 
+  /// The same where the level is enabled. `error` is for what somebody has to look at.
   void debug(std::string_view m, log_fields f = {}) { at(log_level::debug, m, f); }
   void info(std::string_view m, log_fields f = {}) { at(log_level::info, m, f); }
   void warn(std::string_view m, log_fields f = {}) { at(log_level::warn, m, f); }

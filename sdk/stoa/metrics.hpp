@@ -14,6 +14,7 @@ using metric_labels = std::map<std::string, std::string>;
 class counter {
  public:
   virtual ~counter();
+  /// `by` is 0 or more, in the unit of the counter's name. Takes no lock.
   virtual void add(double by = 1) = 0;
 };
 
@@ -21,7 +22,9 @@ class counter {
 class gauge {
  public:
   virtual ~gauge();
+  /// In the unit of the gauge's name. Takes no lock.
   virtual void set(double to) = 0;
+  /// May be negative.
   virtual void add(double by) = 0;
 };
 
@@ -29,6 +32,7 @@ class gauge {
 class histogram {
  public:
   virtual ~histogram();
+  /// One observation, in the unit of the histogram's name.
   virtual void observe(double v) = 0;
 };
 
@@ -37,7 +41,10 @@ class histogram {
 class metrics {
  public:
   virtual ~metrics();
+  /// A counter; names are `stoa_` with small letters and `_`, counters end in `_total`. Throws
+  /// std::invalid_argument where the name is known as another kind.
   virtual counter& count(const std::string& name, const std::string& help, const metric_labels& labels = {}) = 0;
+  /// A gauge, in the same way.
   virtual gauge& level(const std::string& name, const std::string& help, const metric_labels& labels = {}) = 0;
   /// `bounds` are upper bucket bounds in rising order; empty means 1 ms to 10 s in thirteen steps.
   virtual histogram& distribution(const std::string& name, const std::string& help, const metric_labels& labels = {},

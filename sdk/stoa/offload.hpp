@@ -15,6 +15,7 @@ namespace stoa {
 /// A bounded pool of threads. Thread-safe.
 class offload {
  public:
+  /// On the steady clock: the request's `deadline`.
   using deadline = std::chrono::steady_clock::time_point;
 
   virtual ~offload();

@@ -26,6 +26,7 @@ namespace stoa {
 /// One try of such a request: whatever it awaits finds it with `current_once`. Thread-safe.
 class once_scope : public std::enable_shared_from_this<once_scope> {
  public:
+  /// A step that was taken: its name, and what it came to.
   struct step {
     std::string name;
     std::string outcome;  ///< packed

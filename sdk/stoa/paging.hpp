@@ -23,6 +23,7 @@ struct page_request {
   std::int64_t page = 1;
   std::int64_t size = usual_size;
 
+  /// Rows before the page.
   std::int64_t offset() const noexcept { return (page - 1) * size; }
   /// How many pages `total` rows make; 0 for none.
   std::int64_t pages(std::int64_t total) const noexcept { return (total + size - 1) / size; }

@@ -47,6 +47,7 @@ struct in_path {
   using type = T;
   T value;
 
+  /// As in the pattern, and read from the decoded segment.
   static constexpr std::string_view name() { return Name.view(); }
   static result<in_path> read(const std::string& text) {
     if (auto v = path_codec<T>::parse(text)) return in_path{std::move(*v)};

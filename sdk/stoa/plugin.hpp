@@ -32,12 +32,17 @@ class plugin_host {
  public:
   virtual ~plugin_host();
 
+  /// The plugin's own section, checked against its schema. It does not change while the server runs.
   virtual const settings_view& settings() const = 0;
+  /// Log lines that bear the plugin's id. Any thread.
   virtual stoa::logger& log() = 0;
+  /// Series of this plugin. Any thread; a series is never taken away.
   virtual stoa::metrics& metrics() = 0;    ///< names become plugin_<id>_<name>
   virtual stoa::database& database() = 0;  ///< tables are plugin_<id>.<table>; statements become plugin_<id>.<name>
+  /// Calls to the outside world: bounded, without redirects, to public addresses. Any thread.
   virtual stoa::http_client& http() = 0;
   virtual stoa::offload& offload() = 0;  ///< threads for what computes for milliseconds: documents, images, archives
+  /// The server's clock: ask it, never the system, so that tests can move time. Any thread.
   virtual const stoa::clock& clock() const = 0;
 
   /// What an area offers: `host.use<stoa::orders>()`. The area must stand in the manifest's `needs`, otherwise
@@ -111,6 +116,7 @@ class plugin_host {
   virtual void every(std::string name, milliseconds period, std::function<task<done>()> work) = 0;
 
  protected:
+  // What use, find, offer and entity stand on, without types.
   virtual void* required(const interface_id& what) = 0;
   virtual std::shared_ptr<void> found(const interface_id& what, const std::string& name) = 0;
   virtual void offered(const interface_id& what, std::string name, std::shared_ptr<void> implementation) = 0;
@@ -125,9 +131,11 @@ class plugin {
   virtual void configure(plugin_host& host) = 0;
   /// Declares routes, subscriptions and periodic work.
   virtual void wire(plugin_host& host) = 0;
+  /// Everything that is started by this plugin alone begins here; requests, events and jobs may come from now on.
   virtual void start() {}
   /// No new requests come after this; finish what runs.
   virtual void drain() {}
+  /// The last call: nothing of the plugin runs any more. What it throws is logged.
   virtual void stop() {}
 };
 

@@ -18,6 +18,7 @@ struct purge_rule {
   const statement* remove;  ///< deletes at most :p2 rows that were due before :p1; one row, one number: how many
 };
 
+/// How a purge goes about it.
 struct purge_options {
   std::int64_t batch = 1000;       ///< rows in one transaction
   std::int64_t batches = 1000;     ///< in one call; what is left waits for the next one

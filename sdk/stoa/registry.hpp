@@ -59,6 +59,7 @@ class registry {
   void offer(std::shared_ptr<I> implementation, std::string name = {}) {
     put(I::interface, std::move(name), std::static_pointer_cast<void>(std::move(implementation)));
   }
+  /// No later `use` or `find` gives it; nothing where it was not offered.
   template <class I>
   void withdraw(const std::string& name = {}) {
     take(I::interface, name);

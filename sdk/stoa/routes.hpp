@@ -34,8 +34,10 @@ enum class role : unsigned { student = 1, instructor = 2, admin = 4 };
 std::string_view name_of(role r) noexcept;
 std::optional<role> role_named(std::string_view name) noexcept;
 
+/// Roles of a person, or roles of which one is needed.
 struct role_set {
   unsigned bits = 0;
+  /// Whether this one is among them.
   bool has(role r) const noexcept { return bits & static_cast<unsigned>(r); }
   void add(role r) noexcept { bits |= static_cast<unsigned>(r); }
   void remove(role r) noexcept { bits &= ~static_cast<unsigned>(r); }
@@ -51,6 +53,7 @@ struct caller {
   role_set roles;
   std::string address;  ///< the client's address, behind configured proxies
 
+  /// What handlers ask most.
   bool is_admin() const noexcept { return roles.has(role::admin); }
   bool may_teach() const noexcept { return roles.has(role::instructor) || roles.has(role::admin); }
 };
@@ -60,6 +63,7 @@ BOOST_DESCRIBE_STRUCT(caller, (), (signed_in, user, session, roles, address))
 class header_source {
  public:
   virtual ~header_source();
+  /// The first field of that name; the view lives as long as the request.
   virtual std::optional<std::string_view> find(std::string_view lower_case_name) const = 0;
 };
 
@@ -85,9 +89,11 @@ struct request {
   /// Refused with `unavailable` (TIMEOUT) once the deadline has passed.
   result<done> in_time() const;
 
+  /// Percent-decoded; empty where the pattern has no such name. Prefer in_path arguments, which are typed and checked.
   const std::string& path_param(std::string_view name) const;
   /// The last value of that query parameter.
   std::optional<std::string> query(std::string_view name) const;
+  /// The first field of that name.
   std::optional<std::string> header(std::string_view lower_case_name) const;
 };
 
@@ -95,6 +101,7 @@ struct request {
 struct body_piece {
   std::string own;
   std::shared_ptr<const std::string> shared;
+  /// The bytes; lives as long as the piece.
   std::string_view view() const noexcept { return shared ? std::string_view(*shared) : std::string_view(own); }
 };
 
@@ -113,8 +120,11 @@ struct reply {
   /// deadline. Not kept for Idempotency-Key.
   std::optional<stream_content> stream;
 
+  /// A text that is JSON already.
   static reply json_text(std::string text, int status = 200);
+  /// A file, with ranges and conditions as the request asks.
   static reply file(file_content content, std::string content_type);
+  /// A body that is made while it is read.
   static reply streamed(stream_content stream, std::string content_type);
   /// Server-sent events, with a comment as heartbeat.
   static reply events(std::function<task<done>(std::shared_ptr<stream_writer>)> produce);
@@ -147,6 +157,7 @@ enum class auth {
   required,  ///< 401 without good credentials
 };
 
+/// What a route is beside its handler. The core holds requests to it before the handler is called.
 struct route_options {
   stoa::auth auth = stoa::auth::none;
   int status = 200;          ///< of success
@@ -326,6 +337,8 @@ class route_table {
     return area_routes<Area>(*this, std::move(tag), std::shared_ptr<Area>(std::shared_ptr<Area>(), &with));
   }
 
+  /// Declares a route. `pattern` begins with `/`, below the dialect's base path; `{name}` is one segment, `{name...}`
+  /// the rest. The handler runs where the core drives coroutines, many at once; it is kept as long as the table.
   template <class In, class Out, class Handler>
   route& add(verb v, std::string pattern, route_options options, Handler handler) {
     const bool from_query = v == verb::get || v == verb::del;
@@ -377,6 +390,7 @@ class route_table {
     add<In, Out>(verb::del, std::move(pattern), std::move(o), std::move(h));
   }
 
+  /// In the order of declaration.
   const std::vector<route>& all() const noexcept { return routes_; }
   std::vector<route>& all() noexcept { return routes_; }
 
@@ -401,9 +415,11 @@ class route_table {
 template <class Area>
 class area_routes {
  public:
+  /// Use route_table::area. The table must outlive it.
   area_routes(route_table& into, std::string tag, std::shared_ptr<Area> area)
       : into_(into), tag_(std::move(tag)), area_(std::move(area)) {}
 
+  /// Declare a route for each method; see route_table::add for patterns.
   template <class Handler>
   area_routes& get(std::string pattern, route_options o, Handler h) {
     return add(verb::get, std::move(pattern), std::move(o), h);

@@ -37,11 +37,14 @@ struct setting {
 class settings_view {
  public:
   virtual ~settings_view();
+  /// The text; empty where the default is empty and nobody wrote one.
   virtual std::string text(const std::string& key) const = 0;
   virtual bool boolean(const std::string& key) const = 0;
+  /// Within the setting's bounds.
   virtual std::int64_t integer(const std::string& key) const = 0;
   /// `500ms`, `15s`, `10m`, `24h`, `7d`.
   virtual milliseconds duration(const std::string& key) const = 0;
+  /// In the order in which they were written.
   virtual std::vector<std::string> text_list(const std::string& key) const = 0;
 };
 

@@ -239,6 +239,7 @@ auto operator co_await(result<T> r) {
 template <class T>
 class callback_awaiter {
  public:
+  /// To be called once, from any thread.
   using completion = std::function<void(result<T>)>;
 
   explicit callback_awaiter(std::function<void(completion)> start) : start_(std::move(start)) {}

@@ -41,6 +41,7 @@ inline timestamp from_unix_us(std::int64_t us) { return timestamp{microseconds{u
 class clock {
  public:
   virtual ~clock();
+  /// In UTC. Does not go backwards but where the machine's own clock does.
   virtual timestamp now() const = 0;
 };
 
@@ -53,10 +54,13 @@ class system_clock final : public clock {
 /// A clock that stands still until it is moved.
 class manual_clock final : public clock {
  public:
+  /// Shows `start` until it is moved.
   explicit manual_clock(timestamp start);
   ~manual_clock() override;
   timestamp now() const override;
+  /// Backwards, too. Any thread.
   void set(timestamp t);
+  /// From where it stands. Any thread.
   void advance(microseconds d);
 
  private:

@@ -8,15 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "stoa/http_status.hpp"
 #include "stoa/json.hpp"
 #include "stoa/routes.hpp"
 #include "stoa/time.hpp"
 #include "testing/fake_host.hpp"
 
 namespace stoa::testing {
-
-/// The status that a fault has where its dialect documents no other.
-int usual_status(fault_kind kind) noexcept;
 
 /// Somebody signed in, with a role.
 caller signed_in(user_id who, role as = role::student);

@@ -59,18 +59,23 @@ class smtpd {
     std::vector<char*> args;
     for (auto& a : argv) args.push_back(a.data());
     args.push_back(nullptr);
+    // It tells of every client that breaks off.
+    const int said = ::open((dir_.path() / "said").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(in[0], 0);
+      ::dup2(said, 2);
       ::execv(args[0], args.data());
       ::_exit(127);
     }
     ::close(in[0]);
+    ::close(said);
     alive_ = in[1];
     const auto file = dir_.path() / "port";
     if (!eventually([&] { return std::filesystem::exists(file); }, std::chrono::seconds{30})) {
       end();
-      throw std::runtime_error("aiosmtpd does not start: is python3-aiosmtpd installed?");
+      std::ifstream why(dir_.path() / "said");
+      throw std::runtime_error("aiosmtpd does not start: " + std::string{std::istreambuf_iterator<char>(why), {}});
     }
     std::ifstream(file) >> port_;
   }
@@ -84,6 +89,17 @@ class smtpd {
     std::size_t n = 0;
     while (std::filesystem::exists(file_of(n + 1))) ++n;
     return n;
+  }
+  /// Those to an address, by their places, in the order in which they came.
+  std::vector<std::size_t> to(const std::string& address) const {
+    std::vector<std::size_t> all;
+    for (std::size_t n = 1; n <= count(); ++n) {
+      std::string first;
+      std::ifstream in(file_of(n), std::ios::binary);
+      std::getline(in, first);
+      if (first == "X-RcptTo: " + address + "\r") all.push_back(n);
+    }
+    return all;
   }
   /// One of them, from 1, as Python's parser reads it.
   json mail(std::size_t n) const {

@@ -22,6 +22,7 @@ namespace areas {
 inline constexpr area carts{"carts", 1};
 }
 
+/// A course in a cart, with what was shown of it when it was put there.
 struct cart_item {
   cart_item_id id;
   course_id course;
@@ -51,11 +52,14 @@ class carts {
  public:
   static constexpr interface_id interface { areas::carts, "carts" };
   virtual ~carts();
+  /// The cart as it was last committed; empty for whoever never had one. Any thread;
+  /// `unavailable` while the database is away, as for all of these.
   virtual task<cart_ptr> get(user_id owner) = 0;
   /// The snapshot in memory, without waiting; null where it is not loaded.
   virtual cart_ptr peek(user_id owner) const = 0;
   virtual task<cart_item> add(user_id owner, course_id course) = 0;
   virtual task<done> remove(user_id owner, cart_item_id item) = 0;
+  /// Of an empty cart, too.
   virtual task<done> clear(user_id owner) = 0;
   /// Tells a loaded cart that its rows were changed by another owner's transaction (a paid order). Returns at once.
   virtual void refresh(user_id owner) = 0;
@@ -63,6 +67,7 @@ class carts {
   virtual task<done> reload(user_id owner) = 0;
 };
 
+/// A course on a wish list.
 struct wishlist_item {
   wishlist_item_id id;
   course_id course;
@@ -70,6 +75,7 @@ struct wishlist_item {
 };
 BOOST_DESCRIBE_STRUCT(wishlist_item, (), (id, course, added_at))
 
+/// All of one person's, at one version: immutable, shared by readers.
 struct wishlist {
   user_id owner;
   std::int64_t version = 0;
@@ -87,7 +93,9 @@ class wishlists {
  public:
   static constexpr interface_id interface { areas::carts, "wishlists" };
   virtual ~wishlists();
+  /// As it was last committed; empty for whoever never had one.
   virtual task<wishlist_ptr> get(user_id owner) = 0;
+  /// The one in memory, without waiting; null where it is not loaded.
   virtual wishlist_ptr peek(user_id owner) const = 0;
   virtual task<wishlist_item> add(user_id owner, course_id course) = 0;
   virtual task<done> remove(user_id owner, wishlist_item_id item) = 0;
@@ -95,6 +103,7 @@ class wishlists {
 
 // -- events
 
+/// An event: a course was put into a cart.
 struct cart_item_added {
   static constexpr std::string_view kind = "cart.item_added";
   static constexpr std::string_view about = "A course was put into a cart.";
@@ -103,6 +112,7 @@ struct cart_item_added {
 };
 BOOST_DESCRIBE_STRUCT(cart_item_added, (), (course_id))
 
+/// An event: a course was taken out of a cart.
 struct cart_item_removed {
   static constexpr std::string_view kind = "cart.item_removed";
   static constexpr std::string_view about = "A course was taken out of a cart.";
@@ -111,6 +121,7 @@ struct cart_item_removed {
 };
 BOOST_DESCRIBE_STRUCT(cart_item_removed, (), (course_id))
 
+/// An event: a cart was emptied by its owner.
 struct cart_cleared {
   static constexpr std::string_view kind = "cart.cleared";
   static constexpr std::string_view about = "A cart was emptied by its owner.";
@@ -118,6 +129,7 @@ struct cart_cleared {
 };
 BOOST_DESCRIBE_STRUCT(cart_cleared, (), ())
 
+/// An event: a course came into a wishlist or left it.
 struct wishlist_changed {
   static constexpr std::string_view kind = "wishlist.changed";
   static constexpr std::string_view about = "A course came into a wishlist or left it.";

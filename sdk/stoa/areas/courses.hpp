@@ -39,6 +39,7 @@ std::string_view title_of(course_level l) noexcept;
 /// Any case.
 std::optional<course_level> course_level_named(std::string_view name) noexcept;
 
+/// What courses are sorted by; anybody who writes a course may name a new one, up to a bound.
 struct category {
   category_id id;
   std::int64_t number = 0;
@@ -47,6 +48,7 @@ struct category {
 };
 BOOST_DESCRIBE_STRUCT(category, (), (id, number, name, slug))
 
+/// A part of a section.
 struct lesson {
   lesson_id id;
   std::int64_t number = 0;
@@ -72,6 +74,7 @@ using lesson_contents_ptr = std::shared_ptr<const lesson_contents>;
 /// Where it is: in the lesson itself or among those that were read; empty where there is none.
 const std::string& content_of(const lesson& l, const lesson_contents& read);
 
+/// A part of a course, with its lessons in order.
 struct section {
   section_id id;
   std::int64_t number = 0;
@@ -110,6 +113,7 @@ struct instructor {
 BOOST_DESCRIBE_STRUCT(instructor, (),
                       (id, first_name, last_name, email, bio, avatar_url, courses_count, students_count, rating))
 
+/// What a learner thinks of a course: one of each learner, 1 to 5 stars.
 struct review {
   review_id id;
   course_id course;
@@ -243,12 +247,14 @@ BOOST_DESCRIBE_STRUCT(course_draft, (),
                        thumbnail_url, preview_video_url, level, price_minor, original_price_minor, currency,
                        certificate_included, outcomes, requirements, target_audience, tags, duration_weeks))
 
+/// A new section, or a change of one.
 struct section_draft {
   std::optional<std::string> title, description;
   std::optional<int> position;  ///< 1-based; others move; absent: at the end
 };
 BOOST_DESCRIBE_STRUCT(section_draft, (), (title, description, position))
 
+/// A new lesson, or a change of one.
 struct lesson_draft {
   std::optional<std::string> title, description, kind, video_url, content;
   std::optional<int> duration_minutes, position;
@@ -258,6 +264,7 @@ struct lesson_draft {
 BOOST_DESCRIBE_STRUCT(lesson_draft, (),
                       (title, description, kind, video_url, content, duration_minutes, position, is_preview, resources))
 
+/// A review as its author sends it.
 struct review_draft {
   int rating = 0;
   std::string title;
@@ -267,6 +274,7 @@ BOOST_DESCRIBE_STRUCT(review_draft, (), (rating, title, comment))
 
 enum class review_order { newest, oldest, most_helpful, highest, lowest };
 
+/// One page of a course's reviews; `count` is of all pages.
 struct review_page {
   std::int64_t count = 0;
   std::vector<review> reviews;
@@ -297,13 +305,17 @@ class courses {
   /// none.
   virtual task<course_id> home_of(lesson_id id) = 0;
 
+  /// Changes are the instructor's and admins'; the faults stand above. Each is durable when its task ends.
   virtual task<course_ptr> create(caller who, course_draft draft) = 0;
   virtual task<course_ptr> update(caller who, course_id id, course_draft draft) = 0;
+  /// Puts it on sale; `rejected` where something that a published course has is missing.
   virtual task<course_ptr> publish(caller who, course_id id) = 0;
+  /// Takes it off sale; those who have it keep it.
   virtual task<course_ptr> unpublish(caller who, course_id id) = 0;
 
   virtual task<section> add_section(caller who, course_id course, section_draft draft) = 0;
   virtual task<section> update_section(caller who, section_id id, section_draft draft) = 0;
+  /// With its lessons.
   virtual task<done> remove_section(caller who, section_id id) = 0;
   virtual task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) = 0;
   virtual task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) = 0;
@@ -347,6 +359,7 @@ struct catalog_page {
 };
 using catalog_page_ptr = std::shared_ptr<const catalog_page>;
 
+/// Finding courses. Thread-safe; answers from memory, and `unavailable` until that is filled.
 class catalog {
  public:
   static constexpr interface_id interface { areas::courses, "catalog" };
@@ -372,6 +385,7 @@ struct course_facts {
 };
 BOOST_DESCRIBE_STRUCT(course_facts, (), (course_id, title, slug, status, instructor_id))
 
+/// An event: an instructor began a course.
 struct course_created : course_facts {
   static constexpr std::string_view kind = "course.created";
   static constexpr std::string_view about = "An instructor began a course.";
@@ -379,6 +393,7 @@ struct course_created : course_facts {
 };
 BOOST_DESCRIBE_STRUCT(course_created, (course_facts), ())
 
+/// An event: a course, its curriculum or its status changed.
 struct course_updated : course_facts {
   static constexpr std::string_view kind = "course.updated";
   static constexpr std::string_view about = "A course, its curriculum or its status changed.";
@@ -386,6 +401,7 @@ struct course_updated : course_facts {
 };
 BOOST_DESCRIBE_STRUCT(course_updated, (course_facts), ())
 
+/// An event: a course got a lesson; `status` says whether anybody can take it.
 struct lesson_added : course_facts {
   static constexpr std::string_view kind = "lesson.added";
   static constexpr std::string_view about = "A course got a lesson; `status` says whether anybody can take it.";
@@ -395,6 +411,7 @@ struct lesson_added : course_facts {
 };
 BOOST_DESCRIBE_STRUCT(lesson_added, (course_facts), (lesson_id, lesson_title))
 
+/// An event: a course can be found in the catalogue from now on.
 struct course_published : course_facts {
   static constexpr std::string_view kind = "course.published";
   static constexpr std::string_view about = "A course can be found in the catalogue from now on.";
@@ -402,6 +419,8 @@ struct course_published : course_facts {
 };
 BOOST_DESCRIBE_STRUCT(course_published, (course_facts), ())
 
+/// An event: what learners did was added to the numbers that courses and instructors show. Without courses: the
+/// instructors' own sums were made anew.
 struct course_numbers_counted {
   static constexpr std::string_view kind = "course.numbers_counted";
   static constexpr std::string_view about =
@@ -413,6 +432,7 @@ struct course_numbers_counted {
 };
 BOOST_DESCRIBE_STRUCT(course_numbers_counted, (), (course_ids, instructor_ids))
 
+/// An event: somebody reviewed a course.
 struct review_posted {
   static constexpr std::string_view kind = "review.posted";
   static constexpr std::string_view about = "Somebody reviewed a course.";
@@ -426,6 +446,7 @@ struct review_posted {
 };
 BOOST_DESCRIBE_STRUCT(review_posted, (), (course_id, title, slug, instructor_id, review_id, rating))
 
+/// An event: somebody found a review helpful.
 struct review_voted {
   static constexpr std::string_view kind = "review.voted";
   static constexpr std::string_view about = "Somebody found a review helpful.";
@@ -435,6 +456,7 @@ struct review_voted {
 };
 BOOST_DESCRIBE_STRUCT(review_voted, (), (course_id, review_id))
 
+/// An event: a category was named for the first time.
 struct category_created {
   static constexpr std::string_view kind = "category.created";
   static constexpr std::string_view about = "A category was named for the first time.";

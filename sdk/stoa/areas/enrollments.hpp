@@ -24,6 +24,7 @@ namespace areas {
 inline constexpr area enrollments{"enrollments", 1};
 }
 
+/// How far a learner is with a lesson.
 struct lesson_progress {
   std::optional<timestamp> completed_at;
   std::int64_t watch_seconds = 0;
@@ -31,6 +32,7 @@ struct lesson_progress {
 };
 BOOST_DESCRIBE_STRUCT(lesson_progress, (), (completed_at, watch_seconds, updated_at))
 
+/// A learner's place in a course.
 struct enrollment {
   enrollment_id id;
   std::int64_t number = 0;
@@ -76,6 +78,7 @@ struct ratings_given {
   double average() const { return count ? static_cast<double>(sum) / static_cast<double>(count) : 0; }
 };
 
+/// What completing a lesson came to.
 struct lesson_completion {
   lesson_id lesson;
   enrollment_id enrollment;
@@ -98,6 +101,8 @@ class enrollments {
  public:
   static constexpr interface_id interface { areas::enrollments, "enrollments" };
   virtual ~enrollments();
+  /// All enrolments of one person, as last committed; none for whoever has none. Any thread; `unavailable` while the
+  /// database is away, as for all of these.
   virtual task<learner_ptr> get(user_id user) = 0;
   /// The snapshot in memory, without waiting; null where it is not loaded.
   virtual learner_ptr peek(user_id user) const = 0;
@@ -110,6 +115,7 @@ class enrollments {
   virtual void refresh(user_id user) = 0;
   /// Reads the rows anew and ends when every later `get` on this node shows them.
   virtual task<done> reload(user_id user) = 0;
+  /// What this person thinks of courses: the ratings of their reviews.
   virtual task<ratings_given> ratings(user_id user) = 0;
 };
 
@@ -130,6 +136,7 @@ class roster {
 
 // -- events
 
+/// An event: somebody entered a course, by themselves or by paying for it.
 struct enrollment_created {
   static constexpr std::string_view kind = "enrollment.created";
   static constexpr std::string_view about = "Somebody entered a course, by themselves or by paying for it.";
@@ -140,6 +147,7 @@ struct enrollment_created {
 };
 BOOST_DESCRIBE_STRUCT(enrollment_created, (), (course_id, course_title, enrollment_id))
 
+/// An event: somebody finished a lesson for the first time.
 struct lesson_completed {
   static constexpr std::string_view kind = "lesson.completed";
   static constexpr std::string_view about = "Somebody finished a lesson for the first time.";
@@ -151,6 +159,7 @@ struct lesson_completed {
 };
 BOOST_DESCRIBE_STRUCT(lesson_completed, (), (course_id, course_title, lesson_id, enrollment_id))
 
+/// An event: somebody finished the last lesson of a course.
 struct course_completed {
   static constexpr std::string_view kind = "course.completed";
   static constexpr std::string_view about = "Somebody finished the last lesson of a course.";
@@ -161,6 +170,7 @@ struct course_completed {
 };
 BOOST_DESCRIBE_STRUCT(course_completed, (), (course_id, course_title, enrollment_id))
 
+/// An event: somebody set how many hours a month they mean to learn.
 struct learning_goal_set {
   static constexpr std::string_view kind = "learner.goal_set";
   static constexpr std::string_view about = "Somebody set how many hours a month they mean to learn.";

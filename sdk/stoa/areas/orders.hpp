@@ -28,6 +28,7 @@ enum class order_status { pending, completed, cancelled };
 std::string_view name_of(order_status s) noexcept;
 std::optional<order_status> order_status_named(std::string_view name) noexcept;
 
+/// Where a bill goes; limits are address_limits.
 struct billing_address {
   std::string first_name, last_name, email, address_line1, address_line2, city, state, postal_code, country, phone;
 };
@@ -45,6 +46,7 @@ struct address_limits {
   static constexpr std::size_t phone = 50;
 };
 
+/// A course at the price for which it was ordered.
 struct order_item {
   order_item_id id;
   course_id course;
@@ -72,6 +74,7 @@ struct refund_due {
 };
 BOOST_DESCRIBE_STRUCT(refund_due, (), (provider, reference, amount_minor, currency, reason, created_at, paid_back_at))
 
+/// What somebody buys or bought, as it was last committed.
 struct order {
   order_id id;
   user_id buyer;
@@ -97,6 +100,7 @@ BOOST_DESCRIBE_STRUCT(order, (),
                        billing, created_at, completed_at, receipt_number, payment_provider, payment_reference, version,
                        refunds))
 
+/// One page of a buyer's orders.
 struct order_page {
   std::int64_t count = 0;
   std::vector<order> orders;
@@ -112,6 +116,7 @@ struct payment_receipt {
   std::string currency;
 };
 
+/// An order, and whether it is a new one.
 struct created_order {
   stoa::order order;
   bool created = true;  ///< false: the same cart had its pending order already
@@ -129,7 +134,9 @@ class orders {
   /// The pending order of the cart as it stands; the same cart gives the same order. An order that costs nothing is
   /// completed at once.
   virtual task<created_order> create_from_cart(user_id buyer, std::optional<billing_address> billing) = 0;
+  /// `not_found` where the order is not this buyer's.
   virtual task<order> get(user_id buyer, order_id id) = 0;
+  /// Newest first; pages count from 1.
   virtual task<order_page> list(user_id buyer, std::optional<order_status> status, int page, int page_size) = 0;
 
   /// For payment plugins: the order whoever it belongs to.
@@ -151,6 +158,7 @@ class orders {
 
 // -- events
 
+/// An event: a cart became an order.
 struct order_created {
   static constexpr std::string_view kind = "order.created";
   static constexpr std::string_view about = "A cart became an order.";
@@ -162,6 +170,7 @@ struct order_created {
 };
 BOOST_DESCRIBE_STRUCT(order_created, (), (order_id, order_number, total_minor, currency))
 
+/// An event: nobody paid a pending order in time; it is cancelled.
 struct order_expired {
   static constexpr std::string_view kind = "order.expired";
   static constexpr std::string_view about = "Nobody paid a pending order in time; it is cancelled.";
@@ -171,6 +180,8 @@ struct order_expired {
 };
 BOOST_DESCRIBE_STRUCT(order_expired, (), (order_id, order_number))
 
+/// An event: a pending order will not be paid: its cart has changed (`replaced`), or the buyer has its courses by
+/// another order (`overtaken`) or another way (`already_owned`).
 struct order_cancelled {
   static constexpr std::string_view kind = "order.cancelled";
   static constexpr std::string_view about =
@@ -190,6 +201,7 @@ struct paid_course {
 };
 BOOST_DESCRIBE_STRUCT(paid_course, (), (course_id, title))
 
+/// An event: an order that costs something was paid.
 struct payment_completed {
   static constexpr std::string_view kind = "payment.completed";
   static constexpr std::string_view about = "An order that costs something was paid.";
@@ -203,6 +215,8 @@ struct payment_completed {
 };
 BOOST_DESCRIBE_STRUCT(payment_completed, (), (order_id, order_number, total_minor, currency, items, payment_reference))
 
+/// An event: money came that buys nothing, because the order was paid before (`order_paid_before`) or the buyer has
+/// courses of it already (`already_owned`): it is to be paid back.
 struct payment_refund_due {
   static constexpr std::string_view kind = "payment.refund_due";
   static constexpr std::string_view about =

@@ -87,6 +87,7 @@ class people {
 
 // -- events
 
+/// An event: somebody has an account.
 struct user_created {
   static constexpr std::string_view kind = "user.created";
   static constexpr std::string_view about = "Somebody has an account.";
@@ -95,6 +96,7 @@ struct user_created {
 };
 BOOST_DESCRIBE_STRUCT(user_created, (), (roles))
 
+/// An event: somebody changed what others see of them.
 struct user_updated {
   static constexpr std::string_view kind = "user.updated";
   static constexpr std::string_view about = "Somebody changed what others see of them.";
@@ -102,6 +104,7 @@ struct user_updated {
 };
 BOOST_DESCRIBE_STRUCT(user_updated, (), ())
 
+/// An event: somebody signed in with their password.
 struct user_signed_in {
   static constexpr std::string_view kind = "user.signed_in";
   static constexpr std::string_view about = "Somebody signed in with their password.";
@@ -109,6 +112,7 @@ struct user_signed_in {
 };
 BOOST_DESCRIBE_STRUCT(user_signed_in, (), ())
 
+/// An event: somebody took another role; tokens made before hold the old ones.
 struct user_roles_changed {
   static constexpr std::string_view kind = "user.roles_changed";
   static constexpr std::string_view about = "Somebody took another role; tokens made before hold the old ones.";
@@ -117,6 +121,7 @@ struct user_roles_changed {
 };
 BOOST_DESCRIBE_STRUCT(user_roles_changed, (), (roles))
 
+/// An event: a session was signed out of, ended by a new password, or by a refresh token that came twice.
 struct session_ended {
   static constexpr std::string_view kind = "session.ended";
   static constexpr std::string_view about =
@@ -125,6 +130,7 @@ struct session_ended {
 };
 BOOST_DESCRIBE_STRUCT(session_ended, (), ())
 
+/// An event: somebody has a new password, by the old one or (`by_mail`) by a mailed link.
 struct user_password_changed {
   static constexpr std::string_view kind = "user.password_changed";
   static constexpr std::string_view about =
@@ -134,6 +140,7 @@ struct user_password_changed {
 };
 BOOST_DESCRIBE_STRUCT(user_password_changed, (), (by_mail))
 
+/// An event: too many sign-ins failed: an identifier is locked for a while.
 struct sign_in_locked {
   static constexpr std::string_view kind = "sign_in.locked";
   static constexpr std::string_view about = "Too many sign-ins failed: an identifier is locked for a while.";
@@ -142,6 +149,7 @@ struct sign_in_locked {
 };
 BOOST_DESCRIBE_STRUCT(sign_in_locked, (), (identifier))
 
+/// An event: a lock on sign-ins ended before its time: a new password was set by mail.
 struct sign_in_unlocked {
   static constexpr std::string_view kind = "sign_in.unlocked";
   static constexpr std::string_view about = "A lock on sign-ins ended before its time: a new password was set by mail.";

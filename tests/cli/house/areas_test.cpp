@@ -6,6 +6,7 @@
 #include "testing/fake_orders.hpp"
 #include "testing/fake_people.hpp"
 #include "tests/cli/house/house_shop.hpp"
+#include "tests/plugins/support/known_courses.hpp"
 
 using namespace stoa;
 using namespace stoa::testing;
@@ -243,5 +244,25 @@ TEMPLATE_TEST_CASE("orders: money that buys nothing is due for refund, once", "[
     CHECK(late.status == order_status::completed);
     REQUIRE(late.refunds.size() == 1);
     CHECK(late.refunds[0].amount_minor == 8999);
+  }
+}
+
+TEST_CASE("courses: which one a lesson belongs to", "[areas]") {
+  const auto check = [](courses& all, course_id id) {
+    const auto known = wait_for<course_ptr>(all.get(id)).value();
+    REQUIRE_FALSE(known->lessons_in_order().empty());
+    for (const auto* l : known->lessons_in_order()) CHECK(wait_for<course_id>(all.home_of(l->id)).value() == id);
+    CHECK(wait_for<course_id>(all.home_of(lesson_id::make())).refusal().code == "LESSON_NOT_FOUND");
+    CHECK(wait_for<course_ptr>(all.get(course_id::make())).refusal().code == "COURSE_NOT_FOUND");
+  };
+  SECTION("of a server") {
+    real_areas w;
+    const auto id = course_id::parse(course_at(w.house, w.teacher, "10.00")).value();
+    check(w.house->areas().use<stoa::courses>(), id);
+  }
+  SECTION("in memory") {
+    known_courses all;
+    all.add(user_id::make(), "Another");
+    check(all, all.add(user_id::make(), "C++")->id);
   }
 }

@@ -1,5 +1,7 @@
 // Mailed links by the clock: a whole server whose clock moves, and a mailer that keeps what it is given.
 #include "tests/support/mailed.hpp"
+#include <algorithm>
+
 #include "testing/fake_mailer.hpp"
 #include "tests/cli/house/house_shop.hpp"
 #include "tests/support/eventually.hpp"
@@ -14,11 +16,12 @@ constexpr const char* next_password = "AnotherSecret456!";
 
 /// The mail plugin is off, and this one offers the point in its place.
 struct mailing {
-  explicit mailing(std::vector<std::string> more = {}) : house(settings(std::move(more))) {
+  explicit mailing(std::vector<std::string> more = {}, const std::string& off = "mail, notifications")
+      : house(settings(std::move(more), off)) {
     house->areas().offer<mailer>(post);
   }
-  static std::vector<std::string> settings(std::vector<std::string> more) {
-    more.emplace_back("plugins.disabled=mail, notifications");
+  static std::vector<std::string> settings(std::vector<std::string> more, const std::string& off) {
+    more.emplace_back("plugins.disabled=" + off);
     return more;
   }
   client at(const mailed_door& d) { return house.client().below(d.own().prefix); }
@@ -139,4 +142,43 @@ TEST_CASE("an account gets few mails within an hour, and more afterwards", "[hou
   REQUIRE(m.ask(who.email) == 200);
   m.link(who.email, 3);
   CHECK(m.post->sent_to(who.email).size() == 3);
+}
+
+TEST_CASE("a new password is told by mail, until its owner wants no such mails", "[house][mailed]") {
+  mailing m({"accounts.verify_email=false", "plugins.notifications.site=https://app.example.com/"}, "mail");
+  const auto& lms =
+      *std::find_if(mailed_doors().begin(), mailed_doors().end(), [](const auto& d) { return d.name == "lms"; });
+  const auto who = account_at(m.house.client());
+  const auto told = [&] {
+    std::size_t n = 0;
+    for (const auto& sent : m.post->sent_to(who.email)) n += sent.template_name == "notification";
+    return n;
+  };
+  const auto sign_in = [&](const std::string& password) {
+    const auto in = m.at(lms).post(lms.own().login_path, lms.own().login(who.email, password));
+    REQUIRE_STATUS(in, 200);
+    return m.at(lms).as(in.text("access_token"));
+  };
+  const auto change = [&](const std::string& from, const std::string& to) {
+    REQUIRE_STATUS(sign_in(from).post("/users/me/password", object({{"current_password", from}, {"new_password", to}})),
+                   204);
+  };
+  REQUIRE(m.ask(who.email) == 200);
+  REQUIRE(m.confirm(token_in(m.link(who.email, 1))) == 200);
+  REQUIRE(eventually([&] { return told() == 1; }));
+  const auto mail = m.post->sent_to(who.email)[1];
+  CHECK(fake_mailer::variable(mail, "title") == "Your password was changed");
+  CHECK(fake_mailer::variable(mail, "link") == "https://app.example.com/account");
+
+  change(next_password, "Changed-by-hand-1");
+  REQUIRE(eventually([&] { return told() == 2; }));
+  REQUIRE_STATUS(sign_in("Changed-by-hand-1")
+                     .put("/notifications/preferences",
+                          R"({"preferences": [{"type": "system", "in_app": true, "email": false}]})"),
+                 200);
+  change("Changed-by-hand-1", "Changed-by-hand-2");
+  const auto reader = sign_in("Changed-by-hand-2");
+  REQUIRE(eventually([&] { return reader.get("/notifications?type=system").integer("total") == 3; }));
+  // Were it to be mailed, the job would stand in the transaction that wrote the third row.
+  CHECK_FALSE(eventually([&] { return told() > 2; }, std::chrono::seconds{1}));
 }

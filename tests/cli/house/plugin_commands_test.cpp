@@ -103,3 +103,24 @@ TEST_CASE("offsets are dropped and a plugin is purged, once it is out of service
   CHECK_THAT(give({"plugin", "list"}).output, Contains("disabled"));
   CHECK_THAT(give({"plugin", "drop-offset", "nobody"}).errors, Contains("there is no offset of nobody"));
 }
+
+TEST_CASE("events that a plugin could not take are listed, and given again", "[house][plugin_commands]") {
+  const auto database = test_postgres::shared().fresh_database();
+  trouble_house h({"plugins.trouble.fault=fail_subscription", "plugins.event_tries=1"}, database);
+  const auto give = [&](std::vector<std::string> command) {
+    for (const auto& more : {std::string("--data=" + h->data().string()), std::string("--set=database.mode=external"),
+                             "--set=database.url=" + database})
+      command.push_back(more);
+    return run_stoa(command);
+  };
+  CHECK(give({"plugin", "dead-events", "trouble"}).output.empty());
+  CHECK(give({"plugin", "replay", "trouble"}).status == 1);
+  h.at().post("/tell/", object({{"n", 7}}));
+  CHECK(eventually([&] { return !give({"plugin", "dead-events", "trouble"}).output.empty(); }));
+  CHECK_THAT(give({"plugin", "dead-events", "trouble"}).output, Contains("trouble.told"));
+  h.control()->choose("");
+  const auto replayed = give({"plugin", "replay", "trouble"});
+  CHECK(replayed.status == 0);
+  CHECK(replayed.output == "1 events are given again\n");
+  CHECK(eventually([&] { return h.at().get("/heard/").text("says") == "7"; }));
+}

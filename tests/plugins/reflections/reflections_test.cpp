@@ -310,3 +310,19 @@ TEST_CASE("there is a most of everything", "[reflections]") {
   REQUIRE(b.at(verb::post, replies_path, b.teacher, id, R"({"content":"x"})"));
   CHECK(bench::refusal(b.at(verb::post, replies_path, b.teacher, id, R"({"content":"y"})")) == "REPLY_LIMIT_REACHED");
 }
+
+TEST_CASE("the rows of reflections answer to their author, and replies to whom they are for", "[reflections]") {
+  bench b;
+  const auto id = b.write(b.ada, "one", "public");
+  REQUIRE(b.at(verb::post, replies_path, b.teacher, id, R"({"content":"x"})"));
+  const std::string reflections = "select count(*)::text from plugin_reflections.reflection",
+                    replies = "select count(*)::text from plugin_reflections.reply";
+  CHECK(b.one(reflections, acts_as(b.ada.user)) == "1");
+  CHECK(b.one(replies, acts_as(b.ada.user)) == "1");
+  CHECK(b.one(reflections, acts_as(b.teacher.user)) == "0");
+  CHECK(b.one(replies, acts_as(b.teacher.user)) == "1");
+  for (const auto& who : {acts_as(b.bob.user), acting{}}) {
+    CHECK(b.one(reflections, who) == "0");
+    CHECK(b.one(replies, who) == "0");
+  }
+}

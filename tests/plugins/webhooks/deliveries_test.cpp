@@ -424,3 +424,29 @@ TEST_CASE("a receiver that is silent is not waited for", "[webhooks]") {
   CHECK(log.at(0).find("response_status")->is_null());
   never.open();
 }
+
+TEST_CASE("a long replay comes in parts", "[webhooks]") {
+  webhooks_bench b;
+  const auto ada = bench::signed_in(user_id::make());
+  const auto hook = b.subscribe(ada, "https://example.com/hook", {"payment.completed"});
+  const auto since = b.on.time.now();
+  b.on.one(
+      "insert into plugin_webhooks.delivery (id, subscription_id, user_id, event_id, kind, body, event_at, status, "
+      "created_at) select gen_random_uuid(), s.id, s.user_id, gen_random_uuid(), 'payment.completed', '{}', "
+      "'" +
+      rfc3339(since) + "'::timestamptz + n * interval '1 second', 'failed', now() " +
+      "from plugin_webhooks.subscription s, generate_series(1, 1003) n returning id::text");
+  const auto replay = [&](timestamp from) {
+    return bench::body_of(
+        b.ask(verb::post, "/webhooks/{id}/replay/", ada, R"({"since":")" + rfc3339(from) + "\"}", b.numbered(hook.id)));
+  };
+  const auto first = replay(since);
+  CHECK(number(first, "queued") == 1000);
+  CHECK(first.find("more")->as_boolean());
+  CHECK(bench::text(first, "until") == rfc3339(since + seconds{1000}));
+  // What waits already is not queued again.
+  const auto rest = replay(*parse_rfc3339(bench::text(first, "until")));
+  CHECK(number(rest, "queued") == 3);
+  CHECK_FALSE(rest.find("more")->as_boolean());
+  CHECK(b.on.one("select count(*)::text from job where kind = 'webhooks.deliver'") == "1003");
+}

@@ -109,3 +109,16 @@ TEST_CASE("settings that make no sense are refused by their name", "[webhooks]")
     CHECK_THROWS_WITH(webhooks_bench(plugin_bench::written{{key, "0"}}), Catch::Contains(key));
   }
 }
+
+TEST_CASE("the rows of webhooks answer to their owner alone", "[webhooks]") {
+  webhooks_bench b;
+  const auto ada = bench::signed_in(user_id::make());
+  const auto hook = b.subscribe(ada, "https://example.com/hook", {"user.created"});
+  bench::body_of(b.ask(verb::post, "/webhooks/{id}/test/", ada, "", b.numbered(hook.id)));
+  for (const char* table : {"subscription", "delivery"}) {
+    const auto count = std::string("select count(*)::text from plugin_webhooks.") + table;
+    CHECK(b.on.one(count, acts_as(ada.user)) == "1");
+    CHECK(b.on.one(count, acts_as(user_id::make())) == "0");
+    CHECK(b.on.one(count, acting{}) == "0");
+  }
+}

@@ -1,0 +1,25 @@
+// What the settings make of the front end: its listeners, its pipeline, and how many connections there may be.
+#pragma once
+
+#include <optional>
+
+#include "api/http/pipeline.hpp"
+#include "api/http/server.hpp"
+#include "cli/descriptors.hpp"
+#include "runtime/settings/settings.hpp"
+#include "stoa/log.hpp"
+
+namespace stoa::cli {
+
+http::pipeline_options piping(const runtime::settings& s);
+
+/// What the limit on open files lets connections have; the soft one is raised as far as that needs.
+descriptor_shares room_for_connections(const runtime::settings& s, logger& log);
+
+http::server_options listening(const runtime::settings& s, const descriptor_shares& room);
+
+/// The operators' listener: one thread, few connections. Where the setting is empty, a loopback port beside the main
+/// one.
+std::optional<http::server_options> admin_listening(const runtime::settings& s, const descriptor_shares& room);
+
+}  // namespace stoa::cli
