@@ -214,8 +214,11 @@ TEST_CASE("no table that speaks of people is without a policy, but for what is p
 TEST_CASE("a migration sees the rows behind the policies of those before it", "[store][security]") {
   const auto connection = test_postgres::shared().fresh_database();
   temp_dir scripts;
-  for (const auto& file : std::filesystem::directory_iterator(house_root() / "migrations"))
+  int scripts_there = 0;
+  for (const auto& file : std::filesystem::directory_iterator(house_root() / "migrations")) {
     std::filesystem::copy(file.path(), scripts.path() / file.path().filename());
+    ++scripts_there;
+  }
   runtime::migrate_options core;
   core.connection = connection;
   core.folder = scripts.path();
@@ -224,7 +227,9 @@ TEST_CASE("a migration sees the rows behind the policies of those before it", "[
   db.run(
       "set stoa.acting = 'system'; insert into account (id, email, email_key, password_hash, created_at, updated_at) "
       "values (gen_random_uuid(), 'a@example.com', 'a@example.com', '', now(), now())");
-  std::ofstream(scripts.path() / "9999_names.sql") << "update account set first_name = 'Ada';";
+  const auto next = std::to_string(scripts_there + 1);
+  std::ofstream(scripts.path() / (std::string(4 - next.size(), '0') + next + "_names.sql"))
+      << "update account set first_name = 'Ada';";
   runtime::migrate(core);
   CHECK(db.run("select first_name from account").at(0).at(0) == "Ada");
 }
