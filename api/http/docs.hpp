@@ -17,7 +17,8 @@ void add_docs(route_table& plain, const std::filesystem::path& swagger_ui,
               std::vector<std::pair<std::string, std::string>> documents, const std::string& public_path = {});
 
 /// Adds the pages below `folder` (made by a documentation generator) at `at`, such as `/docs/sdk/`, with its index.html
-/// there. Which files there are is seen now, each is opened when it is asked for. Nothing where there is no index.html, or no folder.
+/// there. Which files there are is seen now, each is opened when it is asked for. Nothing where there is no index.html,
+/// or no folder.
 void add_pages(route_table& plain, const std::string& at, const std::filesystem::path& folder);
 
 }  // namespace stoa::http
