@@ -263,8 +263,8 @@ struct runtime_plugin_host::impl {
     i->withdraw_all();
     const auto attempt = [&](const char* name, void (plugin::*what)()) {
       try {
-        steps.run(m, name, at_most(options.stop_deadline), i,
-                  [i, name, what] { i->step(name, [&](plugin& p) { (p.*what)(); }); });
+        steps.run_at_end(m, name, at_most(options.stop_deadline), i,
+                         [i, name, what] { i->step(name, [&](plugin& p) { (p.*what)(); }); });
       } catch (const plugin_error& e) {
         log->error("plugin does not " + std::string(name), {{"error", e.what()}});
       }

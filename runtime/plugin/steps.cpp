@@ -63,7 +63,7 @@ plugin_steps::plugin_steps(plugin_lives& lives, std::shared_ptr<crash_journal> j
     : lives_(lives), journal_(std::move(journal)), leaving_(std::move(leaving)) {}
 
 void plugin_steps::run(const manifest& m, const char* name, milliseconds within, std::shared_ptr<void> keep,
-                       std::function<void()> work) {
+                       std::function<void()> work, const std::stop_token& leaving) {
   const auto began = std::chrono::steady_clock::now();
   const auto refuse = [&](const std::string& what) {
     throw plugin_error(m.subject(), name, what, "Ask the plugin's author, or disable " + m.id + ".");
@@ -78,7 +78,7 @@ void plugin_steps::run(const manifest& m, const char* name, milliseconds within,
   const crash_journal::phase written(journal_.get(), m.id, name);
   step_end end{};
   try {
-    end = run_step([marked] { (*marked)(); }, within, leaving_);
+    end = run_step([marked] { (*marked)(); }, within, leaving);
   } catch (const plugin_error&) {
     told();
     throw;

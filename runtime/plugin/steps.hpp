@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <utility>
 
 #include "runtime/crash/journal.hpp"
 #include "runtime/plugin/life.hpp"
@@ -34,11 +35,21 @@ class plugin_steps {
   /// Throws plugin_error for whatever the step throws, and where it does not end in time: `keep` and what `work` holds
   /// are then never destroyed.
   void run(const manifest& m, const char* name, milliseconds within, std::shared_ptr<void> keep,
-           std::function<void()> work);
+           std::function<void()> work) {
+    run(m, name, within, std::move(keep), std::move(work), leaving_);
+  }
+  /// The same for what belongs to the server's end, and is waited for when it leaves.
+  void run_at_end(const manifest& m, const char* name, milliseconds within, std::shared_ptr<void> keep,
+                  std::function<void()> work) {
+    run(m, name, within, std::move(keep), std::move(work), {});
+  }
   /// How many steps were not waited for to their end.
   std::size_t left_behind() const noexcept { return left_behind_; }
 
  private:
+  void run(const manifest& m, const char* name, milliseconds within, std::shared_ptr<void> keep,
+           std::function<void()> work, const std::stop_token& leaving);
+
   plugin_lives& lives_;
   const std::shared_ptr<crash_journal> journal_;
   const std::stop_token leaving_;

@@ -121,3 +121,11 @@ TEST_CASE("a plugin whose drain blocks does not keep the server, and PostgreSQL 
   CHECK(std::chrono::steady_clock::now() - began < seconds{15});
   CHECK_FALSE(std::filesystem::exists(s.data() / "postgres" / "postmaster.pid"));
 }
+
+TEST_CASE("a server that is asked to end waits for its plugins to drain and to stop", "[house][crash]") {
+  const crashing c("");
+  server s(c.options());
+  CHECK_STATUS(s.client().below(trouble_base).get("/well/"), 200);
+  CHECK(s.stop() == 0);
+  CHECK_THAT(s.log(), !Contains("plugin does not"));
+}
