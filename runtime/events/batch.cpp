@@ -83,8 +83,7 @@ result<done> take_batch(connection& db, const awaiting_subscription& s, const wo
   begin_again(got);
   const auto known = locked_place(db, s.what);
   if (!known) {
-    got.reached = first_place(db, s.what);
-    got.more = true;
+    got.reached = first_place(db, s.what);  // what lies behind it is the next batch
     return done{};
   }
   got.before = got.reached = *known;
