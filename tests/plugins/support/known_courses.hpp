@@ -59,6 +59,13 @@ class known_courses final : public courses {
     const auto at = all_.find(id);
     return at == all_.end() ? nullptr : at->second;
   }
+  task<lesson_contents_ptr> contents(course_ptr course, bool all) override {
+    auto read = std::make_shared<lesson_contents>();
+    for (const auto& s : course->sections)
+      for (const auto& l : s.lessons)
+        if ((all || l.is_preview) && !l.content.empty()) read->emplace(l.id, l.content);
+    co_return lesson_contents_ptr(std::move(read));
+  }
   task<course_offer> offer(course_id id) override {
     const auto known = peek(id);
     if (!known) co_return not_found(id);
