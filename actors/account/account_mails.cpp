@@ -109,7 +109,7 @@ task<done> account_mails::ask_verification(user_id user) {
 
 task<done> account_mails::promise(job_rows jobs) {
   values v{jobs};
-  co_await services_.db.query(queue_jobs, std::move(v), lane::commands);
+  co_await services_.db.query(acts_as_system(), queue_jobs, std::move(v), lane::commands);
   co_return done{};
 }
 

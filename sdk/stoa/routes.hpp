@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "stoa/caller.hpp"
 #include "stoa/dialect.hpp"
 #include "stoa/files.hpp"
 #include "stoa/ids.hpp"
@@ -28,36 +29,6 @@ namespace stoa {
 
 enum class verb { get, post, put, patch, del };
 std::string_view name_of(verb v) noexcept;
-
-/// What a person may be. A set of bits.
-enum class role : unsigned { student = 1, instructor = 2, admin = 4 };
-std::string_view name_of(role r) noexcept;
-std::optional<role> role_named(std::string_view name) noexcept;
-
-/// Roles of a person, or roles of which one is needed.
-struct role_set {
-  unsigned bits = 0;
-  /// Whether this one is among them.
-  bool has(role r) const noexcept { return bits & static_cast<unsigned>(r); }
-  void add(role r) noexcept { bits |= static_cast<unsigned>(r); }
-  void remove(role r) noexcept { bits &= ~static_cast<unsigned>(r); }
-  bool operator==(const role_set&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(role_set, (), (bits))
-
-/// Who asks. Made by the core from the token or cookie; a handler never authenticates.
-struct caller {
-  bool signed_in = false;
-  user_id user;
-  session_id session;
-  role_set roles;
-  std::string address;  ///< the client's address, behind configured proxies
-
-  /// What handlers ask most.
-  bool is_admin() const noexcept { return roles.has(role::admin); }
-  bool may_teach() const noexcept { return roles.has(role::instructor) || roles.has(role::admin); }
-};
-BOOST_DESCRIBE_STRUCT(caller, (), (signed_in, user, session, roles, address))
 
 /// Where the header fields of a request lie; asked only for those that somebody wants.
 class header_source {

@@ -145,7 +145,8 @@ TEST_CASE("an address outside ASCII is written to", "[mail][smtp]") {
   smtpd server;
   bench b(at(server));
   REQUIRE(b.send(letter_to("jörg@bücher.example")));
-  CHECK(server.log() == "250 jörg@xn--bcher-kva.example\n");
+  // SMTPUTF8 takes the host in both of its forms; which one libcurl writes depends on the locale.
+  CHECK((server.log() == "250 jörg@xn--bcher-kva.example\n" || server.log() == "250 jörg@bücher.example\n"));
 }
 
 TEST_CASE("a mail that went out is not sent again, whoever asks", "[mail][smtp]") {

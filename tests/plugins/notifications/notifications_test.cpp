@@ -74,6 +74,7 @@ class bench {
   }
   /// The mails that were promised: whose, and their titles.
   std::vector<std::string> mails() {
+    plain_.run("set stoa.acting = 'system'");
     std::vector<std::string> all;
     for (const auto& row : plain_.run("select payload->>'user', payload->>'title' from job "
                                       "where kind = 'notifications.mail' order by payload->>'title' desc"))
@@ -82,6 +83,7 @@ class bench {
   }
   /// Does every job of a kind, which stay where they are; how many there were.
   int work(const std::string& kind) {
+    plain_.run("set stoa.acting = 'system'");
     int done = 0;
     for (const auto& row : plain_.run("select payload::text from job where kind = $1", {kind})) {
       job j;

@@ -53,7 +53,7 @@ constexpr statement answers_kept{"test.answers_kept", "select 1 from idempotency
 constexpr statement every_account{"test.accounts", "select 1 from account"};
 constexpr statement ada_renames{"test.rename",
                                 "update account set first_name = 'Eve' where email like 'ada@%' returning 1"};
-constexpr statement make_guard{"test.guard", "insert into sign_in_guard (identifier) values ('ada@example.com')"};
+constexpr statement make_guard{"test.guard", "insert into sign_in_guard (identifier) values (:p1::text)"};
 constexpr statement every_guard{"test.guards", "select 1 from sign_in_guard"};
 constexpr statement unlock{"test.unlock", "update sign_in_guard set locked_until = null returning 1"};
 constexpr statement queued{"test.queued", "select payload from job"};
@@ -150,7 +150,7 @@ TEST_CASE("an account is its owner's and the server's, and sign-in guards and jo
   two_people p;
   const auto ada = acts_as(p.ada), bob = acts_as(p.bob), all = acts_as_system(), nobody = acting{};
   const auto in_words = job_rows(system_clock().now()).add(letter{"ada"}, microseconds{0}, "once");
-  REQUIRE(p.done(make_guard, {}, all));
+  REQUIRE(p.done(make_guard, {"ada@example.com"}, all));
   REQUIRE(p.done(queue_jobs, {in_words}, ada));  // by whoever does what it follows from
   REQUIRE(p.done(queue_jobs, {in_words}, bob));  // its key is taken, and that is all that bob gets to know
 
@@ -172,7 +172,7 @@ TEST_CASE("an account is its owner's and the server's, and sign-in guards and jo
   }
   CHECK_FALSE(p.done(make_account, {user_id::make(), "eve@example.com"}, ada));
   CHECK_FALSE(p.done(make_account, {user_id::make(), "eve@example.com"}, nobody));
-  CHECK_FALSE(p.done(make_guard, {}, bob));
+  CHECK_FALSE(p.done(make_guard, {"bob@example.com"}, bob));
   // What refers to an account is not in the way of its policy.
   CHECK(p.done(make_session, {p.ada}, nobody));
   CHECK_FALSE(p.done(make_session, {user_id::make()}, nobody));
@@ -214,8 +214,11 @@ TEST_CASE("no table that speaks of people is without a policy, but for what is p
 TEST_CASE("a migration sees the rows behind the policies of those before it", "[store][security]") {
   const auto connection = test_postgres::shared().fresh_database();
   temp_dir scripts;
-  for (const auto& file : std::filesystem::directory_iterator(house_root() / "migrations"))
+  int scripts_there = 0;
+  for (const auto& file : std::filesystem::directory_iterator(house_root() / "migrations")) {
     std::filesystem::copy(file.path(), scripts.path() / file.path().filename());
+    ++scripts_there;
+  }
   runtime::migrate_options core;
   core.connection = connection;
   core.folder = scripts.path();
@@ -224,7 +227,9 @@ TEST_CASE("a migration sees the rows behind the policies of those before it", "[
   db.run(
       "set stoa.acting = 'system'; insert into account (id, email, email_key, password_hash, created_at, updated_at) "
       "values (gen_random_uuid(), 'a@example.com', 'a@example.com', '', now(), now())");
-  std::ofstream(scripts.path() / "9999_names.sql") << "update account set first_name = 'Ada';";
+  const auto next = std::to_string(scripts_there + 1);
+  std::ofstream(scripts.path() / (std::string(4 - next.size(), '0') + next + "_names.sql"))
+      << "update account set first_name = 'Ada';";
   runtime::migrate(core);
   CHECK(db.run("select first_name from account").at(0).at(0) == "Ada");
 }
