@@ -112,8 +112,8 @@ int main(int argc, char** argv) {
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
   auto* version = app.add_subcommand("version", "Print the version");
   for (auto* command :
-       {serve,     migrate, add,        show,      disable, enable, demo,      routes, check, print,  list,
-        leftovers, drop,    plugin_off, plugin_on, status,  reset,  no_offset, purge,  look,  openapi})
+       {serve, migrate,    add,       show,   disable, enable,    demo, routes, check, print, list,   leftovers,
+        drop,  plugin_off, plugin_on, status, reset,   no_offset, dead, replay, purge, look,  openapi})
     flags.add_to(*command);
 
   CLI11_PARSE(app, argc, argv);
