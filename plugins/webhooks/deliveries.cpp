@@ -216,11 +216,11 @@ task<bool> keep_attempt(stoa::database& db, sendable what, attempt_outcome outco
   auto ours = std::make_shared<bool>(false);
   std::function<result<done>(stoa::connection&)> work = [=](stoa::connection& c) {
     const bool again = outcome.status == "waiting";
-    const auto next = again ? std::optional(now + outcome.pause) : std::nullopt;
-    const auto ended = again ? std::nullopt : std::optional(now);
     const auto attempts = what.attempts + (outcome.counts ? 1 : 0);
-    const auto kept = c.run(
-        settle, {what.id, what.turn, outcome.status, attempts, outcome.response_status, outcome.error, next, ended});
+    stoa::values v{what.id, what.turn, outcome.status, attempts, outcome.response_status, outcome.error};
+    v.push_back(again ? stoa::value(now + outcome.pause) : stoa::value(std::nullopt));  // the next try
+    v.push_back(again ? stoa::value(std::nullopt) : stoa::value(now));                  // the end
+    const auto kept = c.run(settle, v);
     *ours = !kept.empty();
     if (kept.empty()) return result<done>(done{});
     if (outcome.gone) disable_within(c, what.subscription, "its receiver is gone (410)", now);
