@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <vector>
 
@@ -35,7 +36,10 @@ const plugin_entry& open_library(const manifest& m) {
   };
   boost::dll::shared_library library;
   try {
-    library.load(m.library_path(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    // By its real name: names of one file are one library to the loader, by the first of them, and a plugin looks
+    // beside itself for what it brings along.
+    const auto real = std::filesystem::canonical(m.library_path());
+    library.load(real, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const std::exception& e) {
     refuse("expected a library that this server can load, found " + std::string(e.what()),
            "Build it again against this server's SDK, and install the libraries it needs.");
