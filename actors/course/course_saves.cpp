@@ -122,7 +122,7 @@ void written(course& next, lesson& reply, const put_lesson& told, const rows::ro
       if (l.id != reply.id) continue;
       if (!told.id) reply.number = l.number = first.integer(1);
       l.content_elsewhere += static_cast<std::int64_t>(l.content.size());
-      l.content = std::string();
+      std::string().swap(l.content);  // an assignment would keep its bytes
     }
 }
 
