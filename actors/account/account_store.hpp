@@ -92,12 +92,9 @@ inline constexpr auto update_profile_sql = R"(
   select )" + columns<account> + " from changed";
 inline constexpr statement update_profile{"account.update_profile", update_profile_sql};
 
-/// A new password ends every session; their ids come back behind the account's own columns.
-inline constexpr auto update_password_sql = R"(
-  with changed as (
-    update account set password_hash = :p1::text, password_version = password_version + 1, updated_at = :p2::timestamptz,
-      version = version + 1
-    where id = :p3::uuid and version = :p4::bigint returning *),
+/// What follows a new password of the `changed` account: every session ends; their ids come back behind the account's
+/// own columns.
+inline constexpr auto ends_sessions_sql = R"(
   ended as (
     update session set revoked_at = :p2::timestamptz, version = session.version + 1 from changed
     where session.user_id = changed.id and session.revoked_at is null returning session.id as session_id),
@@ -106,6 +103,14 @@ inline constexpr auto update_password_sql = R"(
   told_of_it as (
     )" STOA_TELL(":p6") R"(, changed)
   select )" + columns<account> + ", array_to_string(array(select session_id from ended), ',') from changed";
+
+/// A new password by the old one.
+inline constexpr auto update_password_sql = R"(
+  with changed as (
+    update account set password_hash = :p1::text, password_version = password_version + 1, updated_at = :p2::timestamptz,
+      version = version + 1
+    where id = :p3::uuid and version = :p4::bigint returning *),)" +
+                                            ends_sessions_sql;
 inline constexpr statement update_password{"account.update_password", update_password_sql};
 
 /// The same by a mailed link, which proves the address, too; all links for a new password end with it.
@@ -115,15 +120,8 @@ inline constexpr auto reset_password_sql = R"(
       email_verified_at = coalesce(email_verified_at, :p2::timestamptz), version = version + 1
     where id = :p3::uuid and version = :p4::bigint returning *),
   spent as (
-    delete from account_token using changed where user_id = changed.id and purpose = 'reset'),
-  ended as (
-    update session set revoked_at = :p2::timestamptz, version = session.version + 1 from changed
-    where session.user_id = changed.id and session.revoked_at is null returning session.id as session_id),
-  told as (
-    )" STOA_TELL_AS(":p5", "ended.session_id", "e.payload") R"(, ended),
-  told_of_it as (
-    )" STOA_TELL(":p6") R"(, changed)
-  select )" + columns<account> + ", array_to_string(array(select session_id from ended), ',') from changed";
+    delete from account_token using changed where user_id = changed.id and purpose = 'reset'),)" +
+                                           ends_sessions_sql;
 inline constexpr statement reset_password{"account.reset_password", reset_password_sql};
 
 inline constexpr auto update_roles_sql = R"(
