@@ -187,9 +187,16 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       if (!c.reached || *c.reached < p) c.reached = p;
       if (c.lag && head) c.lag->set(static_cast<double>(distance(c)));
     };
+    begin(c, got, take_batch);
+  }
+
+  using taking = result<done> (*)(connection&, const awaiting_subscription&, const workplace&, batch&);
+
+  /// Has a batch taken in a transaction, and prepared behind it where a coroutine has to.
+  void begin(consumer& c, const std::shared_ptr<batch>& got, taking take) {
     auto over = ending(c, got);
     // The consumer stays where it is until the pump's own end, and is not given new handlers while it runs.
-    auto work = [&c, got](connection& db) { return take_batch(db, c.what, c.at, *got); };
+    auto work = [&c, got, take](connection& db) { return take(db, c.what, c.at, *got); };
     auto next = [self = shared_from_this(), &c, got, over](result<done> outcome) {
       if (outcome && got->wants_preparing)
         self->prepare(c, got);
@@ -251,15 +258,7 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     auto got = std::make_shared<batch>();
     got->replayed = true;
     got->deadline = options.deadline;
-    auto over = ending(c, got);
-    auto work = [&c, got](connection& db) { return take_dead(db, c.what, c.at, *got); };
-    auto next = [self = shared_from_this(), &c, got, over](result<done> outcome) {
-      if (outcome && got->wants_preparing)
-        self->prepare(c, got);
-      else
-        over(std::move(outcome));
-    };
-    asks.push_back([this, &c, work, next] { home_of(c).transact(acts_as_system(), lane::consumers, work, next); });
+    begin(c, got, take_dead);
   }
 
   void count_dead() {
