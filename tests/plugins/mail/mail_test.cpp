@@ -6,10 +6,10 @@
 
 #include <future>
 
-#include "runtime/store/migrate.hpp"
 #include "stoa/areas/mail.hpp"
 #include "testing/fake_host.hpp"
 #include "tests/plugins/support/plugin_settings.hpp"
+#include "tests/plugins/support/plugin_store.hpp"
 #include "tests/support/smtpd.hpp"
 
 using namespace stoa;
@@ -24,7 +24,8 @@ using written = std::vector<std::pair<std::string, std::string>>;
 
 class bench {
  public:
-  explicit bench(written settings, bool production = false) : bench(options(), std::move(settings), production) {}
+  explicit bench(written settings, bool production = false)
+      : bench(plugin_store("mail"), std::move(settings), production) {}
   bench(runtime::store_options o, written settings, bool production)
       : connection(o.connection), store_(std::move(o)), host(store_, http_, time) {
     host.in_production = production;
@@ -48,21 +49,6 @@ class bench {
   stoa::plugin& plugin() { return *plugin_; }
   database& db() { return store_; }
 
- private:
-  static runtime::store_options options() {
-    runtime::store_options o;
-    o.connection = test_postgres::shared().fresh_database();
-    runtime::migrate_options m;
-    m.connection = o.connection;
-    m.folder = STOA_SOURCE_DIR "/migrations";
-    runtime::migrate(m);
-    m.folder = STOA_SOURCE_DIR "/plugins/mail/migrations";
-    m.scope = "mail";
-    runtime::migrate(m);
-    return o;
-  }
-
- public:
   const std::string connection;
 
  private:

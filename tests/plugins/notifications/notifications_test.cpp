@@ -4,13 +4,12 @@
 
 #include "plugins/notifications/notification_rules.hpp"
 #include "runtime/events/pump.hpp"
-#include "runtime/store/migrate.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/json.hpp"
 #include "testing/fake_host.hpp"
 #include "testing/fake_mailer.hpp"
 #include "tests/plugins/support/plugin_settings.hpp"
-#include "tests/runtime/store/test_postgres.hpp"
+#include "tests/plugins/support/plugin_store.hpp"
 #include "tests/support/eventually.hpp"
 
 using namespace stoa;
@@ -35,7 +34,7 @@ event event_with(const std::string& kind, std::optional<user_id> user, const std
 
 class bench {
  public:
-  bench() : bench(options()) {}
+  bench() : bench(plugin_store("notifications")) {}
   explicit bench(runtime::store_options o) : plain_(o.connection), store_(std::move(o)), host(store_, http_, time) {
     host.set(plugin_settings(*stoa_notifications_entry(), {}));
     plugin_ = stoa_notifications_entry()->create();
@@ -102,19 +101,6 @@ class bench {
   static std::int64_t number(const json& j, const char* name) { return j.find(name)->as_integer().value(); }
 
  private:
-  static runtime::store_options options() {
-    runtime::store_options o;
-    o.connection = test_postgres::shared().fresh_database();
-    runtime::migrate_options m;
-    m.connection = o.connection;
-    m.folder = STOA_SOURCE_DIR "/migrations";
-    runtime::migrate(m);
-    m.folder = STOA_SOURCE_DIR "/plugins/notifications/migrations";
-    m.scope = "notifications";
-    runtime::migrate(m);
-    return o;
-  }
-
   no_http http_;
   runtime::plain_connection plain_;
   runtime::store store_;

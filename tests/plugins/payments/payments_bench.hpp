@@ -5,11 +5,10 @@
 #include <thread>
 
 #include "runtime/jobs/runner.hpp"
-#include "runtime/store/migrate.hpp"
 #include "stoa/json.hpp"
 #include "testing/fake_host.hpp"
 #include "tests/plugins/support/plugin_settings.hpp"
-#include "tests/runtime/store/test_postgres.hpp"
+#include "tests/plugins/support/plugin_store.hpp"
 
 extern "C" const stoa::plugin_entry* stoa_payments_entry();
 
@@ -20,7 +19,7 @@ class payments_bench {
   using written = std::vector<std::pair<std::string, std::string>>;
 
   explicit payments_bench(http_client& http, const written& settings = {})
-      : store_(options()), time(*parse_rfc3339("2026-01-27T16:05:00Z")), host(store_, http, time) {
+      : store_(plugin_store("payments")), time(*parse_rfc3339("2026-01-27T16:05:00Z")), host(store_, http, time) {
     host.url = "http://stoa.test";
     host.prefixes[dialect("unpuzzle")] = "/unpuzzle/api/v1";
     host.set(plugin_settings(*stoa_payments_entry(), settings));
@@ -127,21 +126,6 @@ class payments_bench {
   database& db() { return store_; }
 
  private:
-  static runtime::store_options options() {
-    runtime::store_options o;
-    o.connection = test_postgres::shared().fresh_database();
-    runtime::migrate_options core;
-    core.connection = o.connection;
-    core.folder = STOA_SOURCE_DIR "/migrations";
-    runtime::migrate(core);
-    runtime::migrate_options m;
-    m.connection = o.connection;
-    m.folder = STOA_SOURCE_DIR "/plugins/payments/migrations";
-    m.scope = "payments";
-    runtime::migrate(m);
-    return o;
-  }
-
   runtime::store store_;
   plugin* plugin_ = nullptr;
   std::unique_ptr<runtime::job_runner> jobs_;

@@ -10,12 +10,11 @@
 #include <vector>
 
 #include "runtime/jobs/runner.hpp"
-#include "runtime/store/migrate.hpp"
 #include "stoa/json.hpp"
 #include "testing/fake_host.hpp"
 #include "tests/plugins/support/known_courses.hpp"
 #include "tests/plugins/support/plugin_settings.hpp"
-#include "tests/runtime/store/test_postgres.hpp"
+#include "tests/plugins/support/plugin_store.hpp"
 
 namespace stoa::testing {
 
@@ -25,7 +24,7 @@ class plugin_bench {
   using parameters = std::vector<std::pair<std::string, std::string>>;
 
   plugin_bench(const plugin_entry& entry, http_client& http, const written& settings = {})
-      : store_(options(entry.id)),
+      : store_(plugin_store(entry.id)),
         plugin_(nullptr, entry.destroy),
         time(*parse_rfc3339("2026-01-27T16:05:00Z")),
         host(store_, http, time) {
@@ -129,21 +128,6 @@ class plugin_bench {
   }
 
  private:
-  static runtime::store_options options(const std::string& id) {
-    runtime::store_options o;
-    o.connection = test_postgres::shared().fresh_database();
-    runtime::migrate_options core;
-    core.connection = o.connection;
-    core.folder = STOA_SOURCE_DIR "/migrations";
-    runtime::migrate(core);
-    runtime::migrate_options m;
-    m.connection = o.connection;
-    m.folder = STOA_SOURCE_DIR "/plugins/" + id + "/migrations";
-    m.scope = id;
-    runtime::migrate(m);
-    return o;
-  }
-
   runtime::store store_;
   std::unique_ptr<plugin, void (*)(plugin*)> plugin_;
   std::unique_ptr<runtime::job_runner> jobs_;
