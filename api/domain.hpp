@@ -3,6 +3,7 @@
 
 #include "actors/account/accounts.hpp"
 #include "stoa/areas/carts.hpp"
+#include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
@@ -19,7 +20,8 @@ struct domain {
         carts(offered.use<stoa::carts>()),
         wishlists(offered.use<stoa::wishlists>()),
         enrollments(offered.use<stoa::enrollments>()),
-        orders(offered.use<stoa::orders>()) {}
+        orders(offered.use<stoa::orders>()),
+        offered_(offered) {}
 
   stoa::accounts& accounts;
   stoa::courses& courses;
@@ -28,6 +30,12 @@ struct domain {
   stoa::wishlists& wishlists;
   stoa::enrollments& enrollments;
   stoa::orders& orders;
+
+  /// Of a plugin: null where none offers them now.
+  std::shared_ptr<stoa::certificates> certificates() const { return offered_.find<stoa::certificates>(); }
+
+ private:
+  const registry& offered_;
 };
 
 }  // namespace stoa
