@@ -122,8 +122,8 @@ class certificates_plugin final : public plugin {
              .addition = true},
             &certificates_plugin::revoke_one);
     // Wherever an address of one is shown, it leads into the same dialect.
-    for (const char* name : {"lms", "learnflow", "unpuzzle"})
-      host.routes(dialect(name))
+    for (const auto& d : {dialect("lms"), dialect("learnflow"), dialect("unpuzzle")})
+      host.routes(d)
           .area("certificates", *this)
           .get("/certificates/verify/{code}",
                {.summary = "What a certificate says, for whoever has its code: a page for browsers, JSON for clients",
