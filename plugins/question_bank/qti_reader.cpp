@@ -175,7 +175,7 @@ class item_reader {
     const auto asked = interactions.front();
     const auto kind = local(asked);
     if (kind != "choiceInteraction" && kind != "textEntryInteraction")
-      return into_.leave_out(line_of(asked), "A " + std::string(kind) + ", which nobody grades here.");
+      return into_.leave_out(line_of(asked), std::string(kind) + ": nobody grades that here.");
     if (std::string_view(item.attribute("adaptive").value()) == "true")
       return into_.leave_out(line, "An adaptive item.");
 

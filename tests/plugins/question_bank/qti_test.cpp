@@ -125,7 +125,7 @@ TEST_CASE("QTI: what cannot be asked here is left out, with its line", "[questio
   const auto declared = response("single", {"A"});
   CHECK(left_out(item(declared, "<p>No question.</p>")) == "3 An item that asks nothing.\n");
   CHECK_THAT(left_out(item(declared, "<p>\n<extendedTextInteraction responseIdentifier=\"RESPONSE\"/></p>")),
-             Contains("9 A extendedTextInteraction"));
+             Contains("11 extendedTextInteraction: "));
   CHECK_THAT(left_out(item(declared, "<orderInteraction responseIdentifier=\"RESPONSE\"/>")),
              Contains("orderInteraction"));
   CHECK_THAT(left_out(item(declared, choices + choices)), Contains("several interactions"));
