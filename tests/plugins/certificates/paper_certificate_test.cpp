@@ -50,7 +50,7 @@ class printed {
   /// What a scanner reads from the page.
   std::string code() const {
     output("pdftoppm -r 150 -png -singlefile it.pdf page");
-    return output("zbarimg --quiet --raw page.png");
+    return output("zbarimg --nodbus --quiet --raw page.png");
   }
 
   struct pixels {
