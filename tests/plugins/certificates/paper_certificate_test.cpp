@@ -120,7 +120,7 @@ int boxes_on(const printed::pixels& p) {
   };
   /// A ring of light right inside of the outline: letters with corners have none.
   const auto hollow = [&](int x, int y, int w, int h) {
-    for (int d = 2; d <= 8; ++d) {
+    for (int d = 2; d <= 8 && 2 * d + 6 <= std::min(w, h); ++d) {
       bool light = true;
       for (int i = x + d; i <= x + w - d && light; ++i) light = !p.dark(i, y + d) && !p.dark(i, y + h - d);
       for (int i = y + d; i <= y + h - d && light; ++i) light = !p.dark(x + d, i) && !p.dark(x + w - d, i);
