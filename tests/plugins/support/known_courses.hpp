@@ -93,6 +93,9 @@ class known_courses final : public courses {
     return nobody<review_page>();
   }
   task<review> post_review(caller, course_id, review_draft) override { return nobody<review>(); }
+  task<review> reply_to_review(caller, course_id, review_id, std::optional<std::string>) override {
+    return nobody<review>();
+  }
   task<review> vote_helpful(caller, course_id, review_id) override { return nobody<review>(); }
   void refresh(course_id) override {}
 
