@@ -47,7 +47,7 @@ class attempt_facade final : public attempt_service {
         attempts_(s.actors, entity_options_of(s),
                   attempt_kind{&papers_, [live = live_](const attempt_ptr& a) { live->changed(*a); }}),
         learners_(s.mailbox, s.actors.ask_timeout()),
-        deadlines_(s, [this](attempt_id id) { return attempts_.ask(id, close_attempt{}); }) {
+        deadlines_(s, [this](attempt_id id) { return close(id); }) {
     s.directories.push_back(&attempts_.home());
     const auto reread = [this](const auto& e) {
       if (!e.here) attempts_.refresh(e.fact.attempt_id);
@@ -79,7 +79,7 @@ class attempt_facade final : public attempt_service {
   task<seen_attempt> get(caller who, attempt_id id) override {
     auto out = co_await own(who, id);
     if (out.attempt->overdue(services_.time.now())) {
-      co_await attempts_.ask(id, close_attempt{});
+      co_await close(id);
       out = co_await own(who, id);
     }
     co_return out;
@@ -113,8 +113,8 @@ class attempt_facade final : public attempt_service {
     const bool all = seen.as == quiz_view::author;
     values v{quiz, all ? value(std::nullopt) : value(who.user), page_size,
              static_cast<std::int64_t>(page - 1) * page_size};
-    const auto found =
-        co_await services_.db.query(all ? acts_as_system() : acts_as(who.user), attempt_store::of_quiz, std::move(v));
+    const auto as = all ? acts_as_system() : acts_as(who.user);
+    const auto found = co_await services_.db.query(as, attempt_store::of_quiz, std::move(v));
     attempt_page out;
     for (const auto& r : found) {
       out.count = r.integer(0);
@@ -183,6 +183,11 @@ class attempt_facade final : public attempt_service {
     co_return out;
   }
 
+  task<done> close(attempt_id id) {
+    const close_attempt command;
+    return attempts_.ask(id, command);
+  }
+
   /// What is asked in one attempt is not told by another.
   task<bool> taking_another(const attempt& a) {
     values v{a.quiz, a.learner};
@@ -217,7 +222,7 @@ class attempt_facade final : public attempt_service {
       const auto open = co_await attempts_.get(outcome->id);
       if (!open->overdue(services_.time.now())) co_return *outcome;
       // Its time is over, and nobody has closed it yet.
-      co_await attempts_.ask(open->id, close_attempt{});
+      co_await close(open->id);
       if (attempt >= 3) co_return runtime::lost_race();
     }
   }

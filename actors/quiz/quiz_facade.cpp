@@ -47,8 +47,8 @@ class quiz_facade final : public stoa::quizzes {
              who.is_admin(),
              page_size,
              static_cast<std::int64_t>(page - 1) * page_size};
-    const auto found =
-        co_await services_.db.query(who.signed_in ? acts_as(who.user) : acting{}, quiz_store::list, std::move(v));
+    const auto as = who.signed_in ? acts_as(who.user) : acting{};
+    const auto found = co_await services_.db.query(as, quiz_store::list, std::move(v));
     quiz_page out;
     for (const auto& r : found) {
       out.count = r.integer(0);
@@ -88,7 +88,8 @@ class quiz_facade final : public stoa::quizzes {
   task<quiz_ptr> update(caller who, quiz_id id, quiz_draft draft) override {
     const auto q = co_await get(id);
     const auto home = co_await courses_->get(q->course);
-    change_quiz command{co_await standing_in(q->course, who), std::move(draft)};
+    const auto standing = co_await standing_in(q->course, who);
+    change_quiz command{standing, std::move(draft)};
     co_await quiz_rules::may_change(*q, command.who);
     co_await belongs(*home, command.draft);
     co_await quizzes_.ask(id, std::move(command));
@@ -100,7 +101,8 @@ class quiz_facade final : public stoa::quizzes {
 
   task<done> remove(caller who, quiz_id id) override {
     const auto q = co_await get(id);
-    drop_quiz command{co_await standing_in(q->course, who)};
+    const auto standing = co_await standing_in(q->course, who);
+    drop_quiz command{standing};
     co_return co_await quizzes_.ask(id, std::move(command));
   }
 
