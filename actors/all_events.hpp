@@ -9,6 +9,7 @@
 #include "stoa/areas/notices.hpp"
 #include "stoa/areas/orders.hpp"
 #include "stoa/areas/people.hpp"
+#include "stoa/areas/quizzes.hpp"
 
 namespace stoa {
 
@@ -21,7 +22,8 @@ using all_events =
                course_numbers_counted, review_posted, review_voted, review_replied, category_created, cart_item_added,
                cart_item_removed, cart_cleared, wishlist_changed, enrollment_created, lesson_completed,
                course_completed, learning_goal_set, order_created, order_expired, order_cancelled, payment_completed,
-               payment_refund_due, notice_given>;
+               payment_refund_due, notice_given, quiz_created, quiz_updated, quiz_published, quiz_deleted,
+               attempt_started, attempt_closed, attempt_regraded>;
 
 /// `docs/events.md`: what `stoa events` prints.
 std::string events_document();

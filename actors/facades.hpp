@@ -9,5 +9,6 @@ namespace stoa::actors {
 void offer_carts(services& s);
 void offer_wishlists(services& s);
 void offer_enrollments(services& s);
+void offer_quizzes(services& s);
 
 }  // namespace stoa::actors

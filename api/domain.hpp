@@ -6,6 +6,7 @@
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
+#include "stoa/areas/quizzes.hpp"
 #include "stoa/registry.hpp"
 
 namespace stoa {
@@ -19,7 +20,9 @@ struct domain {
         carts(offered.use<stoa::carts>()),
         wishlists(offered.use<stoa::wishlists>()),
         enrollments(offered.use<stoa::enrollments>()),
-        orders(offered.use<stoa::orders>()) {}
+        orders(offered.use<stoa::orders>()),
+        quizzes(offered.use<stoa::quizzes>()),
+        attempts(offered.use<stoa::attempts>()) {}
 
   stoa::accounts& accounts;
   stoa::courses& courses;
@@ -28,6 +31,8 @@ struct domain {
   stoa::wishlists& wishlists;
   stoa::enrollments& enrollments;
   stoa::orders& orders;
+  stoa::quizzes& quizzes;
+  stoa::attempts& attempts;
 };
 
 }  // namespace stoa

@@ -238,6 +238,8 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   actors::order_options ordering;
   ordering.pending_lifetime = s.orders.pending_lifetime;
   orders_ = &actors::offer_orders(*services_, ordering);
+  actors::offer_quizzes(*services_);
+  attempts_ = &actors::offer_attempts(*services_, {post});
 }
 
 domain_house::~domain_house() { stop(); }

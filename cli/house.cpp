@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "actors/attempt/attempt_service.hpp"
 #include "actors/course/course_service.hpp"
 #include "actors/order/order_service.hpp"
 #include "api/contracts.hpp"
@@ -118,6 +119,8 @@ struct house::state {
     domain->accounts().mails().set_own_address(
         [this] { return settings.http.public_url.empty() ? url() : settings.http.public_url; });
     for (auto& w : domain->accounts().mails().workers()) jobs->add(std::move(w));
+    for (auto& w : domain->attempts().workers()) jobs->add(std::move(w));
+    domain->attempts().set_jobs_queued([this] { jobs->kick(); });
     domain->set_events_written([this] { pump->kick(); });
   }
 
@@ -242,6 +245,7 @@ struct house::state {
              .ready = [this] { return domain->catalog().ready(); }});
     all.add({.name = "jobs", .start = [this] { jobs->start(); }, .stop = [this] { jobs->stop(); }});
     all.add({.name = "pending orders", .start = [this] { arm_pending_orders(); }});
+    all.add({.name = "open attempts", .start = [this] { arm_open_attempts(); }});
     all.add({.name = "plugins", .start = [this] { plugins->start(); }, .stop = [this] { plugins->stop(); }});
     all.add({.name = "plugin switches",
              .start = [this] { switches.emplace(domain->store(), *plugins, *log); },
@@ -277,6 +281,11 @@ struct house::state {
 
   void arm_pending_orders() {
     auto armed = wait_for(domain->orders().look_after_pending());
+    if (!armed) throw fault_error(armed.refusal());
+  }
+
+  void arm_open_attempts() {
+    auto armed = wait_for(domain->attempts().look_after_deadlines());
     if (!armed) throw fault_error(armed.refusal());
   }
 
@@ -336,6 +345,10 @@ struct house::state {
         complain);
     schedule->add(
         "pending orders", minutes{10}, [this] { return domain->orders().look_after_pending(); }, complain);
+    schedule->add(
+        "attempts", minutes{1}, [this] { return domain->attempts().look_after_deadlines(); }, complain);
+    schedule->add(
+        "watched attempts", seconds{2}, [this] { return domain->attempts().look_live(); }, complain);
     schedule->add(
         "sessions", minutes{10}, [this] { return domain->accounts().housekeeping(); }, complain);
     schedule->add(
