@@ -10,6 +10,8 @@ api::self_description describe();
 
 /// Accounts and sessions.
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts);
+/// The second factor, and the list of one's sessions.
+void add_security_routes(route_table& routes, const api::parts_ptr& parts);
 /// Whether the server lives, and can serve.
 void add_health_routes(route_table& routes, const api::parts_ptr& parts);
 
