@@ -77,6 +77,7 @@ struct split_name {
 };
 
 /// Faults: USER_NOT_FOUND (not_found).
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class people {
  public:
   static constexpr interface_id interface { areas::people, "people" };
