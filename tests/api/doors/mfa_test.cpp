@@ -80,6 +80,10 @@ TEST_CASE("lms: a second factor from its secret to its end") {
   CHECK(off.body.empty());
   CHECK_FALSE(lms().as(who.access).get("/users/me").truth("mfa_enabled"));
   CHECK_STATUS(lms().post("/auth/login", login), 200);
+
+  const auto log = shared_server().log();
+  CHECK(log.find(secret) == std::string::npos);
+  for (const auto& code : verified.at("recovery_codes").items()) CHECK(log.find(code.text()) == std::string::npos);
 }
 
 TEST_CASE("lms: what the doors of the second factor refuse") {
