@@ -14,6 +14,8 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts);
 void add_quiz_routes(route_table& routes, const api::parts_ptr& parts);
 /// Taking quizzes, and watching those who do.
 void add_attempt_routes(route_table& routes, const api::parts_ptr& parts);
+/// The second factor, and the list of one's sessions.
+void add_security_routes(route_table& routes, const api::parts_ptr& parts);
 /// Whether the server lives, and can serve.
 void add_health_routes(route_table& routes, const api::parts_ptr& parts);
 

@@ -72,7 +72,8 @@ const std::vector<std::string>& told_kinds() {
   static const auto kinds = [] {
     auto all = stoa::kinds_of<stoa::enrollment_created, stoa::payment_completed, stoa::payment_refund_due,
                               stoa::course_published, stoa::course_updated, stoa::lesson_added, stoa::course_completed,
-                              stoa::review_replied, stoa::notice_given, stoa::user_password_changed>();
+                              stoa::review_replied, stoa::notice_given, stoa::user_password_changed,
+                              stoa::user_mfa_changed>();
     all.emplace_back(reflection_replied);
     return all;
   }();
@@ -144,6 +145,16 @@ std::optional<notification> notification_of(const stoa::event& e) {
     n.message =
         "Your account has a new password, and every session has ended. If that was not you, ask for another "
         "password at once.";
+    n.action_url = "/account";
+    n.icon = "security";
+  } else if (e.kind == stoa::user_mfa_changed::kind) {
+    const auto* enabled = p.find("enabled");
+    const bool on = enabled && enabled->as_boolean();
+    n.kind = "system";
+    n.title = on ? "Sign-ins now take a code" : "Sign-ins take no code any more";
+    n.message =
+        on ? "Your account has a second factor: beside your password, sign-ins take a code of your app."
+           : "The second factor of your account is disabled. If that was not you, change your password at once.";
     n.action_url = "/account";
     n.icon = "security";
   } else {

@@ -30,7 +30,7 @@ namespace stoa {
 enum class verb { get, post, put, patch, del };
 std::string_view name_of(verb v) noexcept;
 
-/// Where the header fields of a request lie; asked only for those that somebody wants.
+/// Where the header fields of a request lie; asked only for those that somebody wants. The request's, on its thread.
 class header_source {
  public:
   virtual ~header_source();
@@ -38,7 +38,8 @@ class header_source {
   virtual std::optional<std::string_view> find(std::string_view lower_case_name) const = 0;
 };
 
-/// What a handler sees of a request. Lives until the handler's task has ended.
+/// What a handler sees of a request. The core owns it, and it lives until the handler's task has ended: copy what is
+/// needed for longer. Nobody changes it.
 struct request {
   caller who;
   stoa::dialect dialect;

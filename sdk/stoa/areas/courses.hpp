@@ -286,6 +286,7 @@ struct review_page {
 /// (forbidden), SLUG_TAKEN, REVIEW_EXISTS (conflict), NOT_ENROLLED (forbidden), COURSE_NOT_READY (rejected: nothing to
 /// publish). Every writer checks that `who` owns the course or is an admin; a draft answers strangers like an unknown
 /// id.
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class courses {
  public:
   static constexpr interface_id interface { areas::courses, "courses" };

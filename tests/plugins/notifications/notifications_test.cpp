@@ -452,6 +452,17 @@ TEST_CASE("a new password is told", "[notifications]") {
   CHECK(n->user == who);
 }
 
+TEST_CASE("a second factor that comes or goes is told", "[notifications]") {
+  const auto who = user_id::make();
+  const auto on = notification_of(event_with("user.mfa_changed", who, R"({"enabled":true})"));
+  const auto off = notification_of(event_with("user.mfa_changed", who, R"({"enabled":false})"));
+  REQUIRE(on);
+  REQUIRE(off);
+  CHECK(on->kind == "system");
+  CHECK(off->user == who);
+  CHECK(on->title != off->title);
+}
+
 TEST_CASE("filters that make no sense are refused", "[notifications]") {
   bench b;
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
