@@ -4,6 +4,7 @@
 #include <string>
 
 #include "stoa/areas/carts.hpp"
+#include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/notices.hpp"
@@ -23,7 +24,7 @@ using all_events =
                cart_item_added, cart_item_removed, cart_cleared, wishlist_changed, enrollment_created, lesson_completed,
                course_completed, learning_goal_set, order_created, order_expired, order_cancelled, payment_completed,
                payment_refund_due, notice_given, quiz_created, quiz_updated, quiz_published, quiz_deleted,
-               attempt_started, attempt_closed, attempt_regraded>;
+               attempt_started, attempt_closed, attempt_regraded, certificate_issued, certificate_revoked>;
 
 /// `docs/events.md`: what `stoa events` prints.
 std::string events_document();

@@ -158,6 +158,11 @@ struct house::state {
         runtime::plain_connection db(database->connection());
         runtime::look_at_statements(db, role, all);
       };
+    offered.master_keys = [this] {
+      std::vector<std::string> keys{settings.security.token_key};
+      if (!settings.security.token_key_previous.empty()) keys.push_back(settings.security.token_key_previous);
+      return keys;
+    };
     auto how = plugging(settings);
     how.leaving = options.leaving;
     if (options.keep_crashes) how.journal = cli::keep_crashes(settings, *log);

@@ -1,4 +1,5 @@
 #include "actors/dashboard/learner_numbers.hpp"
+#include "api/certificates.hpp"
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
 #include "api/mailed.hpp"
@@ -96,10 +97,11 @@ user_out user_of(const account& a) {
 }
 
 /// The encoded answer of /auth/me/ for as long as nothing it shows has changed: same account, same learner, same
-/// curricula, same day of theirs.
+/// curricula and certificates, same day of theirs.
 struct encoded_me {
   account_ptr account;
   learner_ptr learner;
+  held_certificates_ptr held;
   date day;
   actors::course_versions courses;
   std::shared_ptr<const std::string> text;
@@ -112,10 +114,11 @@ class me_answers {
   task<std::shared_ptr<const std::string>> of(user_id user) {
     auto who = co_await domain_.accounts.get(user);
     auto learner = co_await domain_.enrollments.get(user);
+    const auto held = co_await api::certificates_of(domain_, user);
     const auto now = clock_.now();
     const auto today = actors::calendar_of(who->timezone).day_of(now);
     auto kept = kept_.find(user);
-    if (kept && kept->account == who && kept->learner == learner && kept->day == today &&
+    if (kept && kept->account == who && kept->learner == learner && kept->day == today && kept->held == held &&
         actors::unchanged(kept->courses, domain_.courses))
       co_return kept->text;
     actors::course_versions seen;
@@ -126,12 +129,13 @@ class me_answers {
     if (!who->avatar_url.empty()) out.profile.profile_picture = who->avatar_url;
     out.profile.total_hours_learned.value = numbers.hours_learned;
     out.profile.courses_completed = numbers.courses_completed;
-    out.profile.certificates_earned = numbers.certificates_earned;
+    out.profile.certificates_earned = api::number_of(held);
     out.profile.current_streak_days = numbers.streak_days;
     out.profile.last_activity = numbers.last_activity;
     auto fresh = std::make_shared<encoded_me>();
     fresh->account = std::move(who);
     fresh->learner = std::move(learner);
+    fresh->held = held;
     fresh->day = today;
     fresh->courses = std::move(seen);
     fresh->text = std::make_shared<const std::string>(wire::write(out));

@@ -1,5 +1,6 @@
 #include "notification_rules.hpp"
 
+#include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/notices.hpp"
@@ -72,8 +73,8 @@ const std::vector<std::string>& told_kinds() {
   static const auto kinds = [] {
     auto all = stoa::kinds_of<stoa::enrollment_created, stoa::payment_completed, stoa::payment_refund_due,
                               stoa::course_published, stoa::course_updated, stoa::lesson_added, stoa::course_completed,
-                              stoa::review_replied, stoa::notice_given, stoa::user_password_changed,
-                              stoa::user_mfa_changed>();
+                              stoa::certificate_issued, stoa::certificate_revoked, stoa::review_replied,
+                              stoa::notice_given, stoa::user_password_changed, stoa::user_mfa_changed>();
     all.emplace_back(reflection_replied);
     return all;
   }();
@@ -132,6 +133,20 @@ std::optional<notification> notification_of(const stoa::event& e) {
     n.icon = "reply";
   } else if (e.kind == stoa::notice_given::kind) {
     if (!put_notice(p, n)) return std::nullopt;
+  } else if (e.kind == stoa::certificate_issued::kind) {
+    n.kind = "achievement";
+    n.title = "Your certificate is ready";
+    n.message =
+        "You have the certificate " + text_in(p, "certificate_number") + " for '" + text_in(p, "course_title") + "'.";
+    n.action_url = "/certificates/" + text_in(p, "certificate_id");
+    n.icon = "certificate";
+  } else if (e.kind == stoa::certificate_revoked::kind) {
+    n.kind = "system";
+    n.title = "Your certificate was revoked";
+    n.message = "The certificate " + text_in(p, "certificate_number") + " for '" + text_in(p, "course_title") +
+                "' does not count any more: " + text_in(p, "reason");
+    n.action_url = "/certificates/" + text_in(p, "certificate_id");
+    n.icon = "certificate";
   } else if (e.kind == reflection_replied) {
     n.kind = "course";
     n.title = "Your instructor replied";

@@ -50,6 +50,7 @@ class plugin_instance final : public stoa::plugin_host {
   stoa::http_client& http() override { return *http_; }
   stoa::offload& offload() override { return quarters_->computing(); }
   const stoa::clock& clock() const override { return services_.clock; }
+  std::vector<std::string> signing_keys(std::string_view purpose) const override;
   bool production() const override { return options_.production; }
   std::string public_url() const override { return services_.public_url(); }
   std::string url_of(const dialect& d, std::string_view pattern) const override;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stoa/awaiting.hpp"
@@ -66,6 +67,12 @@ class plugin_host {
   void offer(std::shared_ptr<I> implementation, std::string name = {}) {
     offered(I::interface, std::move(name), std::static_pointer_cast<void>(std::move(implementation)));
   }
+
+  /// Keys of this plugin's own for a purpose, 32 bytes each, made from the server's `[security] token_key`, and from
+  /// the one before it where there is one: sign with the first, verify with all. The same on every server of one key;
+  /// no other plugin and no other purpose has them. For what is signed for a while (stoa/signed_links.hpp), never to be
+  /// stored.
+  virtual std::vector<std::string> signing_keys(std::string_view purpose) const = 0;
 
   /// Whether `[server] environment` is `production`: development defaults must be refused then.
   virtual bool production() const = 0;

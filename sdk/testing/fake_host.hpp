@@ -122,6 +122,11 @@ class fake_host final : public plugin_host {
   stoa::http_client& http() override { return http_; }
   stoa::offload& offload() override { return computing; }
   const stoa::clock& clock() const override { return clock_; }
+  std::vector<std::string> signing_keys(std::string_view purpose) const override {
+    std::string key(purpose.substr(0, 32));
+    key.resize(32, '.');
+    return {key};
+  }
   bool production() const override { return in_production; }
   std::string public_url() const override { return url; }
   std::string url_of(const dialect& d, std::string_view pattern) const override {

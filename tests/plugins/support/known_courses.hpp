@@ -124,6 +124,18 @@ class known_learners final : public enrollments {
     all_[who] = next;
   }
 
+  /// Finishes every lesson that the course has now.
+  void finish(user_id who, const course& c, timestamp at) {
+    const std::lock_guard lock{mutex_};
+    auto next = std::make_shared<learner>(*all_.at(who));
+    for (auto& e : next->enrollments) {
+      if (e.course != c.id) continue;
+      for (const auto* l : c.lessons_in_order()) e.lessons[l->id] = {at, 0, at};
+      e.completed_at = at;
+    }
+    all_[who] = next;
+  }
+
   task<learner_ptr> get(user_id user) override {
     auto known = peek(user);
     if (known) co_return known;
