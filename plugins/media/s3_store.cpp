@@ -23,6 +23,7 @@ namespace {
 
 /// S3 takes no smaller part but the last.
 constexpr std::size_t smallest_part = 5 << 20;
+constexpr std::string_view any_type = "application/octet-stream";
 constexpr std::string_view tail_mark = ".tail-";
 
 fault not_found() { return {fault_kind::not_found, "MEDIA_NOT_FOUND", "The file is not there."}; }
@@ -272,7 +273,7 @@ task<std::string> s3_store::begin_parts(std::string name, std::string type) {
   c.method = "POST";
   c.name = std::move(name);
   c.query = {{"uploads", ""}};
-  c.type = type.empty() ? "application/octet-stream" : std::move(type);
+  c.type = type.empty() ? std::string(any_type) : std::move(type);
   const auto answer = co_await send(std::move(c));
   const auto ids = xml_texts(answer.body, "UploadId");
   if (answer.status >= 300 || ids.empty()) co_return away("POST uploads", std::to_string(answer.status));
@@ -316,7 +317,8 @@ task<media_upload> s3_store::append(media_upload to, std::string_view bytes) {
     std::array<std::uint8_t, 8> random{};
     stoa::random_bytes(random);
     p.tail = to.name + std::string(tail_mark) + stoa::hex(random);
-    co_await put(p.tail, all, "application/octet-stream");
+    std::string type(any_type);
+    co_await put(p.tail, all, std::move(type));
   }
   if (!stale.empty()) {
     call gone;
@@ -342,7 +344,8 @@ task<done> s3_store::finish(media_upload of) {
       if (last.size() != p.tail_size) co_return not_found();
     }
     if (p.upload.empty()) {
-      co_await put(of.name, last, p.type.empty() ? std::string("application/octet-stream") : p.type);
+      if (p.type.empty()) p.type = any_type;
+      co_await put(of.name, last, p.type);
     } else {
       if (!last.empty()) {
         auto etag = co_await put_part(p, of.name, std::move(last));

@@ -81,7 +81,9 @@ inline void check_media_store(media_store& store, std::size_t part) {
   // Lists are in order and go on behind a name.
   const auto names = [&](const std::string& prefix, const std::string& after, std::size_t most) {
     std::string out;
-    for (const auto& o : wait_for<std::vector<media_object>>(store.list(prefix, after, most)).value())
+    const auto found = wait_for<std::vector<media_object>>(store.list(prefix, after, most));
+    REQUIRE(found);
+    for (const auto& o : found.value())
       out += (out.empty() ? "" : " ") + o.name;
     return out;
   };
