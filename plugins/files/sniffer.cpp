@@ -9,6 +9,10 @@
 
 namespace stoa_plugin::files {
 
+namespace {
+constexpr std::string_view unknown = "application/octet-stream";
+}
+
 struct sniffer::cookie {
   // Nothing is unpacked: an archive's type is enough.
   const magic_t it = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TOKENS);
@@ -28,7 +32,10 @@ std::string sniffer::type_of(std::string_view bytes) {
   const std::lock_guard hold{mutex_};
   const auto* found = magic_buffer(magic_->it, bytes.data(), std::min(bytes.size(), sniffed_bytes));
   const auto type = stoa::ascii_lower(found ? found : "");
-  return type.find('/') == type.npos ? "application/octet-stream" : type;
+  if (type.find('/') != type.npos && type != unknown) return type;
+  // It does not judge a text of a letter or two.
+  const bool text = bytes.size() < 16 && stoa::valid_utf8(bytes) && !stoa::has_control(bytes, true);
+  return std::string(text ? "text/plain" : unknown);
 }
 
 }  // namespace stoa_plugin::files

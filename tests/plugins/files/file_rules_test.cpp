@@ -73,6 +73,8 @@ TEST_CASE("libmagic tells what bytes are", "[files][rules]") {
   CHECK(magic.type_of("<!DOCTYPE html><html><script>alert(1)</script></html>") == "text/html");
   CHECK(magic.type_of("<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"></svg>") == "image/svg+xml");
   CHECK(magic.type_of("plain words\n") == "text/plain");
+  CHECK(magic.type_of("x") == "text/plain");
+  CHECK(magic.type_of("\x01") == "application/octet-stream");
   CHECK(magic.type_of(std::string("MZ\x90\0\3\0\0\0", 8)) != "text/plain");
   CHECK(magic.type_of(std::string("\1\2\3\xfe\xff\0\0", 7)) == "application/octet-stream");
 }
