@@ -35,7 +35,8 @@ class rgw {
 
  private:
   rgw() : folder_(std::filesystem::temp_directory_path() / ("stoa-rgw-" + std::to_string(::getpid()))) {
-    const int status = std::system((script() + " start " + folder_.string() + " >/dev/null").c_str());
+    const int status = std::system(
+        (script() + " start " + folder_.string() + " " + std::to_string(::getpid()) + " >/dev/null").c_str());
     if (WIFEXITED(status) && WEXITSTATUS(status) == 3) return;
     std::ifstream in(folder_ / "address");
     in >> address_;
