@@ -17,6 +17,7 @@
 #include "api/http/server.hpp"
 #include "api/http/uri.hpp"
 #include "cli/composition.hpp"
+#include "cli/data_folders.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/listening.hpp"
 #include "cli/mounting.hpp"
@@ -85,6 +86,7 @@ struct house::state {
       database->migrate(*log);
     }
     domain.emplace(settings, database ? database->connection() : std::string(), post, time, *log, meters);
+    domain->areas().offer<local_folders>(folders);
     open_outside();
     open_plugins();
     open_routes();
@@ -383,6 +385,7 @@ struct house::state {
   std::optional<database_home> database;
   http::server front;
   const std::function<void(std::function<void()>)> post;
+  data_folders folders{settings.data.dir};
   std::optional<domain_house> domain;
   std::optional<runtime::curl_http_client> outbound;
   std::optional<runtime::pump> pump;

@@ -32,7 +32,7 @@ std::string_view message_of(const fault& f) {
   if (f.code == "AUTHENTICATION_REQUIRED" || f.code == "TOKEN_EXPIRED" || f.code == "INVALID_TOKEN")
     return "Could not validate credentials";
   if (f.code == "INVALID_CREDENTIALS") return "Invalid credentials";
-  if (f.kind == fault_kind::locked) return "Account locked (too many failed attempts)";
+  if (f.code == "ACCOUNT_LOCKED") return "Account locked (too many failed attempts)";
   if (f.code == "PERMISSION_DENIED") return "Not authorized to perform this action";
   if (f.code == "RATE_LIMIT_EXCEEDED") return "Rate limit exceeded. Please try again later.";
   if (f.kind == fault_kind::not_found) return "Resource not found";
