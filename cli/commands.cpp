@@ -177,14 +177,16 @@ int show_user(const runtime::settings& s, const std::string& email) {
   return 0;
 }
 
-int load_demo(const runtime::settings& s, int courses) {
+int load_demo(const runtime::settings& s, int courses, bool scale) {
   brief_house house(s);
   demo::demo_options options;
   if (courses > 0) options.courses = courses;
+  options.scale = scale;
   const auto hash = [&](const std::string& password) { return house->hasher().hash(password); };
   const auto report =
-      or_throw(wait_for(demo::load(house->store(), hash, house.time(), house.log(), options), minutes{10}));
+      or_throw(wait_for(demo::load(house->store(), hash, house.time(), house.log(), options), minutes{30}));
   std::cout << report.courses_added << " courses added\n";
+  if (scale) std::cout << report.learners_added << " learners added\n";
   return 0;
 }
 

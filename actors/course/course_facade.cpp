@@ -146,6 +146,11 @@ class course_facade final : public course_service {
     return change_status(std::move(who), id, course_status::draft);
   }
 
+  task<done> remove(caller who, course_id id) override {
+    set_course_status command{std::move(who), course_status::archived};
+    return tell(id, std::move(command));
+  }
+
   task<section> add_section(caller who, course_id course, section_draft draft) override {
     put_section command{std::move(who), std::nullopt, std::move(draft), options_.most_bytes};
     auto made = co_await tell(course, std::move(command));
@@ -171,16 +176,30 @@ class course_facade final : public course_service {
 
   task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) override {
     const auto home = co_await index_.home_of(section);
-    put_lesson command{std::move(who), section, std::nullopt, std::move(draft), options_.most_bytes};
+    put_lesson command{std::move(who), section, std::nullopt, std::move(draft), options_.most_bytes, std::nullopt};
     auto made = co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
     index_.add(made.id, home);
     co_return made;
   }
 
+  task<lesson> append_lesson(caller who, course_id course, lesson_draft draft) override {
+    put_lesson command{std::move(who), {}, std::nullopt, std::move(draft), options_.most_bytes, section_id::make()};
+    auto made = co_await tell(course, std::move(command));
+    index_.add(made.id, course);
+    index_.add(made.section, course);
+    co_return made;
+  }
+
+  task<course_ptr> order_lessons(caller who, course_id course, std::vector<lesson_id> order) override {
+    order_course_lessons command{std::move(who), std::move(order)};
+    co_await tell(course, std::move(command));
+    co_return co_await get(course);
+  }
+
   task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) override {
     const auto home = co_await index_.home_of(id);
     co_await leave_out_what_is_there(draft, home, id);
-    put_lesson command{std::move(who), {}, id, std::move(draft), options_.most_bytes};
+    put_lesson command{std::move(who), {}, id, std::move(draft), options_.most_bytes, std::nullopt};
     std::vector<lesson> changed;
     changed.push_back(co_await of_part(tell(home, std::move(command)), not_found(lesson_id{})));
     co_await read_into(changed, home);

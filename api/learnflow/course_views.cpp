@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/course/course_access.hpp"
+
 namespace stoa::learnflow {
 namespace {
 
@@ -54,11 +56,10 @@ course_item to_item(const course& c, timestamp now) { return begin_with<course_i
 lesson_view to_view(const lesson& l, bool entitled, const lesson_contents& contents) {
   auto out = wire::same_named<lesson_view, "video_url", "resources", "content">(l);
   out.order = l.position;
-  if (entitled || l.is_preview) {
-    if (!l.video_url.empty()) out.video_url = l.video_url;
-    out.resources = l.resources;
-    if (const auto& text = content_of(l, contents); !text.empty()) out.content = text;
-  }
+  auto material = actors::material_of(l, entitled, contents);
+  out.video_url = std::move(material.video_url);
+  out.resources = std::move(material.resources);
+  out.content = std::move(material.content);
   return out;
 }
 

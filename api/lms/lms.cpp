@@ -94,7 +94,8 @@ api::self_description describe() {
   d.render = render;
   d.pages = {write_page, page_schema};
   d.limits = {api::limit_on_logins(100)};
-  d.areas = {add_auth_routes, add_security_routes, add_quiz_routes, add_attempt_routes, add_health_routes};
+  d.areas = {add_auth_routes,       add_security_routes, add_course_routes,  add_lesson_routes,
+             add_enrollment_routes, add_quiz_routes,     add_attempt_routes, add_health_routes};
   return d;
 }
 

@@ -27,6 +27,7 @@ namespace areas {
 inline constexpr area courses{"courses", 1};
 }
 
+/// `archived`: taken away by its author. It is gone for everybody but those who had entered it.
 enum class course_status { draft, published, archived };
 std::string_view name_of(course_status s) noexcept;
 std::optional<course_status> course_status_named(std::string_view name) noexcept;
@@ -63,10 +64,11 @@ struct lesson {
   std::vector<std::string> resources;
   std::string content;                 ///< in what a writer is answered; a course read says only how much there is
   std::int64_t content_elsewhere = 0;  ///< bytes of a content that is not here: `courses::contents` reads it
+  timestamp created_at;
 };
 BOOST_DESCRIBE_STRUCT(lesson, (),
                       (id, number, section, title, description, kind, duration_minutes, position, is_preview, video_url,
-                       resources, content, content_elsewhere))
+                       resources, content, content_elsewhere, created_at))
 
 /// What lessons hold beside what courses show of them, of those that hold anything.
 using lesson_contents = std::unordered_map<lesson_id, std::string>;
@@ -145,6 +147,7 @@ struct course_limits {
   static constexpr std::size_t part_description = 5000;  ///< of sections and lessons
   static constexpr std::size_t content = 100'000;
   static constexpr int minutes = 6000;  ///< of a lesson
+  static constexpr int course_minutes = 1'000'000;
   static constexpr int position = 1'000'000;
   static constexpr std::size_t comment = 5000;
   static constexpr int best_rating = 5;
@@ -183,10 +186,11 @@ struct course {
   bool certificate_included = true;
   std::vector<std::string> outcomes, requirements, target_audience, tags;
   int duration_weeks = 0;
+  std::optional<int> estimated_minutes;  ///< what its author says it takes; see `minutes_to_take`
   course_status status = course_status::draft;
   std::vector<section> sections;  ///< in order, each with its lessons in order
-  /// Present in the courses of a catalogue page only. Those hold what lists show: no sections, reviews, long
-  /// descriptions, preview, lists of texts or ratings by stars, and of the instructor the name and the picture.
+  /// Present in the courses of a catalogue page only. Those hold what lists show: no sections, reviews, detailed
+  /// description, preview, lists of texts or ratings by stars, and of the instructor the name and the picture.
   std::optional<curriculum_totals> totals;
   course_numbers numbers;
   bool is_bestseller = false;
@@ -202,6 +206,8 @@ struct course {
   int total_minutes() const;
   /// Whole hours, half up, at least 1 where there is any content.
   int duration_hours() const;
+  /// What its author says it takes; where they say nothing, what its lessons add up to.
+  int minutes_to_take() const { return estimated_minutes.value_or(total_minutes()); }
   const lesson* find_lesson(lesson_id id) const;
   /// Lessons in the order they are taken, across sections.
   std::vector<const lesson*> lessons_in_order() const;
@@ -212,8 +218,8 @@ BOOST_DESCRIBE_STRUCT(course, (),
                       (id, number, version, instructor, title, slug, short_description, description,
                        detailed_description, category, level, language, price, original_price_minor, thumbnail_url,
                        preview_video_url, certificate_included, outcomes, requirements, target_audience, tags,
-                       duration_weeks, status, sections, totals, numbers, is_bestseller, recent_reviews, created_at,
-                       updated_at, published_at))
+                       duration_weeks, estimated_minutes, status, sections, totals, numbers, is_bestseller,
+                       recent_reviews, created_at, updated_at, published_at))
 
 using course_ptr = std::shared_ptr<const course>;
 
@@ -243,11 +249,14 @@ struct course_draft {
   std::optional<bool> certificate_included;
   std::optional<std::vector<std::string>> outcomes, requirements, target_audience, tags;
   std::optional<int> duration_weeks;
+  /// Present and empty: what the lessons add up to.
+  std::optional<std::optional<int>> estimated_minutes;
 };
 BOOST_DESCRIBE_STRUCT(course_draft, (),
                       (title, slug, short_description, description, detailed_description, category, language,
                        thumbnail_url, preview_video_url, level, price_minor, original_price_minor, currency,
-                       certificate_included, outcomes, requirements, target_audience, tags, duration_weeks))
+                       certificate_included, outcomes, requirements, target_audience, tags, duration_weeks,
+                       estimated_minutes))
 
 /// A new section, or a change of one.
 struct section_draft {
@@ -315,13 +324,20 @@ class courses {
   virtual task<course_ptr> publish(caller who, course_id id) = 0;
   /// Takes it off sale; those who have it keep it.
   virtual task<course_ptr> unpublish(caller who, course_id id) = 0;
+  /// Takes it away for good: from now on it answers like an unknown id, but to those who had entered it.
+  virtual task<done> remove(caller who, course_id id) = 0;
 
   virtual task<section> add_section(caller who, course_id course, section_draft draft) = 0;
   virtual task<section> update_section(caller who, section_id id, section_draft draft) = 0;
   /// With its lessons.
   virtual task<done> remove_section(caller who, section_id id) = 0;
   virtual task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) = 0;
+  /// A lesson behind all others, in the last section; one is begun where there is none with room.
+  virtual task<lesson> append_lesson(caller who, course_id course, lesson_draft draft) = 0;
   virtual task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) = 0;
+  /// All lessons of the course in the order in which they are to be taken. Sections keep their numbers of lessons, so
+  /// that one may move to another section. `invalid` (field `lesson_ids`) unless each is named exactly once.
+  virtual task<course_ptr> order_lessons(caller who, course_id course, std::vector<lesson_id> order) = 0;
   virtual task<done> remove_lesson(caller who, lesson_id id) = 0;
 
   virtual task<review_page> reviews(course_id course, std::optional<int> rating, review_order order, int page,
@@ -373,6 +389,9 @@ class catalog {
   virtual ~catalog();
   /// Faults: INVALID_ORDERING (invalid, field `ordering`).
   virtual task<catalog_page_ptr> page(catalog_query query) = 0;
+  /// What that person teaches, drafts included, the newest first. Of the query count `category`, `level` and the page.
+  /// Read from the database each time.
+  virtual task<catalog_page_ptr> taught_by(user_id instructor, catalog_query query) = 0;
   virtual task<std::vector<category>> categories() = 0;
   /// Rises with every change that a page could show.
   virtual std::int64_t version() const noexcept = 0;
