@@ -7,6 +7,7 @@
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
+#include "stoa/areas/quizzes.hpp"
 #include "stoa/registry.hpp"
 
 namespace stoa {
@@ -21,6 +22,8 @@ struct domain {
         wishlists(offered.use<stoa::wishlists>()),
         enrollments(offered.use<stoa::enrollments>()),
         orders(offered.use<stoa::orders>()),
+        quizzes(offered.use<stoa::quizzes>()),
+        attempts(offered.use<stoa::attempts>()),
         offered_(offered) {}
 
   stoa::accounts& accounts;
@@ -30,6 +33,8 @@ struct domain {
   stoa::wishlists& wishlists;
   stoa::enrollments& enrollments;
   stoa::orders& orders;
+  stoa::quizzes& quizzes;
+  stoa::attempts& attempts;
 
   /// Of a plugin: null where none offers them now.
   std::shared_ptr<stoa::certificates> certificates() const { return offered_.find<stoa::certificates>(); }

@@ -3,6 +3,7 @@
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
 #include "api/mailed.hpp"
+#include "api/people.hpp"
 #include "runtime/entity/snapshots.hpp"
 
 namespace stoa::learnflow {
@@ -49,8 +50,9 @@ BOOST_DESCRIBE_STRUCT(login_out, (), (access_token, refresh_token, user))
 
 struct refresh_in {
   api::token_text refresh_token;
+  std::optional<api::code_text> mfa_code;
 };
-BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token))
+BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token, mfa_code))
 
 struct tokens_out {
   std::string access_token, refresh_token;
@@ -187,9 +189,10 @@ void check_members(const register_in& in, wire::problems& bad) {
   api::check_registration(registration_of(in), {}, bad);
 }
 
-task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+task<registered> sign_up(const area_parts& a, const request& q, register_in in) {
   auto r = registration_of(in);
-  auto in_now = co_await a.domain.accounts.sign_up(std::move(r), a.terms);
+  auto terms = api::terms_of(a, q);
+  auto in_now = co_await a.domain.accounts.sign_up(std::move(r), std::move(terms));
   auto out = wire::same_named<registered>(*in_now.account);
   out.is_instructor = in_now.account->roles.has(role::instructor);
   out.access_token = in_now.tokens.access_token;
@@ -199,13 +202,14 @@ task<registered> sign_up(const area_parts& a, const request&, register_in in) {
 
 task<login_out> sign_in(const area_parts& a, const request& q, login_in in) {
   credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
-  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), a.terms);
+  auto terms = api::terms_of(a, q);
+  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), std::move(terms));
   login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account)};
   co_return out;
 }
 
 task<tokens_out> refresh(const area_parts& a, const request&, refresh_in in) {
-  auto t = co_await a.domain.accounts.refresh(in.refresh_token);
+  auto t = co_await a.domain.accounts.refresh(in.refresh_token, in.mfa_code.value_or(""));
   tokens_out out{t.access_token, t.refresh_token, t.access_expires_at};
   co_return out;
 }

@@ -32,6 +32,7 @@ const std::vector<event_rule>& event_rules() {
       rule<stoa::user_signed_in>(concern::person),
       rule<stoa::user_roles_changed>(concern::person),
       rule<stoa::user_password_changed>(concern::person),
+      rule<stoa::user_mfa_changed>(concern::person),
       rule<stoa::session_ended>(concern::person),
       rule<stoa::sign_in_locked>(concern::nobody),
       rule<stoa::sign_in_unlocked>(concern::nobody),

@@ -43,6 +43,7 @@ class plugin_instance final : public stoa::plugin_host {
   void step(const char* name, const std::function<void(plugin&)>& what);
 
   const settings_view& settings() const override { return *settings_; }
+  std::filesystem::path folder() const override { return std::filesystem::absolute(manifest_.dir); }
   stoa::logger& log() override { return *log_; }
   stoa::metrics& metrics() override { return meters_; }
   stoa::database& database() override { return *database_; }

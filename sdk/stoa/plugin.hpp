@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,6 +36,9 @@ class plugin_host {
 
   /// The plugin's own section, checked against its schema. It does not change while the server runs.
   virtual const settings_view& settings() const = 0;
+  /// Where the plugin lies, its manifest and library, and whatever files it brings along beside them: an absolute path.
+  /// Theirs to read; what a plugin writes belongs elsewhere. Any thread.
+  virtual std::filesystem::path folder() const = 0;
   /// Log lines that bear the plugin's id. Any thread.
   virtual stoa::logger& log() = 0;
   /// Series of this plugin. Any thread; a series is never taken away.

@@ -115,6 +115,7 @@ class fake_host final : public plugin_host {
   void set(std::unique_ptr<settings_view> s) { settings_ = std::move(s); }
 
   const settings_view& settings() const override { return *settings_; }
+  std::filesystem::path folder() const override { return own_folder; }
   stoa::logger& log() override { return lines; }
   stoa::metrics& metrics() override { return metrics_; }
   stoa::database& database() override { return database_; }
@@ -168,6 +169,7 @@ class fake_host final : public plugin_host {
   std::map<std::string, std::function<task<done>()>> periodic;
   bool in_production = false;
   std::string url;
+  std::filesystem::path own_folder = "/nonexistent";  ///< where the plugin is said to lie
 
  private:
   void* required(const interface_id& what) override { return areas.required(what); }

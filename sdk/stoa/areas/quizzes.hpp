@@ -269,7 +269,7 @@ struct attempt {
   std::optional<timestamp> ended_at;
   std::optional<attempt_end> ended_by;
   std::int64_t sequence = 0;          ///< of the last entry of its history
-  std::vector<given_answer> answers;  ///< the last of each question, in the order of their questions' first answers
+  std::vector<given_answer> answers;  ///< the last of each question that was answered, in no order
   std::optional<attempt_result> result;
 
   bool open() const noexcept { return !ended_at; }
@@ -340,13 +340,15 @@ struct attempt_progress {
   std::optional<int> score;
 };
 
-/// Watches the attempts at a quiz. Destroying it ends that.
+/// Watches the attempts at a quiz. Thread-safe; one task asks at a time.
 class attempt_watch {
  public:
   virtual ~attempt_watch();
-  /// What is new since the last call; waits for it, and ends with none after a pause, so that whoever watches can look
-  /// whether somebody still listens.
+  /// What is new since the last call, of each attempt the latest; waits until there is something. Ends with
+  /// `stream_ended()` after `end`.
   virtual task<std::vector<attempt_progress>> next() = 0;
+  /// Nobody watches any more. Any thread.
+  virtual void end() = 0;
 };
 
 /// One page of attempts, newest first; `count` is of all pages.
