@@ -3,28 +3,17 @@
 #include <chrono>
 #include <future>
 
-#include "tests/api/learnflow/learnflow.hpp"
+#include "tests/api/lms/lms.hpp"
 
 using namespace stoa;
 using namespace stoa::testing;
 
 namespace {
 
-client lms() { return server_in_use().client().below("/lms/api/v1"); }
-client lms(const person& who) { return lms().as(who.access); }
-
 const shape certificate_shape = {
     {"id", "uuid"},           {"enrollment_id", "uuid"}, {"certificate_number", "text"}, {"issued_at", "time"},
     {"course_title", "text"}, {"student_name", "text"},  {"verification_url", "url"},    {"status", "text"},
     {"revoked_at", "null"}};
-
-/// lms's envelope with that status and code.
-void check_refused(const response& r, int status, const std::string& code) {
-  INFO(r.asked << " -> " << r.status << " " << r.body);
-  CHECK(r.status == status);
-  CHECK(r.has("detail"));
-  CHECK(r.text("code") == code);
-}
 
 std::string complete(const person& who, const built_course& c) {
   const auto enrollment = enroll(who, c);
@@ -39,23 +28,10 @@ response generate(const person& who, const std::string& enrollment) {
   return lms(who).post("/certificates/generate", object({{"enrollment_id", enrollment}}));
 }
 
-const person& administrator() {
-  static const person admin = [] {
-    person p;
-    p.email = fresh_email("admin");
-    p.password = "Sturdy-Passphrase-7";
-    const auto added = run_stoa({"user", "add", "--data", shared_server().data(), "--email", p.email, "--password",
-                                 p.password, "--role", "admin"});
-    REQUIRE(added.status == 0);
-    const auto in = lms().post("/auth/login", object({{"email", p.email}, {"password", p.password}}));
-    REQUIRE_STATUS(in, 200);
-    p.access = in.text("access_token");
-    return p;
-  }();
-  return admin;
+const person& admin() {
+  static const person one = administrator();
+  return one;
 }
-
-constexpr const char* nobodys = "550e8400-e29b-41d4-a716-446655440000";
 
 }  // namespace
 
@@ -94,10 +70,10 @@ TEST_CASE("certificates: what is refused", "[lms][certificates]") {
   const auto who = fresh_account(), other = fresh_account();
   const auto course = free_course(2);
   const auto begun = enroll(who, course);
-  check_refused(generate(who, begun), 400, "COURSE_NOT_COMPLETED");
+  CHECK_LMS_REFUSED(generate(who, begun), 400, "COURSE_NOT_COMPLETED");
   const auto enrollment = complete(other, course);
-  check_refused(generate(who, enrollment), 404, "ENROLLMENT_NOT_FOUND");
-  check_refused(generate(who, nobodys), 404, "ENROLLMENT_NOT_FOUND");
+  CHECK_LMS_REFUSED(generate(who, enrollment), 404, "ENROLLMENT_NOT_FOUND");
+  CHECK_LMS_REFUSED(generate(who, unknown_id), 404, "ENROLLMENT_NOT_FOUND");
   CHECK_STATUS(lms(who).post("/certificates/generate", "{}"), 422);
   CHECK_STATUS(lms().post("/certificates/generate", object({{"enrollment_id", begun}})), 401);
   CHECK_STATUS(lms().get("/certificates/my-certificates"), 401);
@@ -106,14 +82,14 @@ TEST_CASE("certificates: what is refused", "[lms][certificates]") {
   const auto id = generate(other, enrollment).text("id");
   for (const std::string what : {"", "/download"}) {
     CHECK_STATUS(lms().get("/certificates/" + id + what), 401);
-    check_refused(lms(who).get("/certificates/" + id + what), 404, "CERTIFICATE_NOT_FOUND");
-    check_refused(lms(who).get("/certificates/" + std::string(nobodys) + what), 404, "CERTIFICATE_NOT_FOUND");
+    CHECK_LMS_REFUSED(lms(who).get("/certificates/" + id + what), 404, "CERTIFICATE_NOT_FOUND");
+    CHECK_LMS_REFUSED(lms(who).get("/certificates/" + std::string(unknown_id) + what), 404, "CERTIFICATE_NOT_FOUND");
   }
-  check_refused(lms().get("/certificates/" + id + "/file"), 403, "LINK_INVALID");
+  CHECK_LMS_REFUSED(lms().get("/certificates/" + id + "/file"), 403, "LINK_INVALID");
   CHECK_STATUS(lms(other).post("/certificates/" + id + "/revoke", R"({"reason": "Mine."})"), 403);
-  CHECK_STATUS(lms(administrator()).post("/certificates/" + id + "/revoke", "{}"), 422);
-  check_refused(lms(administrator()).post("/certificates/" + std::string(nobodys) + "/revoke", R"({"reason": "No."})"),
-                404, "CERTIFICATE_NOT_FOUND");
+  CHECK_STATUS(lms(admin()).post("/certificates/" + id + "/revoke", "{}"), 422);
+  CHECK_LMS_REFUSED(lms(admin()).post("/certificates/" + std::string(unknown_id) + "/revoke", R"({"reason": "No."})"),
+                    404, "CERTIFICATE_NOT_FOUND");
 }
 
 TEST_CASE("certificates: a download leads to the PDF, without a token", "[lms][certificates]") {
@@ -133,7 +109,7 @@ TEST_CASE("certificates: a download leads to the PDF, without a token", "[lms][c
   const auto part = server_in_use().client().with("Range", "bytes=0-3").get(to.substr(base.size()));
   CHECK(part.status == 206);
   CHECK(part.body == "%PDF");
-  check_refused(server_in_use().client().get(to.substr(base.size()) + "x"), 403, "LINK_INVALID");
+  CHECK_LMS_REFUSED(server_in_use().client().get(to.substr(base.size()) + "x"), 403, "LINK_INVALID");
 }
 
 TEST_CASE("certificates: learnflow tells of them, and of what was revoked", "[lms][learnflow][certificates]") {
@@ -175,14 +151,13 @@ TEST_CASE("certificates: learnflow tells of them, and of what was revoked", "[lm
   CHECK(page.body.find("This certificate is valid") != std::string::npos);
   CHECK(page.body.find(made.text("certificate_number")) != std::string::npos);
 
-  const auto revoked =
-      lms(administrator()).post("/certificates/" + made.text("id") + "/revoke", R"({"reason": "A mistake."})");
+  const auto revoked = lms(admin()).post("/certificates/" + made.text("id") + "/revoke", R"({"reason": "A mistake."})");
   REQUIRE_STATUS(revoked, 200);
   CHECK(revoked.text("status") == "revoked");
   CHECK(url().is_null());
   CHECK(earned() == 0);
-  check_refused(generate(who, enrollment), 409, "CERTIFICATE_REVOKED");
-  check_refused(lms(who).get("/certificates/" + made.text("id") + "/download"), 409, "CERTIFICATE_REVOKED");
+  CHECK_LMS_REFUSED(generate(who, enrollment), 409, "CERTIFICATE_REVOKED");
+  CHECK_LMS_REFUSED(lms(who).get("/certificates/" + made.text("id") + "/download"), 409, "CERTIFICATE_REVOKED");
   CHECK(lms(who).get("/certificates/" + made.text("id")).text("revocation_reason") == "A mistake.");
   const auto now = anybody.get(shown.substr(base.size()));
   CHECK_FALSE(now.truth("valid"));

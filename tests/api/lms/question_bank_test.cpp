@@ -1,7 +1,7 @@
 // The question bank over HTTP: who may, files as bodies and as answers.
 #include <algorithm>
 
-#include "tests/api/learnflow/learnflow.hpp"
+#include "tests/api/lms/lms.hpp"
 
 using namespace stoa;
 using namespace stoa::testing;
@@ -25,7 +25,7 @@ const shape question_shape = {{"id", "uuid"},
 
 TEST_CASE("question bank: for instructors", "[lms][question_bank]") {
   const auto student = fresh_account();
-  const auto nobody = server_in_use().client().below("/lms/api/v1/question-bank");
+  const auto nobody = lms().below("/question-bank");
   for (const char* path : {"/questions", "/tags", "/export"}) {
     CHECK_STATUS(nobody.get(path), 401);
     CHECK_STATUS(bank(student).get(path), 403);
@@ -105,4 +105,39 @@ TEST_CASE("question bank: files in and out, by either format", "[lms][question_b
   CHECK_STATUS(sent(other, "text/plain", ""), 422);
   CHECK_STATUS(sent(other, "text/plain", std::string((2 << 20) + 1, ' ')), 413);
   CHECK(bank(other).get("/questions").integer("total") == 3);
+}
+
+TEST_CASE("question bank: a quiz draws some of a tag, the same ones for as long as an attempt lasts",
+          "[lms][question_bank]") {
+  const auto author = fresh_instructor(server_in_use()), learner = fresh_account();
+  const auto course = lms_course_of(author, 1);
+  REQUIRE_STATUS(lms(learner).post("/enrollments", object({{"course_id", course.id}})), 201);
+  std::string file;
+  for (int i = 0; i < 6; ++i) file += "// [tag:drawn]\nIs " + std::to_string(2 * i) + " even?{T}\n\n";
+  REQUIRE_STATUS(bank(author).with("Content-Type", "text/plain").post("/import", file), 201);
+  const auto quiz = lms(author).post("/quizzes", object({{"course_id", course.id}, {"title", "Numbers"}}));
+  REQUIRE_STATUS(quiz, 201);
+  const auto draws = "/quizzes/" + quiz.text("id") + "/draws";
+
+  CHECK_LMS_REFUSED(bank(fresh_instructor(server_in_use())).post(draws, R"({"tag": "drawn"})"), 404, "QUIZ_NOT_FOUND");
+  CHECK_LMS_REFUSED(bank(author).post("/quizzes/" + std::string(unknown_id) + "/draws", R"({"tag": "drawn"})"), 404,
+                    "QUIZ_NOT_FOUND");
+  CHECK_INVALID(bank(author).post(draws, R"({"tag": "drawn", "count": 0})"), "count");
+  const auto drawn = bank(author).post(draws, R"({"tag": "drawn", "count": 2})");
+  REQUIRE_STATUS(drawn, 200);
+  CHECK_SHAPE(
+      drawn,
+      {{"quiz_id", "uuid"}, {"tag", "text"}, {"added", "integer"}, {"available", "integer"}, {"count", "integer"}});
+  CHECK(drawn.integer("added") == 6);
+  CHECK(bank(author).post(draws, R"({"tag": "drawn", "count": 2})").integer("added") == 0);
+  REQUIRE_STATUS(lms(author).post("/quizzes/" + quiz.text("id") + "/publish"), 200);
+
+  const auto attempt = lms(learner).post("/quizzes/" + quiz.text("id") + "/attempts");
+  REQUIRE_STATUS(attempt, 201);
+  REQUIRE(attempt.at("questions").items().size() == 2);
+  // The bank and the quiz change; the attempt asks what it asked.
+  const auto first = bank(author).get("/questions").text("items.0.id");
+  CHECK_STATUS(bank(author).del("/questions/" + first), 204);
+  const auto again = lms(learner).get("/attempts/" + attempt.text("id"));
+  for (const char* which : {"questions.0.id", "questions.1.id"}) CHECK(again.text(which) == attempt.text(which));
 }
