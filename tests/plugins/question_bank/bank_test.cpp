@@ -175,9 +175,9 @@ TEST_CASE("a file is imported whole or not at all", "[question_bank]") {
 TEST_CASE("what is exported is imported as it was", "[question_bank]") {
   bank_bench b;
   const auto me = user_id::make();
-  const auto sent = b.ask(
-      verb::post, "/import", me,
-      "// [tag:a] [points:4]\nWhich? {~one =two#Since \\{\\} \n}\n\nBoth?{~%50%a ~%50%b ~%-100%c}\n\nWhat\\nnow?{=x =y}");
+  const auto sent = b.ask(verb::post, "/import", me,
+                          "// [tag:a] [points:4]\nWhich? {~one =two#Since \\{\\} \n}\n\nBoth?{~%50%a ~%50%b "
+                          "~%-100%c}\n\nWhat\\nnow?{=x =y}");
   CHECK(b.body_of(sent).find("imported")->as_integer() == 3);
   b.add(me, "Is it & <so>?", R"(,"explanation":"Yes.","tags":["a"])");
   const std::string all =
