@@ -7,6 +7,7 @@
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
 #include "stoa/areas/people.hpp"
+#include "stoa/areas/quizzes.hpp"
 
 namespace stoa_plugin::webhooks {
 
@@ -55,6 +56,13 @@ const std::vector<event_rule>& event_rules() {
       rule<stoa::order_cancelled>(concern::person),
       rule<stoa::payment_completed>(concern::person),
       rule<stoa::payment_refund_due>(concern::person),
+      rule<stoa::quiz_created>(concern::course),
+      rule<stoa::quiz_updated>(concern::course),
+      rule<stoa::quiz_published>(concern::course),
+      rule<stoa::quiz_deleted>(concern::course),
+      rule<stoa::attempt_started>(concern::course),
+      rule<stoa::attempt_closed>(concern::course),
+      rule<stoa::attempt_regraded>(concern::course),
       // Of other plugins, where they are in service.
       {"reflection.posted", "Somebody wrote a reflection that others may read.", concern::person_and_teacher},
       {"reflection.replied", "An instructor replied to somebody's reflection.", concern::person_and_teacher},
