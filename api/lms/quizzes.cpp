@@ -64,6 +64,11 @@ struct new_question {
 BOOST_DESCRIBE_STRUCT(new_question, (),
                       (question_text, question_type, options, correct_answer, points, order, explanation, tags))
 
+void check_members(const new_question& in, wire::problems& bad) {
+  if (in.correct_answer.all.empty() && !bad.about("correct_answer"))
+    bad.add("correct_answer", "This field is required.", "required");
+}
+
 struct question_change {
   wire::given<wire::text<1, limits::question_text>> question_text;
   wire::given<type_name> question_type;
