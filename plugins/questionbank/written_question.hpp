@@ -11,7 +11,7 @@
 
 #include "stoa/areas/quizzes.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 struct written_question {
   std::string text;
@@ -61,4 +61,4 @@ std::string text_of_html(std::string_view html);
 /// Up to that byte; from 1.
 std::size_t line_at(std::string_view text, std::size_t offset);
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

@@ -7,7 +7,7 @@
 #include "stoa/wire.hpp"
 #include "written_question.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 /// `true` and numbers are taken for their texts.
 struct key_text {
@@ -18,11 +18,11 @@ struct key_text {
 /// A list where several are right together, or several are accepted.
 key_text key_of(const written_question& q);
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank
 
 template <>
-struct stoa::wire::codec<stoa_plugin::question_bank::key_text> {
-  using key_text = stoa_plugin::question_bank::key_text;
+struct stoa::wire::codec<stoa_plugin::questionbank::key_text> {
+  using key_text = stoa_plugin::questionbank::key_text;
   static void decode(const json& in, const std::string& field, key_text& out, problems& bad);
   static void encode(json_writer& w, const key_text& v);
   static void schema(json_writer& w, schema_registry& r);

@@ -1,8 +1,8 @@
-#include "plugins/question_bank/gift.hpp"
+#include "plugins/questionbank/gift.hpp"
 
 #include "samples.hpp"
 
-using namespace stoa_plugin::question_bank;
+using namespace stoa_plugin::questionbank;
 using Catch::Matchers::Contains;
 using stoa::question_type;
 
@@ -20,7 +20,7 @@ using texts = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("GIFT: choices, gaps, true and false, short answers", "[question_bank][gift]") {
+TEST_CASE("GIFT: choices, gaps, true and false, short answers", "[questionbank][gift]") {
   auto q = only(read_gift("Which colour has a clear sky? {\n  ~green\n  =blue\n  ~red\n}\n"));
   CHECK(q.type == question_type::multiple_choice);
   CHECK(q.text == "Which colour has a clear sky?");
@@ -50,7 +50,7 @@ TEST_CASE("GIFT: choices, gaps, true and false, short answers", "[question_bank]
   CHECK(only(read_gift("Pi? {#=3.14:0#About.}")).correct == texts{"3.14"});
 }
 
-TEST_CASE("GIFT: weights say which of several are right", "[question_bank][gift]") {
+TEST_CASE("GIFT: weights say which of several are right", "[questionbank][gift]") {
   const auto q = only(read_gift("Which are prime? {\n~%50%2\n~%-50%4\n~%50%5\n~9\n}"));
   CHECK(q.type == question_type::multiple_select);
   CHECK(q.options == texts{"2", "4", "5", "9"});
@@ -63,7 +63,7 @@ TEST_CASE("GIFT: weights say which of several are right", "[question_bank][gift]
   CHECK(told(part.left_out) == "4 What a wrong choice is worth in part.\n");
 }
 
-TEST_CASE("GIFT: feedback explains, comments and categories are tags", "[question_bank][gift]") {
+TEST_CASE("GIFT: feedback explains, comments and categories are tags", "[questionbank][gift]") {
   auto q = only(read_gift("Which? {\n=right # Well\n   done.\n~wrong # No.\n####Because\nit is so.\n}"));
   CHECK(q.explanation == "Because\nit is so.");
   q = only(read_gift("Which? {\n=right # Well\n   done.\n~wrong # No.\n}"));
@@ -81,7 +81,7 @@ TEST_CASE("GIFT: feedback explains, comments and categories are tags", "[questio
   CHECK(all.questions[2].tags.empty());
 }
 
-TEST_CASE("GIFT: characters that are escaped, and formats", "[question_bank][gift]") {
+TEST_CASE("GIFT: characters that are escaped, and formats", "[questionbank][gift]") {
   auto q = only(
       read_gift("\xEF\xBB\xBFWhat is \\{a\\: b\\}\\n\\#1 \\\\o/? {\r\n= \\~ \\= \\#\r\n~ C\\:\\\\temp\\q\r\n}\r\n"));
   CHECK(q.text == "What is {a: b}\n#1 \\o/?");
@@ -94,7 +94,7 @@ TEST_CASE("GIFT: characters that are escaped, and formats", "[question_bank][gif
   CHECK(only(read_gift("[sic] is Latin.{T}")).text == "[sic] is Latin.");
 }
 
-TEST_CASE("GIFT: what cannot be asked here is left out, with its line", "[question_bank][gift]") {
+TEST_CASE("GIFT: what cannot be asked here is left out, with its line", "[questionbank][gift]") {
   CHECK(left_out("\n\nDescribe a tree. {}") == "3 An essay, which nobody grades here.\n");
   CHECK(left_out("No question, a text.\nOver two lines.") == "1 A text without a question.\n");
   CHECK(left_out("Match. {=a -> 1 =b -> 2}") == "1 Pairs that are to be matched.\n");
@@ -108,7 +108,7 @@ TEST_CASE("GIFT: what cannot be asked here is left out, with its line", "[questi
   CHECK(told(part.left_out) == "3 An answer that is worth a part of the points.\n");
 }
 
-TEST_CASE("GIFT: what is broken is told with its line, and nothing is taken for good", "[question_bank][gift]") {
+TEST_CASE("GIFT: what is broken is told with its line, and nothing is taken for good", "[questionbank][gift]") {
   CHECK_THAT(problems("A?{T}\n\nB? {=b\n\nC?{T}"), Contains("3 `{` without a `}`"));
   CHECK_THAT(problems("A?{T}\n\nB =b}"), Contains("3 `}` without a `{`"));
   CHECK_THAT(problems("::A?{T}"), Contains("1 The name of this question"));
@@ -136,7 +136,7 @@ TEST_CASE("GIFT: what is broken is told with its line, and nothing is taken for 
   CHECK(read_gift("// only\n\n// comments").questions.empty());
 }
 
-TEST_CASE("GIFT: what is written is read as it was", "[question_bank][gift]") {
+TEST_CASE("GIFT: what is written is read as it was", "[questionbank][gift]") {
   const auto all = hard_questions();
   const auto text = write_gift(all);
   const auto back = read_gift(text);
@@ -151,7 +151,7 @@ TEST_CASE("GIFT: what is written is read as it was", "[question_bank][gift]") {
   CHECK(write_gift(back.questions) == text);
 }
 
-TEST_CASE("GIFT: a text that is broken at random is read or refused", "[question_bank][gift]") {
+TEST_CASE("GIFT: a text that is broken at random is read or refused", "[questionbank][gift]") {
   mutations broken(write_gift(hard_questions()));
   for (int i = 0; i < 1500; ++i) {
     const auto r = read_gift(broken.next());

@@ -1,9 +1,9 @@
-#include "plugins/question_bank/qti.hpp"
+#include "plugins/questionbank/qti.hpp"
 
-#include "plugins/question_bank/package.hpp"
+#include "plugins/questionbank/package.hpp"
 #include "samples.hpp"
 
-using namespace stoa_plugin::question_bank;
+using namespace stoa_plugin::questionbank;
 using Catch::Matchers::Contains;
 using stoa::question_type;
 
@@ -51,7 +51,7 @@ std::string left_out(const std::string& xml) {
 
 }  // namespace
 
-TEST_CASE("QTI: choices of one and of several", "[question_bank][qti]") {
+TEST_CASE("QTI: choices of one and of several", "[questionbank][qti]") {
   auto q = only(read_qti(item(response("single", {"A"}), choices)));
   CHECK(q.type == question_type::multiple_choice);
   CHECK(q.text == "Look at the sign.\nKEEP OUT\nWhat does it say?");
@@ -70,7 +70,7 @@ TEST_CASE("QTI: choices of one and of several", "[question_bank][qti]") {
   CHECK(only(read_qti(item(response("single", {}, mapped), choices))).correct == texts{"5 < 6"});
 }
 
-TEST_CASE("QTI: true and false, points and explanations", "[question_bank][qti]") {
+TEST_CASE("QTI: true and false, points and explanations", "[questionbank][qti]") {
   const std::string body =
       "<choiceInteraction responseIdentifier=\"RESPONSE\" shuffle=\"false\" maxChoices=\"1\">"
       "<prompt>Two is even.</prompt><simpleChoice identifier=\"t\">True </simpleChoice>"
@@ -89,7 +89,7 @@ TEST_CASE("QTI: true and false, points and explanations", "[question_bank][qti]"
   CHECK(q.explanation == "Since 2 = 1 + 1.");
 }
 
-TEST_CASE("QTI: a gap that is filled in", "[question_bank][qti]") {
+TEST_CASE("QTI: a gap that is filled in", "[questionbank][qti]") {
   const std::string mapping =
       "<mapping defaultValue=\"0\"><mapEntry mapKey=\"York\" mappedValue=\"1\"/><mapEntry mapKey=\"Yorck\" "
       "mappedValue=\"0.5\"/><mapEntry mapKey=\"Yorke\" mappedValue=\"1\"/></mapping>";
@@ -107,7 +107,7 @@ TEST_CASE("QTI: a gap that is filled in", "[question_bank][qti]") {
             .text == "2 + 2 =");
 }
 
-TEST_CASE("QTI: other prefixes, other versions of 2, several items below a root", "[question_bank][qti]") {
+TEST_CASE("QTI: other prefixes, other versions of 2, several items below a root", "[questionbank][qti]") {
   const std::string one =
       "<q:assessmentItem xmlns:q=\"http://www.imsglobal.org/xsd/imsqti_v2p2\" identifier=\"a\"><q:responseDeclaration "
       "identifier=\"R\" cardinality=\"single\" baseType=\"identifier\"><q:correctResponse><q:value>x</q:value>"
@@ -121,7 +121,7 @@ TEST_CASE("QTI: other prefixes, other versions of 2, several items below a root"
   CHECK(r.questions[1].correct == texts{"Yes"});
 }
 
-TEST_CASE("QTI: what cannot be asked here is left out, with its line", "[question_bank][qti]") {
+TEST_CASE("QTI: what cannot be asked here is left out, with its line", "[questionbank][qti]") {
   const auto declared = response("single", {"A"});
   CHECK(left_out(item(declared, "<p>No question.</p>")) == "3 An item that asks nothing.\n");
   CHECK_THAT(left_out(item(declared, "<p>\n<extendedTextInteraction responseIdentifier=\"RESPONSE\"/></p>")),
@@ -135,7 +135,7 @@ TEST_CASE("QTI: what cannot be asked here is left out, with its line", "[questio
   CHECK_THAT(left_out(adaptive), Contains("3 An adaptive item."));
 }
 
-TEST_CASE("QTI: what is broken is told with its line", "[question_bank][qti]") {
+TEST_CASE("QTI: what is broken is told with its line", "[questionbank][qti]") {
   CHECK_THAT(problems("<assessmentItem>\n<itemBody>\n</assessmentItem>"), Contains("3 This is no well-formed XML"));
   CHECK_THAT(problems(""), Contains("1 This is no well-formed XML"));
   CHECK_THAT(problems("<questestinterop/>"), Contains("1 There is no assessmentItem"));
@@ -148,7 +148,7 @@ TEST_CASE("QTI: what is broken is told with its line", "[question_bank][qti]") {
   CHECK_THAT(problems(std::string(reading_limits::bytes + 1, ' ')), Contains("larger than 2 MiB"));
 }
 
-TEST_CASE("QTI: entities are not replaced, and depth is bounded", "[question_bank][qti]") {
+TEST_CASE("QTI: entities are not replaced, and depth is bounded", "[questionbank][qti]") {
   auto bomb = item(response("single", {"A"}), "<p>&big; &file;</p>" + choices);
   bomb.insert(bomb.find("<assessmentItem"),
               "<!DOCTYPE assessmentItem [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY big \"&a;&a;&a;&a;\">"
@@ -164,7 +164,7 @@ TEST_CASE("QTI: entities are not replaced, and depth is bounded", "[question_ban
              Contains("nested too deeply"));
 }
 
-TEST_CASE("QTI: what is written is read as it was, item by item and as a package", "[question_bank][qti]") {
+TEST_CASE("QTI: what is written is read as it was, item by item and as a package", "[questionbank][qti]") {
   const auto all = hard_questions();
   for (std::size_t i = 0; i < all.size(); ++i) {
     auto untagged = all[i];
@@ -183,7 +183,7 @@ TEST_CASE("QTI: what is written is read as it was, item by item and as a package
   for (std::size_t i = 0; i < all.size(); ++i) CHECK(back.questions[i] == all[i]);
 }
 
-TEST_CASE("QTI: packages that are broken are refused", "[question_bank][qti]") {
+TEST_CASE("QTI: packages that are broken are refused", "[questionbank][qti]") {
   const auto zip = write_package(hard_questions());
   CHECK_THAT(told(read_package("PK\x03\x04 and no more").problems), Contains("This archive cannot be read."));
   CHECK_THAT(told(read_package(zip.substr(0, zip.size() / 2)).problems), Contains("This archive cannot be read."));
@@ -200,7 +200,7 @@ TEST_CASE("QTI: packages that are broken are refused", "[question_bank][qti]") {
   CHECK_THAT(told(read_package(bomb).problems), Contains("cannot be unpacked, or is too large"));
 }
 
-TEST_CASE("QTI: files that are broken at random are read or refused", "[question_bank][qti]") {
+TEST_CASE("QTI: files that are broken at random are read or refused", "[questionbank][qti]") {
   const auto all = hard_questions();
   for (const auto& q : {all[0], all[5], all[7]}) {
     mutations broken(write_qti(q, "q"));

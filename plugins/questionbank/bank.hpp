@@ -12,7 +12,7 @@
 #include "stoa/paging.hpp"
 #include "written_question.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 /// Of a bank: not the id that a copy of it has in a quiz.
 using bank_question_id = stoa::id<struct bank_question_tag>;
@@ -60,4 +60,4 @@ stoa::task<stoa::done> note_placed(stoa::database& db, stoa::user_id whose, stoa
 
 stoa::fault unknown_question();  ///< QUESTION_NOT_FOUND
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

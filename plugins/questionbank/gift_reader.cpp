@@ -7,7 +7,7 @@
 #include "gift.hpp"
 #include "stoa/text.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 using stoa::question_type;
 
@@ -394,4 +394,4 @@ reading read_gift(std::string_view text) {
   return gift_reader().read(text);
 }
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

@@ -12,7 +12,7 @@
 #include "stoa/plugin.hpp"
 #include "stoa/text.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 using namespace stoa;  // NOLINT: the plugin's own source, after its own headers
 
@@ -180,7 +180,7 @@ bool stands_in(const quiz& q, const written_question& w) {
   });
 }
 
-class question_bank_plugin final : public plugin {
+class questionbank_plugin final : public plugin {
  public:
   void configure(plugin_host& host) override {
     host_ = &host;
@@ -200,28 +200,28 @@ class question_bank_plugin final : public plugin {
       return o;
     };
     at.get("/question-bank/questions", for_teachers("One's own questions, in the order in which they came"),
-           &question_bank_plugin::list);
+           &questionbank_plugin::list);
     auto adding = for_teachers("Add a question to one's bank", 201);
     adding.refuses = {fault_kind::conflict};
-    at.post("/question-bank/questions", adding, &question_bank_plugin::create);
+    at.post("/question-bank/questions", adding, &questionbank_plugin::create);
     at.get("/question-bank/questions/{question_id}", for_teachers("A question of one's own"),
-           &question_bank_plugin::show);
+           &questionbank_plugin::show);
     at.patch("/question-bank/questions/{question_id}", for_teachers("Change a question of one's own"),
-             &question_bank_plugin::change);
+             &questionbank_plugin::change);
     at.del("/question-bank/questions/{question_id}",
-           for_teachers("Take a question away; quizzes keep their copies", 204), &question_bank_plugin::remove);
-    at.get("/question-bank/tags", for_teachers("The tags of one's questions"), &question_bank_plugin::tags);
+           for_teachers("Take a question away; quizzes keep their copies", 204), &questionbank_plugin::remove);
+    at.get("/question-bank/tags", for_teachers("The tags of one's questions"), &questionbank_plugin::tags);
     auto importing = for_teachers("Add the questions of a file: GIFT, an item of QTI 2.1, or a package of them", 201);
     importing.max_body = reading_limits::bytes;
     importing.refuses = {fault_kind::invalid, fault_kind::conflict};
-    at.post("/question-bank/import", importing, &question_bank_plugin::import);
+    at.post("/question-bank/import", importing, &questionbank_plugin::import);
     auto exporting = for_teachers("One's questions as a file: GIFT, or a package of QTI 2.1");
     exporting.refuses = {fault_kind::rejected};
     exporting.produces = "application/octet-stream";
-    at.get("/question-bank/export", exporting, &question_bank_plugin::write);
+    at.get("/question-bank/export", exporting, &questionbank_plugin::write);
     auto drawing = for_teachers("Put the bank's questions of a tag into a quiz, and have attempts draw some of them");
     drawing.refuses = {fault_kind::rejected};
-    at.post("/question-bank/quizzes/{quiz_id}/draws", drawing, &question_bank_plugin::draw);
+    at.post("/question-bank/quizzes/{quiz_id}/draws", drawing, &questionbank_plugin::draw);
   }
 
  private:
@@ -353,7 +353,7 @@ class question_bank_plugin final : public plugin {
 
 }  // namespace
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank
 
-STOA_PLUGIN("question_bank", "1.0.0", stoa_plugin::question_bank::question_bank_plugin,
-            stoa_plugin::question_bank::settings())
+STOA_PLUGIN("questionbank", "1.0.0", stoa_plugin::questionbank::questionbank_plugin,
+            stoa_plugin::questionbank::settings())

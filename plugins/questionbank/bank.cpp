@@ -4,7 +4,7 @@
 #include "stoa/once.hpp"
 #include "stoa/wire.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 using stoa::acts_as;
 using stoa::connection;
@@ -45,9 +45,9 @@ constexpr auto whole = stoa::columns<question_row, "q"> +
 
 constexpr statement lock_bank{"lock", "select pg_advisory_xact_lock(hashtextextended(:p1::text, 0))"};
 constexpr statement count_all{"count_all",
-                              "select count(*) from plugin_question_bank.question where user_id = :p1::uuid"};
+                              "select count(*) from plugin_questionbank.question where user_id = :p1::uuid"};
 constexpr statement add_all{"add", R"(
-  insert into plugin_question_bank.question
+  insert into plugin_questionbank.question
     (id, user_id, text, kind, options, correct, points, explanation, tags, created_at, updated_at)
   select (e.q->>'id')::uuid, :p1::uuid, e.q->>'text', e.q->>'kind',
          array(select jsonb_array_elements_text(e.q->'options')), array(select jsonb_array_elements_text(e.q->'correct')),
@@ -56,19 +56,19 @@ constexpr statement add_all{"add", R"(
   from jsonb_array_elements(:p2::jsonb) with ordinality as e(q, place) order by e.place)"};
 
 constexpr auto find_sql =
-    "select " + whole + " from plugin_question_bank.question q where q.user_id = :p1::uuid and q.id = :p2::uuid";
+    "select " + whole + " from plugin_questionbank.question q where q.user_id = :p1::uuid and q.id = :p2::uuid";
 constexpr statement find_one{"find", find_sql};
 constexpr statement change_one{"change", R"(
-  update plugin_question_bank.question
+  update plugin_questionbank.question
   set text = :p3::text, kind = :p4::text, options = :p5::text[], correct = :p6::text[], points = :p7::integer,
       explanation = :p8::text, tags = :p9::text[], updated_at = :p10::timestamptz
   where user_id = :p1::uuid and id = :p2::uuid
   returning created_at)"};
 constexpr statement remove_one{"remove", R"(
-  delete from plugin_question_bank.question where user_id = :p1::uuid and id = :p2::uuid returning id)"};
+  delete from plugin_questionbank.question where user_id = :p1::uuid and id = :p2::uuid returning id)"};
 
 constexpr stoa::sql_text wanted = R"(
-  from plugin_question_bank.question q
+  from plugin_questionbank.question q
   where q.user_id = :p1::uuid and (:p2::text = '' or :p2::text = any(q.tags)) and (:p3::text = '' or q.kind = :p3::text)
     and (:p4::text = '' or position(lower(:p4::text) in lower(q.text)) > 0))";
 constexpr auto count_sql = stoa::sql_text("select count(*)") + wanted;
@@ -76,13 +76,13 @@ constexpr statement count_wanted{"count", count_sql};
 constexpr auto list_sql = "select " + whole + wanted + " order by q.number limit :p5::bigint offset :p6::bigint";
 constexpr statement list_page{"list", list_sql};
 constexpr statement tags_of{"tags", R"(
-  select t.tag, count(*) from plugin_question_bank.question q, unnest(q.tags) as t(tag)
+  select t.tag, count(*) from plugin_questionbank.question q, unnest(q.tags) as t(tag)
   where q.user_id = :p1::uuid group by t.tag order by t.tag)"};
 
 constexpr statement placed_ones{"placed", R"(
-  select question_id from plugin_question_bank.placed where user_id = :p1::uuid and quiz_id = :p2::uuid)"};
+  select question_id from plugin_questionbank.placed where user_id = :p1::uuid and quiz_id = :p2::uuid)"};
 constexpr statement place_one{"place", R"(
-  insert into plugin_question_bank.placed (user_id, quiz_id, question_id, quiz_question_id)
+  insert into plugin_questionbank.placed (user_id, quiz_id, question_id, quiz_question_id)
   values (:p1::uuid, :p2::uuid, :p3::uuid, :p4::uuid) on conflict do nothing)"};
 
 std::vector<std::string> texts_in(std::string_view json_text) {
@@ -136,7 +136,7 @@ task<std::vector<bank_question>> add_questions(stoa::database& db, stoa::user_id
     for (const auto& r : rows) ids.push_back(r.id);
     return ids;
   };
-  const auto ids = co_await stoa::transact_once<std::vector<bank_question_id>>(db, acts_as(whose), "question_bank.add",
+  const auto ids = co_await stoa::transact_once<std::vector<bank_question_id>>(db, acts_as(whose), "questionbank.add",
                                                                                std::move(work));
   std::vector<bank_question> out;
   for (std::size_t i = 0; i < all.size() && i < ids.size(); ++i) out.push_back({ids[i], std::move(all[i]), now, now});
@@ -230,4 +230,4 @@ task<done> note_placed(stoa::database& db, stoa::user_id whose, stoa::quiz_id qu
   co_return done{};
 }
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

@@ -7,7 +7,7 @@
 
 #include "written_question.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 /// Multiple choice (missing words too), choices of several by weights, true and false, short answers, and exact numbers
 /// as short answers. What a quiz cannot grade here is left out with its line: essays, matching, ranges, descriptions,
@@ -18,4 +18,4 @@ reading read_gift(std::string_view text);
 /// them.
 std::string write_gift(const std::vector<written_question>& questions);
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

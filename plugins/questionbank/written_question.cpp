@@ -9,7 +9,7 @@
 
 #include "stoa/text.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 using stoa::fault;
 using stoa::question_type;
@@ -200,4 +200,4 @@ std::size_t line_at(std::string_view text, std::size_t offset) {
                  text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(offset, text.size())), '\n'));
 }
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

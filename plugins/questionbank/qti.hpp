@@ -8,7 +8,7 @@
 
 #include "written_question.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 /// A document with one `assessmentItem`, or several below its root. Choices of one or several, true and false, and text
 /// entries; other interactions and items of several are left out with their lines. Tags stand in packages' manifests.
@@ -26,4 +26,4 @@ struct manifest_entry {
 std::vector<manifest_entry> read_manifest(std::string_view xml, reading& into);
 std::string write_manifest(const std::vector<manifest_entry>& items);
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

@@ -4,7 +4,7 @@
 #include "stoa/areas/quizzes.hpp"
 #include "tests/plugins/support/plugin_bench.hpp"
 
-extern "C" const stoa::plugin_entry* stoa_question_bank_entry();
+extern "C" const stoa::plugin_entry* stoa_questionbank_entry();
 
 using namespace stoa;
 using namespace stoa::testing;
@@ -69,7 +69,7 @@ class known_quizzes final : public quizzes {
 };
 
 struct bank_bench : plugin_bench {
-  explicit bank_bench(const written& settings = {}) : plugin_bench(*stoa_question_bank_entry(), no_calls, settings) {
+  explicit bank_bench(const written& settings = {}) : plugin_bench(*stoa_questionbank_entry(), no_calls, settings) {
     host.areas.offer<stoa::quizzes>(quizzes);
   }
 
@@ -97,7 +97,7 @@ struct bank_bench : plugin_bench {
 
 }  // namespace
 
-TEST_CASE("an instructor keeps questions, and sees no other's", "[question_bank]") {
+TEST_CASE("an instructor keeps questions, and sees no other's", "[questionbank]") {
   bank_bench b;
   const auto me = user_id::make(), other = user_id::make();
   const auto made = b.body_of(b.ask(verb::post, "/questions", me,
@@ -127,13 +127,13 @@ TEST_CASE("an instructor keeps questions, and sees no other's", "[question_bank]
     CHECK(b.refusal(b.ask(verb::del, "/questions/{question_id}", other, "", whose)) == "QUESTION_NOT_FOUND");
   }
   CHECK(b.texts(other).empty());
-  CHECK(b.one("select count(*) from plugin_question_bank.question", acts_as(other)) == "0");
-  CHECK(b.one("select count(*) from plugin_question_bank.question", acts_as(me)) == "1");
+  CHECK(b.one("select count(*) from plugin_questionbank.question", acts_as(other)) == "0");
+  CHECK(b.one("select count(*) from plugin_questionbank.question", acts_as(me)) == "1");
   CHECK(b.ask(verb::del, "/questions/{question_id}", me, "", b.of(id)));
   CHECK(b.refusal(b.ask(verb::del, "/questions/{question_id}", me, "", b.of(id))) == "QUESTION_NOT_FOUND");
 }
 
-TEST_CASE("questions are found by tag, type and words", "[question_bank]") {
+TEST_CASE("questions are found by tag, type and words", "[questionbank]") {
   bank_bench b(plugin_bench::written{{"per_instructor", "3"}});
   const auto me = user_id::make();
   b.add(me, "One is odd", R"(,"tags":["odd","a"])");
@@ -154,7 +154,7 @@ TEST_CASE("questions are found by tag, type and words", "[question_bank]") {
         "BANK_FULL");
 }
 
-TEST_CASE("a file is imported whole or not at all", "[question_bank]") {
+TEST_CASE("a file is imported whole or not at all", "[questionbank]") {
   bank_bench b;
   const auto me = user_id::make();
   const auto done = b.ask(verb::post, "/import", me, "One?{T}\n\n// [tag:x]\nTwo?{=2}\n\nWrite. {}\n");
@@ -172,17 +172,17 @@ TEST_CASE("a file is imported whole or not at all", "[question_bank]") {
   CHECK(b.texts(me) == "One?|Two?|");
 }
 
-TEST_CASE("what is exported is imported as it was", "[question_bank]") {
+TEST_CASE("what is exported is imported as it was", "[questionbank]") {
   bank_bench b;
   const auto me = user_id::make();
-  const auto sent = b.ask(
-      verb::post, "/import", me,
-      "// [tag:a] [points:4]\nWhich? {~one =two#Since \\{\\} \n}\n\nBoth?{~%50%a ~%50%b ~%-100%c}\n\nWhat\\nnow?{=x =y}");
+  const auto sent = b.ask(verb::post, "/import", me,
+                          "// [tag:a] [points:4]\nWhich? {~one =two#Since \\{\\} \n}\n\nBoth?{~%50%a ~%50%b "
+                          "~%-100%c}\n\nWhat\\nnow?{=x =y}");
   CHECK(b.body_of(sent).find("imported")->as_integer() == 3);
   b.add(me, "Is it & <so>?", R"(,"explanation":"Yes.","tags":["a"])");
   const std::string all =
       "select string_agg(text || kind || options::text || correct::text || points || explanation || tags::text, '|' "
-      "order by number) from plugin_question_bank.question where user_id = '";
+      "order by number) from plugin_questionbank.question where user_id = '";
   const auto mine = b.one(all + me.str() + "'");
   for (const char* format : {"gift", "qti"}) {
     const auto other = user_id::make();
@@ -197,7 +197,7 @@ TEST_CASE("what is exported is imported as it was", "[question_bank]") {
   CHECK(some.value().body_text().find("Both") == std::string::npos);
 }
 
-TEST_CASE("a quiz gets the questions of a tag once, and draws some of them", "[question_bank]") {
+TEST_CASE("a quiz gets the questions of a tag once, and draws some of them", "[questionbank]") {
   bank_bench b;
   const auto me = user_id::make(), other = user_id::make();
   const auto quiz = b.quizzes.add(me);
@@ -217,7 +217,7 @@ TEST_CASE("a quiz gets the questions of a tag once, and draws some of them", "[q
   CHECK(again.find("added")->as_integer() == 1);
   CHECK(again.find("available")->as_integer() == 4);
   CHECK(again.find("count")->as_integer() == 2);
-  b.one("delete from plugin_question_bank.placed returning 1");  // as if it had ended before it was noted
+  b.one("delete from plugin_questionbank.placed returning 1");  // as if it had ended before it was noted
   CHECK(b.body_of(draw(me, quiz.str(), R"({"tag":"unit","count":4})")).find("added")->as_integer() == 0);
   CHECK(b.quizzes.at(quiz)->questions.size() == 4);
   CHECK(b.quizzes.at(quiz)->draws.size() == 1);

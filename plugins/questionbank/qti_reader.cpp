@@ -8,7 +8,7 @@
 #include "qti.hpp"
 #include "stoa/text.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 using stoa::question_type;
 
@@ -350,4 +350,4 @@ std::vector<manifest_entry> read_manifest(std::string_view xml, reading& into) {
   return out;
 }
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

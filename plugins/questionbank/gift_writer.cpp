@@ -2,7 +2,7 @@
 
 #include "gift.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 using stoa::question_type;
 
@@ -92,4 +92,4 @@ std::string write_gift(const std::vector<written_question>& questions) {
   return out;
 }
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

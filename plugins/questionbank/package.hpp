@@ -7,7 +7,7 @@
 
 #include "written_question.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 /// Whether it begins like a ZIP archive.
 bool is_package(std::string_view bytes);
@@ -19,4 +19,4 @@ reading read_package(std::string_view bytes);
 /// Reading it gives the same questions, with their tags. Throws std::runtime_error where it cannot be made.
 std::string write_package(const std::vector<written_question>& questions);
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

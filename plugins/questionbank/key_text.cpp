@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 key_text key_of(const written_question& q) {
   return {q.correct, q.type == stoa::question_type::multiple_select || q.correct.size() > 1};
@@ -20,14 +20,14 @@ std::optional<std::string> text_of(const stoa::json& item) {
 
 }  // namespace
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank
 
-void stoa::wire::codec<stoa_plugin::question_bank::key_text>::decode(const json& in, const std::string& field,
-                                                                     key_text& out, problems& bad) {
+void stoa::wire::codec<stoa_plugin::questionbank::key_text>::decode(const json& in, const std::string& field,
+                                                                    key_text& out, problems& bad) {
   out = {};
   out.list = in.is_array();
   const auto take = [&](const json& item, const std::string& name) {
-    auto text = stoa_plugin::question_bank::text_of(item);
+    auto text = stoa_plugin::questionbank::text_of(item);
     if (!text) return bad.add(name, "This value must be a string.", "type");
     out.all.push_back(std::move(*text));
   };
@@ -36,14 +36,14 @@ void stoa::wire::codec<stoa_plugin::question_bank::key_text>::decode(const json&
   for (std::size_t i = 0; i < in.items().size(); ++i) take(in.items()[i], field + "." + std::to_string(i));
 }
 
-void stoa::wire::codec<stoa_plugin::question_bank::key_text>::encode(json_writer& w, const key_text& v) {
+void stoa::wire::codec<stoa_plugin::questionbank::key_text>::encode(json_writer& w, const key_text& v) {
   if (v.list)
     codec<std::vector<std::string>>::encode(w, v.all);
   else
     w.string(v.all.empty() ? std::string() : v.all.front());
 }
 
-void stoa::wire::codec<stoa_plugin::question_bank::key_text>::schema(json_writer& w, schema_registry& r) {
+void stoa::wire::codec<stoa_plugin::questionbank::key_text>::schema(json_writer& w, schema_registry& r) {
   w.begin_object();
   w.key("anyOf");
   w.begin_array();

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "plugins/question_bank/written_question.hpp"
+#include "plugins/questionbank/written_question.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 inline written_question question_of(const std::string& text, stoa::question_type type, std::vector<std::string> options,
                                     std::vector<std::string> correct) {
@@ -104,4 +104,4 @@ class mutations {
   std::uint64_t state_ = 20260127;
 };
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

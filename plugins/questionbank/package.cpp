@@ -10,7 +10,7 @@
 
 #include "qti.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 namespace {
 
@@ -174,4 +174,4 @@ std::string write_package(const std::vector<written_question>& questions) {
   return out;
 }
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank

@@ -2,7 +2,7 @@
 
 #include "qti.hpp"
 
-namespace stoa_plugin::question_bank {
+namespace stoa_plugin::questionbank {
 
 using stoa::question_type;
 
@@ -162,4 +162,4 @@ std::string write_manifest(const std::vector<manifest_entry>& items) {
   return out + "  </resources>\n</manifest>\n";
 }
 
-}  // namespace stoa_plugin::question_bank
+}  // namespace stoa_plugin::questionbank
