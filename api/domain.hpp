@@ -3,6 +3,7 @@
 
 #include "actors/account/accounts.hpp"
 #include "stoa/areas/carts.hpp"
+#include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
@@ -22,7 +23,8 @@ struct domain {
         enrollments(offered.use<stoa::enrollments>()),
         orders(offered.use<stoa::orders>()),
         quizzes(offered.use<stoa::quizzes>()),
-        attempts(offered.use<stoa::attempts>()) {}
+        attempts(offered.use<stoa::attempts>()),
+        offered_(offered) {}
 
   stoa::accounts& accounts;
   stoa::courses& courses;
@@ -33,6 +35,12 @@ struct domain {
   stoa::orders& orders;
   stoa::quizzes& quizzes;
   stoa::attempts& attempts;
+
+  /// Of a plugin: null where none offers them now.
+  std::shared_ptr<stoa::certificates> certificates() const { return offered_.find<stoa::certificates>(); }
+
+ private:
+  const registry& offered_;
 };
 
 }  // namespace stoa

@@ -17,6 +17,7 @@
 #include "api/http/server.hpp"
 #include "api/http/uri.hpp"
 #include "cli/composition.hpp"
+#include "cli/data_folders.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/listening.hpp"
 #include "cli/mounting.hpp"
@@ -85,6 +86,7 @@ struct house::state {
       database->migrate(*log);
     }
     domain.emplace(settings, database ? database->connection() : std::string(), post, time, *log, meters);
+    domain->areas().offer<local_folders>(folders);
     open_outside();
     open_plugins();
     open_routes();
@@ -158,6 +160,11 @@ struct house::state {
         runtime::plain_connection db(database->connection());
         runtime::look_at_statements(db, role, all);
       };
+    offered.master_keys = [this] {
+      std::vector<std::string> keys{settings.security.token_key};
+      if (!settings.security.token_key_previous.empty()) keys.push_back(settings.security.token_key_previous);
+      return keys;
+    };
     auto how = plugging(settings);
     how.leaving = options.leaving;
     if (options.keep_crashes) how.journal = cli::keep_crashes(settings, *log);
@@ -378,6 +385,7 @@ struct house::state {
   std::optional<database_home> database;
   http::server front;
   const std::function<void(std::function<void()>)> post;
+  data_folders folders{settings.data.dir};
   std::optional<domain_house> domain;
   std::optional<runtime::curl_http_client> outbound;
   std::optional<runtime::pump> pump;
