@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ledger.hpp"
+#include "stoa/areas/catalog.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/wire.hpp"
 

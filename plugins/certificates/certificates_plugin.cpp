@@ -21,8 +21,13 @@ namespace {
 
 using limits = certificate_limits;
 
-const std::array<setting, 1>& settings() {
-  static const std::array<setting, 1> all{{
+const std::array<setting, 2>& settings() {
+  static const std::array<setting, 2> all{{
+      {"issue",
+       setting_type::text,
+       "on_request",
+       "When a certificate is issued: when its learner asks for it, or as soon as the course is completed",
+       {"on_request", "on_completion"}},
       {"download_for", setting_type::duration, "5m", "How long the link that a download is redirected to is good", {}},
   }};
   return all;
@@ -121,15 +126,26 @@ class certificates_plugin final : public plugin {
              .roles = {static_cast<unsigned>(role::admin)},
              .addition = true},
             &certificates_plugin::revoke_one);
+    // Where a dialect knows enrolments and no certificates, they are asked for in its style.
+    host.routes(dialect("learnflow"))
+        .area("certificates", *this)
+        .post("/enrollments/{enrollment_id}/certificate/",
+              {.auth = auth::required,
+               .status = 201,
+               .summary = "The certificate of a completed enrolment; asked again, the same one",
+               .addition = true,
+               .refuses = {fault_kind::rejected, fault_kind::conflict}},
+              &certificates_plugin::generate_for);
     // Wherever an address of one is shown, it leads into the same dialect.
-    for (const char* name : {"lms", "learnflow", "unpuzzle"})
-      host.routes(dialect(name))
+    for (const auto& d : {dialect("lms"), dialect("learnflow"), dialect("unpuzzle")})
+      host.routes(d)
           .area("certificates", *this)
           .get("/certificates/verify/{code}",
                {.summary = "What a certificate says, for whoever has its code: a page for browsers, JSON for clients",
                 .addition = true},
                &certificates_plugin::verify);
 
+    if (host.settings().text("issue") == "on_completion") issue_on_completion(host);
     host.offer<stoa::certificates>(holdings_);
     host.observe<certificate_issued>("holdings", [this](const auto& e) { forget(e.user, e.here); });
     host.observe<certificate_revoked>("holdings of revoked", [this](const auto& e) { forget(e.user, e.here); });
@@ -154,23 +170,64 @@ class certificates_plugin final : public plugin {
     co_return std::move(found);
   }
 
+  /// The certificate of an enrolment of theirs as it would be issued now.
+  task<certificate> draw_up(user_id whose, enrollment_id of, timestamp now) {
+    const auto learner = co_await host_->use<stoa::enrollments>().get(whose);
+    const auto* e = learner->find(of);
+    if (!e) co_return not_found(of);
+    const auto course = co_await host_->use<stoa::courses>().get(e->course);
+    const auto who = co_await host_->use<stoa::people>().get(whose);
+    co_return drawn_up(*e, *course, *who, now);
+  }
+
+  task<certificate> issue(user_id whose, enrollment_id of, timestamp now) {
+    auto issued = co_await find_of(host_->database(), whose, of);
+    if (!issued) {
+      auto drawn = co_await draw_up(whose, of, now);
+      issued = co_await enter(host_->database(), std::move(drawn));
+      holdings_->forget(whose);
+    }
+    co_await must_count(*issued);
+    co_return std::move(*issued);
+  }
+
   task<certificate_out> generate(const request& q, generate_in in) {
     const auto wanted = enrollment_id::parse(in.enrollment_id);
     if (!wanted) co_return not_found(enrollment_id{});
-    auto issued = co_await find_of(host_->database(), q.who.user, *wanted);
-    if (!issued) {
-      const auto learner = co_await host_->use<stoa::enrollments>().get(q.who.user);
-      const auto* e = learner->find(*wanted);
-      if (!e) co_return not_found(*wanted);
-      const auto course = co_await host_->use<stoa::courses>().get(e->course);
-      const auto who = co_await host_->use<stoa::people>().get(q.who.user);
-      auto drawn = drawn_up(*e, *course, *who, q.now);
-      if (!drawn) co_return std::move(drawn).refusal();
-      issued = co_await enter(host_->database(), std::move(drawn).value());
-      holdings_->forget(q.who.user);
-    }
-    co_await must_count(*issued);
-    co_return to_wire(*issued, q);
+    const auto issued = co_await issue(q.who.user, *wanted, q.now);
+    co_return to_wire(issued, q);
+  }
+
+  task<certificate_out> generate_for(const request& q, in_path<"enrollment_id", enrollment_id> of) {
+    const auto issued = co_await issue(q.who.user, *of, q.now);
+    co_return to_wire(issued, q);
+  }
+
+  void issue_on_completion(plugin_host& host) {
+    auto s = stoa::consume_awaiting<course_completed>(
+        "on completion",
+        [this](batch_of<course_completed> batch) -> task<event_write> {
+          std::vector<certificate> drawn;
+          for (const auto& e : batch) {
+            if (!e.user) continue;
+            auto one = co_await as_result(draw_up(*e.user, e.fact.enrollment_id, e.at));
+            if (one)
+              drawn.push_back(std::move(one).value());
+            else if (one.refusal().kind == fault_kind::unavailable)
+              co_return one.refusal();
+          }
+          event_write write = [drawn = std::move(drawn)](connection& db) -> result<done> {
+            for (const auto& c : drawn) enter_within(db, c);
+            return done{};
+          };
+          co_return std::move(write);
+        },
+        from::now);
+    s.what.committed = [this](const std::vector<event>& events) {
+      for (const auto& e : events)
+        if (e.user) holdings_->forget(*e.user);
+    };
+    host.subscribe(std::move(s));
   }
 
   task<page_of<certificate_out>> list(const request& q, paged<> in) {

@@ -84,22 +84,25 @@ result<certificate> known(const stoa::rows& found) {
 
 }  // namespace
 
+certificate enter_within(connection& db, certificate made) {
+  const auto year = year_of(made.issued_at);
+  db.run(begin_year, {year});
+  db.run(lock_year, {year});
+  // Asked behind the lock: who came second finds what the first has written, and takes no number.
+  if (auto before = first_of(db.run(of_enrollment, {made.user, made.enrollment}))) return std::move(*before);
+  made.number = number_of(year, db.run(take_number, {year}).front().integer(0));
+  made.code = new_code();
+  stoa::one_event issued(made.issued_at, made.user, made.id, facts_of<stoa::certificate_issued>(made));
+  db.run(add, {made.id, made.user, made.enrollment, made.course, made.number, made.code, made.student_name,
+               made.course_title, made.instructor_name, made.completed_at, made.issued_at, std::move(issued)});
+  return made;
+}
+
 task<certificate> enter(stoa::database& db, certificate drawn) {
   const auto user = drawn.user;
   const auto enrollment = drawn.enrollment;
   std::function<result<certificate>(connection&)> work = [drawn](connection& c) -> result<certificate> {
-    const auto year = year_of(drawn.issued_at);
-    c.run(begin_year, {year});
-    c.run(lock_year, {year});
-    // Asked behind the lock: who came second finds what the first has written, and takes no number.
-    if (auto before = first_of(c.run(of_enrollment, {drawn.user, drawn.enrollment}))) return std::move(*before);
-    certificate made = drawn;
-    made.number = number_of(year, c.run(take_number, {year}).front().integer(0));
-    made.code = new_code();
-    stoa::one_event issued(made.issued_at, made.user, made.id, facts_of<stoa::certificate_issued>(made));
-    c.run(add, {made.id, made.user, made.enrollment, made.course, made.number, made.code, made.student_name,
-                made.course_title, made.instructor_name, made.completed_at, made.issued_at, std::move(issued)});
-    return made;
+    return enter_within(c, drawn);
   };
   auto entering = stoa::transact_once<certificate>(db, acts_as(user), "certificates.enter", std::move(work));
   auto entered = co_await as_result(std::move(entering));

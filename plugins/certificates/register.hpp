@@ -15,6 +15,9 @@ namespace stoa_plugin::certificates {
 /// no gaps, whoever asks how often at once and whatever ends in between.
 stoa::task<certificate> enter(stoa::database& db, certificate drawn);
 
+/// The same inside a transaction of somebody else's, who acts as the system or as that person.
+certificate enter_within(stoa::connection& db, certificate drawn);
+
 /// Of that person alone.
 stoa::task<std::optional<certificate>> find_of(stoa::database& db, stoa::user_id user, stoa::enrollment_id enrollment);
 /// Whoever's it is. Faults: CERTIFICATE_NOT_FOUND.

@@ -193,6 +193,20 @@ TEST_CASE("certificates: learnflow tells of them, and of what was revoked", "[lm
   CHECK_STATUS(anybody.get("/lms/api/v1/certificates/verify/01234-56789-abcde-fghjk-mnpqr"), 404);
 }
 
+TEST_CASE("certificates: learnflow's learners ask beside the enrolment", "[learnflow][certificates]") {
+  const auto who = fresh_account(), other = fresh_account();
+  const auto enrollment = complete(who, free_course(1));
+  const auto path = "/enrollments/" + enrollment + "/certificate/";
+  const auto made = learnflow(who).post(path);
+  REQUIRE_STATUS(made, 201);
+  CHECK_SHAPE(made, certificate_shape);
+  CHECK(generate(who, enrollment).text("id") == made.text("id"));
+  CHECK_REFUSED(learnflow(other).post(path), 404, "ENROLLMENT_NOT_FOUND");
+  CHECK_REFUSED(learnflow(other).post("/enrollments/" + enroll(other, free_course(1)) + "/certificate/"), 400,
+                "COURSE_NOT_COMPLETED");
+  CHECK_REFUSED(learnflow().post(path), 401, "AUTHENTICATION_REQUIRED");
+}
+
 TEST_CASE("certificates: their owners are told of them", "[lms][certificates]") {
   const auto who = fresh_account();
   const auto made = generate(who, complete(who, free_course(1)));

@@ -300,6 +300,47 @@ TEST_CASE("a revoked certificate is seen to be revoked, everywhere", "[certifica
   CHECK(b.refusal(b.follow(open, id)) == "CERTIFICATE_REVOKED");
 }
 
+TEST_CASE("learnflow's learners ask for theirs beside the enrolment", "[certificates]") {
+  certificates_bench b;
+  const auto l = b.learner("Python Basics"), begun = b.learner("Begun", false);
+  const auto ask = [&](user_id who, const std::string& enrollment) {
+    return b.call(dialect("learnflow"), verb::post, "/enrollments/{enrollment_id}/certificate/", b.signed_in(who), "",
+                  {{"enrollment_id", enrollment}});
+  };
+  const auto made = b.body_of(ask(l.who, l.enrollment.str()));
+  CHECK(b.text(made, "id") == b.text(b.issued(l), "id"));
+  CHECK(b.refusal(ask(begun.who, begun.enrollment.str())) == "COURSE_NOT_COMPLETED");
+  CHECK(b.refusal(ask(begun.who, l.enrollment.str())) == "ENROLLMENT_NOT_FOUND");
+  CHECK(b.refusal(ask(begun.who, "none")) == "ENROLLMENT_NOT_FOUND");
+}
+
+TEST_CASE("where the operator says so, completing a course is asking for its certificate", "[certificates]") {
+  certificates_bench b(plugin_bench::written{{"issue", "on_completion"}});
+  const auto l = b.learner("Python Basics"), begun = b.learner("Begun", false), plain = b.learner("Plain");
+  auto without = *plain.course;
+  without.certificate_included = false;
+  b.courses.put(without);
+  CHECK(b.held(l.who)->all.empty());
+  std::vector<event> told;
+  for (const auto* each : {&l, &begun, &plain, &l}) {
+    course_completed fact;
+    fact.course_id = each->course->id;
+    fact.enrollment_id = each->enrollment;
+    told.push_back(b.event_of(each->who, each->course->id.value, fact));
+  }
+  REQUIRE(b.host.awaiting.size() == 1);
+  const auto& consumer = b.host.awaiting.front();
+  auto write = wait_for<event_write>(consumer.prepare(told));
+  REQUIRE(write);
+  REQUIRE(wait_for<done>(b.host.database().in_transaction(acts_as_system(), std::move(write).value())));
+  consumer.what.committed(told);
+  CHECK(b.numbers() == "1");
+  CHECK(b.held(l.who)->find(l.enrollment));
+  CHECK(b.text(b.issued(l), "certificate_number") == "CERT-2026-000001");
+  CHECK(b.held(begun.who)->all.empty());
+  CHECK(b.held(plain.who)->all.empty());
+}
+
 TEST_CASE("what somebody holds is kept in memory until it changes", "[certificates]") {
   certificates_bench b;
   const auto l = b.learner("Python Basics");

@@ -50,7 +50,7 @@ class printed {
   /// What a scanner reads from the page.
   std::string code() const {
     output("pdftoppm -r 150 -png -singlefile it.pdf page");
-    return output("zbarimg --quiet --raw page.png");
+    return output("zbarimg --nodbus --quiet --raw page.png");
   }
 
   struct pixels {
@@ -118,6 +118,16 @@ int boxes_on(const printed::pixels& p) {
       if (!p.dark(x, y)) return false;
     return true;
   };
+  /// A ring of light right inside of the outline: letters with corners have none.
+  const auto hollow = [&](int x, int y, int w, int h) {
+    for (int d = 2; d <= 8 && 2 * d + 6 <= std::min(w, h); ++d) {
+      bool light = true;
+      for (int i = x + d; i <= x + w - d && light; ++i) light = !p.dark(i, y + d) && !p.dark(i, y + h - d);
+      for (int i = y + d; i <= y + h - d && light; ++i) light = !p.dark(x + d, i) && !p.dark(x + w - d, i);
+      if (light) return true;
+    }
+    return false;
+  };
   int found = 0;
   for (int y = edge; y < low; ++y)
     for (int x = edge; x < p.width - edge; ++x) {
@@ -125,13 +135,8 @@ int boxes_on(const printed::pixels& p) {
       if (!p.dark(x, y) || p.dark(x - 1, y) || p.dark(x, y - 1)) continue;
       bool closed = false;
       for (int w = least_width; w <= most_width && !closed && level(x, x + w, y); ++w)
-        for (int h = least_height; h <= most_height && y + h < low; ++h) {
-          if (!p.dark(x, y + h)) break;
-          if (upright(x, y, y + h) && upright(x + w, y, y + h) && level(x, x + w, y + h) && !p.dark(x + w / 2, y + 6)) {
-            closed = true;
-            break;
-          }
-        }
+        for (int h = least_height; h <= most_height && y + h < low && p.dark(x, y + h) && !closed; ++h)
+          closed = upright(x, y, y + h) && upright(x + w, y, y + h) && level(x, x + w, y + h) && hollow(x, y, w, h);
       found += closed;
     }
   return found;

@@ -14,7 +14,7 @@ const std::string other = "another key of more than thirty-two bytes too";
 
 TEST_CASE("what is sealed opens with its key, its purpose and its context alone", "[secret_box]") {
   const secret_box box(key, {}, "second factors");
-  for (const std::string secret : {std::string(), std::string("x"), std::string("\0\xff twenty bytes of it", 22)}) {
+  for (const auto& secret : {std::string(), std::string("x"), std::string("\0\xff twenty bytes of it", 22)}) {
     const auto sealed = box.seal(secret, "user 1");
     const auto open = box.open(sealed, "user 1");
     REQUIRE(open);
