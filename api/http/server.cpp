@@ -347,6 +347,7 @@ void server::start(pipeline& to) {
   guard.limits.body = to.largest_body();
   guard.limits.head = state_->options.max_header_bytes;
   guard.bodies.set_most(state_->options.max_bodies);
+  guard.bodies.set_patience(state_->options.body_patience);
   guard.answer = [&to](const incoming& head, message_guard::verdict why) {
     const outgoing out = why == message_guard::verdict::too_large ? to.too_large(head)
                          : why == message_guard::verdict::no_room ? to.no_room(head)
