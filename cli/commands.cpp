@@ -149,6 +149,13 @@ int switch_user(const runtime::settings& s, const std::string& email, bool activ
   return 0;
 }
 
+int take_mfa_away(const runtime::settings& s, const std::string& email) {
+  brief_house house(s);
+  or_throw(wait_for(house->accounts().take_mfa_away(email)));
+  std::cout << email << " has no second factor\n";
+  return 0;
+}
+
 int show_user(const runtime::settings& s, const std::string& email) {
   brief_house house(s);
   const auto found = or_throw(wait_for(
@@ -165,18 +172,21 @@ int show_user(const runtime::settings& s, const std::string& email) {
             << (!a.active            ? "inactive"
                 : !door.locked_until ? "active"
                                      : "locked until " + rfc3339(*door.locked_until))
-            << "\npassword  " << runtime::hash_parameters(door.password_hash) << '\n';
+            << "\nmfa       " << (a.mfa.on() ? "on" : "off") << "\npassword  "
+            << runtime::hash_parameters(door.password_hash) << '\n';
   return 0;
 }
 
-int load_demo(const runtime::settings& s, int courses) {
+int load_demo(const runtime::settings& s, int courses, bool scale) {
   brief_house house(s);
   demo::demo_options options;
   if (courses > 0) options.courses = courses;
+  options.scale = scale;
   const auto hash = [&](const std::string& password) { return house->hasher().hash(password); };
   const auto report =
-      or_throw(wait_for(demo::load(house->store(), hash, house.time(), house.log(), options), minutes{10}));
+      or_throw(wait_for(demo::load(house->store(), hash, house.time(), house.log(), options), minutes{30}));
   std::cout << report.courses_added << " courses added\n";
+  if (scale) std::cout << report.learners_added << " learners added\n";
   return 0;
 }
 

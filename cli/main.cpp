@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   cli::serve_options serving;
   cli::new_user user;
   std::string email, dialect, plugin, subscription, path, key, into = ".";
-  bool as_json = false, sure = false;
+  bool as_json = false, sure = false, scale = false;
   int courses = 0;
 
   auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT, SIGTERM, SIGQUIT or SIGHUP");
@@ -64,8 +64,11 @@ int main(int argc, char** argv) {
   disable->add_option("--email", email)->required();
   auto* enable = users->add_subcommand("enable", "Switch an account on again");
   enable->add_option("--email", email)->required();
+  auto* no_mfa = users->add_subcommand("disable-mfa", "Take the second factor of an account away");
+  no_mfa->add_option("--email", email)->required();
   auto* demo = app.add_subcommand("demo", "Load the demo data");
   demo->add_option("--courses", courses, "How many courses; more than the built-in ones are variations");
+  demo->add_flag("--scale", scale, "Add 20,000 learners with 200,000 enrolments and 2 million finished lessons");
   auto* routes = app.add_subcommand("routes", "Every method and path with the dialect that answers");
   auto* config = app.add_subcommand("config", "Settings")->require_subcommand(1);
   auto* check = config->add_subcommand("check", "Read and check all settings, the plugins' included");
@@ -112,8 +115,8 @@ int main(int argc, char** argv) {
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
   auto* version = app.add_subcommand("version", "Print the version");
   for (auto* command :
-       {serve, migrate,    add,       show,   disable, enable,    demo, routes, check, print, list,   leftovers,
-        drop,  plugin_off, plugin_on, status, reset,   no_offset, dead, replay, purge, look,  openapi})
+       {serve,     migrate, add,        show,      disable, enable, no_mfa,    demo, routes, check, print, list,
+        leftovers, drop,    plugin_off, plugin_on, status,  reset,  no_offset, dead, replay, purge, look,  openapi})
     flags.add_to(*command);
 
   CLI11_PARSE(app, argc, argv);
@@ -130,8 +133,9 @@ int main(int argc, char** argv) {
     if (*add) return cli::add_user(settings, user);
     if (*disable) return cli::switch_user(settings, email, false);
     if (*enable) return cli::switch_user(settings, email, true);
+    if (*no_mfa) return cli::take_mfa_away(settings, email);
     if (*show) return cli::show_user(settings, email);
-    if (*demo) return cli::load_demo(settings, courses);
+    if (*demo) return cli::load_demo(settings, courses, scale);
     if (*routes) return cli::print_routes(settings);
     if (*check) return cli::check_config(settings);
     if (*print) return cli::show_config(settings);

@@ -26,7 +26,7 @@ void show(course& c, const wanted_row& w) {
 
 std::size_t catalog_rows::bytes_of(const course& c) {
   std::size_t n = sizeof(course) + 128;
-  for (const auto* text : {&c.title, &c.slug, &c.short_description, &c.thumbnail_url, &c.language,
+  for (const auto* text : {&c.title, &c.slug, &c.short_description, &c.description, &c.thumbnail_url, &c.language,
                            &c.instructor.first_name, &c.instructor.last_name, &c.instructor.avatar_url})
     n += text->capacity() > 15 ? text->capacity() + 16 : 0;
   return n;

@@ -52,7 +52,7 @@ static_assert(numbers_in_bucket == 1024, "the statements say how many rows a buc
 struct listed_row {
   course_id id;
   std::int64_t number = 0, version = 0;
-  std::string title, slug, short_description;
+  std::string title, slug, short_description, description;
   course_level level = course_level::beginner;
   std::string language;
   std::int64_t price_minor = 0;
@@ -61,15 +61,16 @@ struct listed_row {
   std::string thumbnail_url;
   bool certificate_included = true;
   int duration_weeks = 0;
+  std::optional<int> estimated_minutes;
   course_status status = course_status::draft;
   timestamp created_at, updated_at;
   std::optional<timestamp> published_at;
   int lesson_count = 0, lesson_minutes = 0;
 };
 BOOST_DESCRIBE_STRUCT(listed_row, (),
-                      (id, number, version, title, slug, short_description, level, language, price_minor, currency,
-                       original_price_minor, thumbnail_url, certificate_included, duration_weeks, status, created_at,
-                       updated_at, published_at, lesson_count, lesson_minutes))
+                      (id, number, version, title, slug, short_description, description, level, language, price_minor,
+                       currency, original_price_minor, thumbnail_url, certificate_included, duration_weeks,
+                       estimated_minutes, status, created_at, updated_at, published_at, lesson_count, lesson_minutes))
 
 struct listed_teacher {
   user_id id;
@@ -77,10 +78,23 @@ struct listed_teacher {
 };
 BOOST_DESCRIBE_STRUCT(listed_teacher, (), (id, first_name, last_name, avatar_url))
 
-constexpr auto listed_sql = "select " + columns<listed_row, "c"> + ", " + columns<listed_teacher, "a"> + ", " +
-                            columns<category, "k"> +
+constexpr auto listed_columns =
+    columns<listed_row, "c"> + ", " + columns<listed_teacher, "a"> + ", " + columns<category, "k">;
+constexpr auto listed_sql = "select " + listed_columns +
                             " from course c join account a on a.id = c.instructor_id"
                             " left join category k on k.id = c.category_id where c.id = any(:p1::uuid[])";
+// A row at least, so that a page behind the end says how many there are, too.
+constexpr auto taught_sql =
+    R"(with taught as (
+    select id, created_at from course
+    where instructor_id = :p1::uuid and status <> 'archived' and (:p2::uuid is null or category_id = :p2::uuid)
+      and (:p3::text = '' or level = :p3::text)),
+  page as (select id from taught order by created_at desc, id limit :p4::bigint offset :p5::bigint)
+  select (select count(*) from taught), )" +
+    columns<numbers_row, "n"> + ", " + listed_columns +
+    R"( from (select 1) one left join page on true left join course c on c.id = page.id
+  left join account a on a.id = c.instructor_id left join category k on k.id = c.category_id
+  left join course_numbers n on n.course_id = c.id order by c.created_at desc, c.id)";
 
 #define STOA_IN_TITLE "to_tsvector('simple', search_words(title)) @@ q"
 #define STOA_NUMBERS "coalesce(string_agg(number::text, ' '), '')"
@@ -91,6 +105,7 @@ const statement load{"catalog.load", load_sql};
 const statement some{"catalog.some", some_sql};
 const statement in_buckets{"catalog.in_buckets", in_buckets_sql};
 const statement listed{"catalog.listed", listed_sql};
+const statement taught{"catalog.taught", taught_sql};
 
 const statement check{"catalog.check", R"(
   select c.number / 1024, count(*),
@@ -170,16 +185,32 @@ catalog_entry entry_of(const course& c) {
   return e;
 }
 
-course read_listed(const rows::row& r) {
-  auto row = read_columns<listed_row>(r);
+course read_listed(const rows::row& r, std::size_t at) {
+  auto row = read_columns<listed_row>(r, at);
   auto c = wire::same_named<course>(row);
   c.price = money{row.price_minor, std::move(row.currency)};
   c.totals = curriculum_totals{row.lesson_count, row.lesson_minutes};
-  std::size_t at = column_count<listed_row>;
+  at += column_count<listed_row>;
   c.instructor = wire::same_named<instructor>(read_columns<listed_teacher>(r, at));
   at += column_count<listed_teacher>;
   if (!r.null(at)) c.category = read_columns<category>(r, at);
   return c;
+}
+
+catalog_page read_taught(const rows& found) {
+  constexpr std::size_t numbers_at = 1, course_at = numbers_at + column_count<numbers_row>;
+  catalog_page out;
+  for (auto r : found) {
+    out.count = r.integer(0);
+    if (r.null(course_at)) continue;
+    auto c = read_listed(r, course_at);
+    const auto numbers = read_columns<numbers_row>(r, numbers_at);
+    c.numbers.students = numbers.students.value_or(0);
+    c.numbers.rating_count = numbers.rating_count.value_or(0);
+    c.numbers.rating_sum = numbers.rating_sum.value_or(0);
+    out.courses.push_back(std::make_shared<const course>(std::move(c)));
+  }
+  return out;
 }
 
 }  // namespace stoa::actors::catalog_store

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "actors/catalog/catalog_columns.hpp"
+#include "stoa/areas/catalog.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/db.hpp"
 
@@ -31,7 +32,12 @@ extern const statement check;
 
 /// What lists show of the courses :p1.
 extern const statement listed;
-course read_listed(const rows::row& r);
+course read_listed(const rows::row& r, std::size_t first = 0);
+
+/// What somebody teaches, whatever its status but for what was taken away: of the instructor :p1, in the category :p2,
+/// of the level :p3, at most :p4 behind the first :p5.
+extern const statement taught;
+catalog_page read_taught(const rows& found);
 
 /// The numbers of the published courses in which all words are, and of those that have them in their titles, as two
 /// texts with blanks between the numbers; :p1 is the tsquery. Last, how many words that has.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "actors/course/course_curriculum.hpp"
 #include "actors/course/course_rules.hpp"
 #include "actors/course/course_size.hpp"
 #include "actors/course/loaded_courses.hpp"
@@ -45,16 +46,26 @@ struct drop_section {
 };
 BOOST_DESCRIBE_STRUCT(drop_section, (), (who, id))
 
-/// A new lesson of `section` where `id` is empty.
+/// A new lesson of `section` where `id` is empty; with `otherwise` it goes behind all others, in the last section or in
+/// a new one of that id.
 struct put_lesson {
   caller who;
   section_id section;
   std::optional<lesson_id> id;
   lesson_draft draft;
   std::int64_t most_bytes = 0;
+  std::optional<section_id> otherwise;
   using reply = lesson;
 };
-BOOST_DESCRIBE_STRUCT(put_lesson, (), (who, section, id, draft, most_bytes))
+BOOST_DESCRIBE_STRUCT(put_lesson, (), (who, section, id, draft, most_bytes, otherwise))
+
+/// All lessons, in their new order.
+struct order_course_lessons {
+  caller who;
+  std::vector<lesson_id> order;
+  using reply = done;
+};
+BOOST_DESCRIBE_STRUCT(order_course_lessons, (), (who, order))
 
 struct drop_lesson {
   caller who;
@@ -78,6 +89,15 @@ struct show_votes {
   using reply = done;
 };
 BOOST_DESCRIBE_STRUCT(show_votes, (), (review, helpful_count))
+
+/// A review has this answer by now: written by its own statement.
+struct show_reply {
+  review_id review;
+  std::string text;
+  std::optional<timestamp> replied_at;
+  using reply = done;
+};
+BOOST_DESCRIBE_STRUCT(show_reply, (), (review, text, replied_at))
 
 /// What changes without the course's own row, as it was read together with the course's version.
 struct show_numbers {
@@ -103,7 +123,7 @@ struct course_kind {
   using commands = command_list<
       // Changes what the instructor writes about it.
       change_course,
-      // Publishes it or takes it back.
+      // Publishes it, takes it back or takes it away.
       set_course_status,
       // Adds or changes a section; its siblings move.
       put_section,
@@ -113,10 +133,14 @@ struct course_kind {
       put_lesson,
       // Takes a lesson out.
       drop_lesson,
+      // Puts all lessons into another order.
+      order_course_lessons,
       // Takes a learner's review and counts its rating.
       post_course_review,
       // Shows how many find a review helpful.
       show_votes,
+      // Shows what the instructor answered to a review.
+      show_reply,
       // Shows the numbers as they were counted.
       show_numbers>;
 
@@ -150,12 +174,16 @@ inline result<outcome<course, done>> decide(const course& now, const change_cour
 inline result<outcome<course, done>> decide(const course& now, const set_course_status& told, const moment& m) {
   auto may = course_rules::may_change(now, told.who);
   if (!may) return std::move(may).refusal();
-  auto next = told.status == course_status::published ? course_rules::publish(now, m.now)
-                                                      : result<course>(course_rules::unpublish(now, m.now));
+  const auto step = [&]() -> result<course> {
+    if (told.status == course_status::published) return course_rules::publish(now, m.now);
+    if (told.status == course_status::archived) return course_rules::archive(now, m.now);
+    return course_rules::unpublish(now, m.now);
+  };
+  auto next = step();
   if (!next) return std::move(next).refusal();
   if (next->status == now.status) return outcome<course, done>{};
   // The numbers of the instructor count published courses: this one as well.
-  next->instructor.courses_count += next->published() ? 1 : -1;
+  next->instructor.courses_count += int{next->published()} - int{now.published()};
   next->is_bestseller = next->is_bestseller && next->published();
   return outcome<course, done>{std::move(*next)};
 }
@@ -183,11 +211,26 @@ inline result<outcome<course, lesson>> decide(const course& now, const put_lesso
   auto may = course_rules::may_change(now, told.who);
   if (!may) return std::move(may).refusal();
   const auto id = told.id.value_or(lesson_id{m.fresh});
-  auto next = told.id ? course_rules::change_lesson(now, id, told.draft, m.now)
-                      : course_rules::add_lesson(now, told.section, id, told.draft, m.now);
+  const auto step = [&]() -> result<course> {
+    if (told.id) return course_rules::change_lesson(now, id, told.draft, m.now);
+    if (!told.otherwise) return course_rules::add_lesson(now, told.section, id, told.draft, m.now);
+    const auto place = course_rules::place_behind(now, *told.otherwise);
+    if (!place) return place.refusal();
+    return course_rules::add_lesson(place->in, place->section, id, told.draft, m.now);
+  };
+  auto next = step();
   if (!next) return std::move(next).refusal();
   auto reply = *next->find_lesson(id);
   return changed(now, std::move(*next), std::move(reply), told.most_bytes);
+}
+
+inline result<outcome<course, done>> decide(const course& now, const order_course_lessons& told, const moment& m) {
+  auto may = course_rules::may_change(now, told.who);
+  if (!may) return std::move(may).refusal();
+  auto next = course_rules::order_lessons(now, told.order, m.now);
+  if (!next) return std::move(next).refusal();
+  if (course_rules::same(now, *next)) return outcome<course, done>{};
+  return outcome<course, done>{std::move(*next)};
 }
 
 inline result<outcome<course, done>> decide(const course& now, const drop_lesson& told, const moment& m) {
@@ -213,6 +256,19 @@ inline result<outcome<course, done>> decide(const course& now, const show_votes&
     if (now.recent_reviews[i].id != told.review || now.recent_reviews[i].helpful_count >= told.helpful_count) continue;
     out.next = now;
     out.next->recent_reviews[i].helpful_count = told.helpful_count;
+    break;
+  }
+  return out;
+}
+
+inline result<outcome<course, done>> decide(const course& now, const show_reply& told, const moment&) {
+  outcome<course, done> out;
+  out.effect = effect::show;
+  for (std::size_t i = 0; i < now.recent_reviews.size(); ++i) {
+    if (now.recent_reviews[i].id != told.review) continue;
+    out.next = now;
+    out.next->recent_reviews[i].reply = told.text;
+    out.next->recent_reviews[i].replied_at = told.replied_at;
     break;
   }
   return out;

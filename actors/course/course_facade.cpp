@@ -146,6 +146,11 @@ class course_facade final : public course_service {
     return change_status(std::move(who), id, course_status::draft);
   }
 
+  task<done> remove(caller who, course_id id) override {
+    set_course_status command{std::move(who), course_status::archived};
+    return tell(id, std::move(command));
+  }
+
   task<section> add_section(caller who, course_id course, section_draft draft) override {
     put_section command{std::move(who), std::nullopt, std::move(draft), options_.most_bytes};
     auto made = co_await tell(course, std::move(command));
@@ -171,16 +176,30 @@ class course_facade final : public course_service {
 
   task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) override {
     const auto home = co_await index_.home_of(section);
-    put_lesson command{std::move(who), section, std::nullopt, std::move(draft), options_.most_bytes};
+    put_lesson command{std::move(who), section, std::nullopt, std::move(draft), options_.most_bytes, std::nullopt};
     auto made = co_await of_part(tell(home, std::move(command)), not_found(section_id{}));
     index_.add(made.id, home);
     co_return made;
   }
 
+  task<lesson> append_lesson(caller who, course_id course, lesson_draft draft) override {
+    put_lesson command{std::move(who), {}, std::nullopt, std::move(draft), options_.most_bytes, section_id::make()};
+    auto made = co_await tell(course, std::move(command));
+    index_.add(made.id, course);
+    index_.add(made.section, course);
+    co_return made;
+  }
+
+  task<course_ptr> order_lessons(caller who, course_id course, std::vector<lesson_id> order) override {
+    order_course_lessons command{std::move(who), std::move(order)};
+    co_await tell(course, std::move(command));
+    co_return co_await get(course);
+  }
+
   task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) override {
     const auto home = co_await index_.home_of(id);
     co_await leave_out_what_is_there(draft, home, id);
-    put_lesson command{std::move(who), {}, id, std::move(draft), options_.most_bytes};
+    put_lesson command{std::move(who), {}, id, std::move(draft), options_.most_bytes, std::nullopt};
     std::vector<lesson> changed;
     changed.push_back(co_await of_part(tell(home, std::move(command)), not_found(lesson_id{})));
     co_await read_into(changed, home);
@@ -221,6 +240,29 @@ class course_facade final : public course_service {
     co_return voted;
   }
 
+  task<review> reply_to_review(caller who, course_id course, review_id review,
+                               std::optional<std::string> reply) override {
+    const auto c = co_await visible(course, who);
+    const auto now = services_.time.now();
+    values asked{course, review};
+    const auto found =
+        co_await services_.db.query(acts_as_system(), course_store::one_review, std::move(asked), lane::reads);
+    if (found.empty()) co_return not_found(review_id{});
+    const auto wanted =
+        co_await course_rules::with_reply(course_store::read_review(found.front()), *c, who, reply, now);
+    event_rows told(now);
+    told.tell(wanted.author, course, review_replied{course, c->title, review, !reply});
+    values v{course, review, wanted.reply, wanted.replied_at, told};
+    // The answer stands in somebody else's row.
+    const auto answered =
+        co_await services_.db.query(acts_as_system(), course_store::reply_to_review, std::move(v), lane::commands);
+    if (answered.empty()) co_return not_found(review_id{});
+    services_.events_written();
+    const show_reply shown{review, wanted.reply, wanted.replied_at};
+    co_await courses_.ask(course, shown);
+    co_return course_store::read_review(answered.front());
+  }
+
   // -- what others changed --------------------------------------------------------------------------------------------
 
   /// What other processes write is read anew here; what all of them count and show is told to all alike.
@@ -240,7 +282,7 @@ class course_facade final : public course_service {
       if (e.here) return;
       courses_.refresh(e.fact.course_id);
     }));
-    s.observers.push_back(observe<review_voted>("review_votes", [this](const heard<review_voted>& e) {
+    s.observers.push_back(observe<review_voted, review_replied>("review_votes", [this](const auto& e) {
       if (!e.here) courses_.refresh(e.fact.course_id);
     }));
     s.observers.push_back(

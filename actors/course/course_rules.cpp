@@ -124,6 +124,12 @@ void read_draft(checker& check, const course_draft& d, course& c) {
   check.texts("target_audience", d.target_audience, c.target_audience);
   check.texts("tags", d.tags, c.tags);
   check.number("duration_weeks", d.duration_weeks, c.duration_weeks, 0, 520);
+  if (d.estimated_minutes) {
+    if (!*d.estimated_minutes)
+      c.estimated_minutes.reset();
+    else
+      check.number("estimated_minutes", *d.estimated_minutes, c.estimated_minutes.emplace(), 0, limits::course_minutes);
+  }
 }
 
 /// Puts `moving` at a 1-based place among its siblings; too far is the end.
@@ -235,13 +241,14 @@ result<done> may_create(const caller& who) {
 }
 
 result<done> may_change(const course& c, const caller& who) {
+  if (c.status == course_status::archived) return not_found(course_id{});
   if (c.owned_by(who)) return done{};
   if (c.published()) return permission_denied();
   return not_found(course_id{});
 }
 
 result<done> may_see(const course& c, const caller& who) {
-  if (c.published() || c.owned_by(who)) return done{};
+  if (c.published() || (c.owned_by(who) && c.status != course_status::archived)) return done{};
   return not_found(course_id{});
 }
 
@@ -325,6 +332,13 @@ course unpublish(const course& c, timestamp now) {
   return next;
 }
 
+course archive(const course& c, timestamp now) {
+  course next = c;
+  next.status = course_status::archived;
+  next.updated_at = now;
+  return next;
+}
+
 const section* find_section(const course& c, section_id id) {
   for (const auto& s : c.sections)
     if (s.id == id) return &s;
@@ -378,6 +392,7 @@ result<course> add_lesson(const course& c, section_id in, lesson_id id, const le
   lesson l;
   l.id = id;
   l.section = in;
+  l.created_at = now;
   checker check;
   if (!d.title) check.add("title", "This field is required.", "required");
   read_draft(check, d, l);
@@ -443,6 +458,19 @@ course with_review(const course& c, const review& r) {
   next.recent_reviews.insert(next.recent_reviews.begin(), r);
   if (next.recent_reviews.size() > recent_reviews) next.recent_reviews.resize(recent_reviews);
   return next;
+}
+
+result<review> with_reply(review r, const course& c, const caller& who, const std::optional<std::string>& reply,
+                          timestamp now) {
+  auto may = may_change(c, who);
+  if (!may) return std::move(may).refusal();
+  r.reply.clear();
+  r.replied_at.reset();
+  if (!reply) return r;
+  checker check;
+  check.text("reply", reply, r.reply, 1, limits::comment);
+  r.replied_at = now;
+  return check.outcome(std::move(r));
 }
 
 result<done> may_vote(const review& r, const caller& who) {

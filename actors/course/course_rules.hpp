@@ -17,7 +17,8 @@ inline constexpr std::size_t recent_reviews = 5;
 
 /// PERMISSION_DENIED unless the person teaches.
 result<done> may_create(const caller& who);
-/// Owner or admin. A stranger meets PERMISSION_DENIED at a published course and COURSE_NOT_FOUND at a draft.
+/// Owner or admin. A stranger meets PERMISSION_DENIED at a published course and COURSE_NOT_FOUND at a draft, everybody
+/// COURSE_NOT_FOUND at what was taken away.
 result<done> may_change(const course& c, const caller& who);
 /// Whether the course exists for this person: COURSE_NOT_FOUND at other people's drafts.
 result<done> may_see(const course& c, const caller& who);
@@ -34,6 +35,8 @@ result<course> change(const course& c, const course_draft& d, timestamp now);
 /// COURSE_NOT_READY without a title or without a section that has a lesson.
 result<course> publish(const course& c, timestamp now);
 course unpublish(const course& c, timestamp now);
+/// Out of the way of everybody but its learners, whose progress and content stay.
+course archive(const course& c, timestamp now);
 
 result<course> add_section(const course& c, section_id id, const section_draft& d, timestamp now);
 result<course> change_section(const course& c, section_id id, const section_draft& d, timestamp now);
@@ -55,6 +58,9 @@ inline result<review> write_review(const course& c, const learner& author, const
 /// Numbers and recent reviews once that review is there.
 course with_review(const course& c, const review& r);
 /// Nobody votes for a review of their own.
+/// What an answer to a review leaves of it: no text takes the answer back. The course's owner's business alone.
+result<review> with_reply(review r, const course& c, const caller& who, const std::optional<std::string>& reply,
+                          timestamp now);
 result<done> may_vote(const review& r, const caller& who);
 
 /// A bestseller belongs to the tenth of its category's published courses that have most students, and has at least

@@ -28,7 +28,8 @@ values course_values(const course& c, value second, timestamp now) {
           value::array(c.requirements),
           value::array(c.target_audience),
           value::array(c.tags),
-          c.duration_weeks};
+          c.duration_weeks,
+          c.estimated_minutes};
 }
 
 }  // namespace course_store
@@ -109,6 +110,10 @@ bound_statement save(const course& before, const course& after, const put_lesson
     added.lesson_title = l.title;
     telling.tell(after.instructor.id, after.id, added);
   }
+  if (!course_rules::find_section(before, home->id))
+    return {&course_store::add_lesson_and_section,
+            {after.id, before.version, m.now, home->id, home->title, home->position, l.id, l.title, l.description,
+             l.kind, l.duration_minutes, l.is_preview, l.video_url, value::array(l.resources), content, telling}};
   return {told.id ? &course_store::update_lesson : &course_store::add_lesson,
           {after.id, before.version, m.now, course_store::order_of(home->lessons, id.value), id, l.section, l.title,
            l.description, l.kind, l.duration_minutes, l.position, l.is_preview, l.video_url, value::array(l.resources),
@@ -120,6 +125,7 @@ void written(course& next, lesson& reply, const put_lesson& told, const rows::ro
   for (auto& s : next.sections)
     for (auto& l : s.lessons) {
       if (l.id != reply.id) continue;
+      if (s.number == 0) s.number = first.integer(2);
       if (!told.id) reply.number = l.number = first.integer(1);
       l.content_elsewhere += static_cast<std::int64_t>(l.content.size());
       std::string().swap(l.content);  // an assignment would keep its bytes
@@ -131,6 +137,19 @@ bound_statement save(const course& before, const course& after, const drop_lesso
   const auto* left = course_rules::find_section(after, home);
   return {&course_store::remove_lesson,
           {after.id, before.version, m.now, course_store::order_of(left->lessons, uuid{}), told.id,
+           course_store::telling<course_updated>(after, m.now)}};
+}
+
+bound_statement save(const course& before, const course& after, const order_course_lessons&, const moment& m) {
+  std::vector<lesson_id> ids;
+  std::vector<section_id> homes;
+  for (const auto& s : after.sections)
+    for (const auto& l : s.lessons) {
+      ids.push_back(l.id);
+      homes.push_back(s.id);
+    }
+  return {&course_store::order_lessons,
+          {after.id, before.version, m.now, value::array(ids), value::array(homes),
            course_store::telling<course_updated>(after, m.now)}};
 }
 

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "actors/course/course_sql.hpp"
 #include "stoa/columns.hpp"
 #include "stoa/json.hpp"
 #include "stoa/wire.hpp"
 
-// The pieces that every write of a course begins and ends with: :p1 the course, :p2 the version seen, :p3 the time.
-#define STOA_ROOT                                                                    \
-  "root as (update course set version = version + 1, updated_at = :p3::timestamptz " \
-  "where id = :p1::uuid and version = :p2::bigint returning id, version)"
-#define STOA_TOLD(EVENTS) "told as (" STOA_TELL(EVENTS) ", root)"
 #define STOA_ORDERED_SECTIONS                                       \
   "ordered as (update section s set position = o.place from root, " \
   "unnest(:p4::uuid[]) with ordinality as o (id, place) "           \
@@ -36,7 +32,7 @@
   "and o.instructor_id = c.instructor_id and o.status = 'published') i "
 #define STOA_REVIEW_COLUMNS                                                                               \
   "r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, " \
-  "r.helpful_count, r.created_at"
+  "r.helpful_count, r.created_at, r.reply, r.replied_at"
 // Courses by their ids, as many as there are. The planner must not see the ids: it would find the plan for these few
 // cheaper than the one for any, and plan each time, which costs more than to run.
 #define STOA_WANTED                                                                                                  \
@@ -70,6 +66,7 @@ struct course_row {
   std::string thumbnail_url, preview_video_url;
   bool certificate_included = true;
   int duration_weeks = 0;
+  std::optional<int> estimated_minutes;
   course_status status = course_status::draft;
   timestamp created_at, updated_at;
   std::optional<timestamp> published_at;
@@ -77,7 +74,8 @@ struct course_row {
 BOOST_DESCRIBE_STRUCT(course_row, (),
                       (id, number, version, title, slug, short_description, description, detailed_description, level,
                        language, price_minor, currency, original_price_minor, thumbnail_url, preview_video_url,
-                       certificate_included, duration_weeks, status, created_at, updated_at, published_at))
+                       certificate_included, duration_weeks, estimated_minutes, status, created_at, updated_at,
+                       published_at))
 
 /// What courses show of an account.
 struct person_row {
@@ -111,7 +109,8 @@ constexpr auto load_sql =
     "'[]') "
     "from section s where s.course_id = c.id), "
     "(select coalesce(json_agg(json_build_array(l.id, l.number, l.section_id, l.title, l.description, l.kind, "
-    "l.duration_minutes, l.is_preview, l.video_url, l.resources, octet_length(l.content)) order by l.position, l.id), "
+    "l.duration_minutes, l.is_preview, l.video_url, l.resources, octet_length(l.content), l.created_at) "
+    "order by l.position, l.id), "
     "'[]') "
     "from lesson l where l.course_id = c.id) "
     "from " STOA_WANTED
@@ -167,13 +166,15 @@ const statement create{"course.create", R"(
   with root as (
     insert into course (id, instructor_id, category_id, title, slug, short_description, description, detailed_description, level,
                         language, price_minor, original_price_minor, currency, thumbnail_url, preview_video_url,
-                        certificate_included, outcomes, requirements, target_audience, tags, duration_weeks, created_at, updated_at)
+                        certificate_included, outcomes, requirements, target_audience, tags, duration_weeks,
+                        estimated_minutes, created_at, updated_at)
     values (:p1::uuid, :p2::uuid, :p4::uuid, :p5::text, :p6::text, :p7::text, :p8::text, :p9::text, :p10::text,
             :p11::text, :p12::bigint, :p13::bigint, :p14::text, :p15::text, :p16::text,
-            :p17::boolean, :p18::text[], :p19::text[], :p20::text[], :p21::text[], :p22::int, :p3::timestamptz, :p3::timestamptz)
+            :p17::boolean, :p18::text[], :p19::text[], :p20::text[], :p21::text[], :p22::int, :p23::int,
+            :p3::timestamptz, :p3::timestamptz)
     returning id, version),
   numbered as (insert into course_numbers (course_id) select id from root), )" STOA_TOLD(
-                                            ":p23") " select version from root"};
+                                            ":p24") " select version from root"};
 
 const statement update{"course.update", R"(
   with root as (
@@ -182,9 +183,9 @@ const statement update{"course.update", R"(
       level = :p10::text, language = :p11::text, price_minor = :p12::bigint, original_price_minor = :p13::bigint,
       currency = :p14::text, thumbnail_url = :p15::text, preview_video_url = :p16::text, certificate_included = :p17::boolean,
       outcomes = :p18::text[], requirements = :p19::text[], target_audience = :p20::text[], tags = :p21::text[],
-      duration_weeks = :p22::int
+      duration_weeks = :p22::int, estimated_minutes = :p23::int
     where id = :p1::uuid and version = :p2::bigint
-    returning id, version), )" STOA_TOLD(":p23") " select version from root"};
+    returning id, version), )" STOA_TOLD(":p24") " select version from root"};
 
 const statement set_status{"course.set_status", R"(
   with root as (
@@ -276,8 +277,19 @@ const statement vote_helpful{
     "returning review.id), "
     "told as (" STOA_TELL(":p4") ", counted) "
     "select r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, "
-    "r.helpful_count + (select count(*) from counted), r.created_at "
+    "r.helpful_count + (select count(*) from counted), r.created_at, r.reply, r.replied_at "
     "from review r join account u on u.id = r.user_id where r.id = :p2::uuid and r.course_id = :p1::uuid"};
+
+const statement one_review{"course.review", "select " STOA_REVIEW_COLUMNS
+                                            " from review r join account u on u.id = r.user_id "
+                                            "where r.id = :p2::uuid and r.course_id = :p1::uuid"};
+
+const statement reply_to_review{
+    "course.reply_to_review",
+    "with answered as (update review set reply = :p3::text, replied_at = :p4::timestamptz "
+    "where id = :p2::uuid and course_id = :p1::uuid returning *), "
+    "told as (" STOA_TELL(":p5") ", answered) "
+    "select " STOA_REVIEW_COLUMNS " from answered r join account u on u.id = r.user_id"};
 
 const statement& reviews(review_order order) {
   static constexpr statement newest{"course.reviews_newest", STOA_REVIEWS("r.created_at desc")};
@@ -361,6 +373,8 @@ void read_surroundings(const rows::row& r, std::size_t first, course& into) {
     v.comment = member(row, 8).text();
     v.helpful_count = number_in(member(row, 9));
     if (auto at = parse_rfc3339(member(row, 10).text())) v.created_at = *at;
+    v.reply = member(row, 11).text();
+    if (member(row, 12).is_string()) v.replied_at = parse_rfc3339(member(row, 12).text());
     into.recent_reviews.push_back(std::move(v));
   }
 }
@@ -410,6 +424,7 @@ course read_loaded(const rows::row& r) {
     l.video_url = member(row, 8).text();
     l.resources = texts(member(row, 9));
     l.content_elsewhere = number_in(member(row, 10));
+    if (const auto at = parse_rfc3339(member(row, 11).text())) l.created_at = *at;
     for (auto& s : c.sections) {
       if (s.id != l.section) continue;
       l.position = static_cast<int>(s.lessons.size() + 1);
@@ -456,6 +471,8 @@ review read_review(const rows::row& r, std::size_t first) {
   v.comment = r.text(first + 8);
   v.helpful_count = r.integer(first + 9);
   v.created_at = r.time(first + 10);
+  v.reply = r.text(first + 11);
+  if (!r.null(first + 12)) v.replied_at = r.time(first + 12);
   return v;
 }
 

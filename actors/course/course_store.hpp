@@ -31,9 +31,14 @@ extern const statement remove_section;
 extern const statement add_lesson;
 extern const statement update_lesson;
 extern const statement remove_lesson;
+/// A lesson together with the section that is begun for it.
+extern const statement add_lesson_and_section;
+extern const statement order_lessons;
 
 extern const statement add_review;
 extern const statement vote_helpful;
+extern const statement one_review;
+extern const statement reply_to_review;
 /// A page of reviews in that order.
 const statement& reviews(review_order order);
 
@@ -117,6 +122,7 @@ bound_statement save(const course& before, const course& after, const drop_secti
 bound_statement save(const course& before, const course& after, const put_lesson& told, const moment& m);
 void written(course& next, lesson& reply, const put_lesson& told, const rows::row& first);
 bound_statement save(const course& before, const course& after, const drop_lesson& told, const moment& m);
+bound_statement save(const course& before, const course& after, const order_course_lessons& told, const moment& m);
 bound_statement save(const course& before, const course& after, const post_course_review& told, const moment& m);
 void written(course& next, review& reply, const post_course_review& told, const rows::row& first);
 std::optional<fault> refused(const post_course_review& told, const fault& f);

@@ -5,6 +5,7 @@
 
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/paging.hpp"
 
 namespace stoa::actors {
 
@@ -21,5 +22,7 @@ struct studies {
 
 /// Enrolments with the courses they are for; from snapshots where those are in memory.
 task<studies> studies_of(learner_ptr who, stoa::courses& courses);
+/// Those of a page alone.
+task<studies> studies_of(learner_ptr who, stoa::courses& courses, page_request page);
 
 }  // namespace stoa::actors

@@ -1,3 +1,4 @@
+#include "api/authoring.hpp"
 #include "api/learnflow/course_views.hpp"
 #include "api/learnflow/learnflow.hpp"
 
@@ -5,11 +6,13 @@ namespace stoa::learnflow {
 namespace {
 
 using api::area_parts;
+using api::plain;
+using api::plain_list;
+using api::plain_number;
 
 using limits = course_limits;
 using texts = wire::list_of<wire::text<1, limits::listed_text>, 0, limits::listed>;
 using place = wire::whole<1, limits::position>;
-using level_name = wire::choice<"beginner", "intermediate", "advanced">;
 
 /// All that may be written about a course beside its title. `Given` says what null means where there is no empty value:
 /// nothing in what is made, a mistake in what is changed.
@@ -19,7 +22,7 @@ struct course_members {
   wire::emptiable<wire::text<0, limits::short_description>> short_description;
   wire::emptiable<wire::text<0, limits::description>> description;
   wire::emptiable<wire::text<0, limits::category>> category;
-  Given<level_name> level;
+  Given<api::level_word> level;
   Given<wire::text<1, limits::language>> language;
   Given<wire::decimal> price;
   wire::change<wire::decimal> original_price;
@@ -66,7 +69,7 @@ BOOST_DESCRIBE_STRUCT(section_change, (), (title, description, order))
 template <template <class> class Given>
 struct lesson_members {
   wire::emptiable<wire::text<0, limits::part_description>> description;
-  Given<wire::choice<"video", "article", "quiz">> kind;
+  Given<api::lesson_kind_word> kind;
   wire::emptiable<wire::whole<0, limits::minutes>> duration_minutes;
   Given<place> order;
   Given<bool> is_preview;
@@ -87,24 +90,6 @@ struct lesson_change : lesson_members<wire::given> {
   wire::given<wire::text<1, limits::title>> title;
 };
 BOOST_DESCRIBE_STRUCT(lesson_change, (lesson_members<wire::given>), (title))
-
-template <class T>
-std::optional<std::string> plain(const std::optional<T>& v) {
-  if (!v) return std::nullopt;
-  return std::string(*v);
-}
-
-template <class List>
-std::optional<std::vector<std::string>> plain_list(const std::optional<List>& v) {
-  if (!v) return std::nullopt;
-  return std::vector<std::string>(v->begin(), v->end());
-}
-
-template <std::int64_t Min, std::int64_t Max>
-std::optional<int> plain_number(const std::optional<wire::whole<Min, Max>>& v) {
-  if (!v) return std::nullopt;
-  return static_cast<int>(v->value);
-}
 
 template <template <class> class Given>
 course_draft to_draft(const course_members<Given>& in, std::optional<std::string> title) {
@@ -146,13 +131,6 @@ lesson_draft to_draft(const lesson_members<Given>& in, std::optional<std::string
   return d;
 }
 
-role_set teachers() {
-  role_set r;
-  r.add(role::instructor);
-  r.add(role::admin);
-  return r;
-}
-
 route_options authoring(std::string summary, int status = 200,
                         std::vector<fault_kind> refuses = {fault_kind::rejected}) {
   route_options o;
@@ -160,7 +138,7 @@ route_options authoring(std::string summary, int status = 200,
   o.status = status;
   o.summary = std::move(summary);
   o.addition = true;
-  o.roles = teachers();
+  o.roles = api::teachers();
   o.refuses = std::move(refuses);
   return o;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "actors/course/course_access.hpp"
+
 namespace stoa::learnflow {
 namespace {
 
@@ -63,11 +65,10 @@ course_item to_item(const course& c, timestamp now) { return begin_with<course_i
 lesson_view to_view(const lesson& l, bool entitled, const lesson_contents& contents) {
   auto out = wire::same_named<lesson_view, "video_url", "resources", "content">(l);
   out.order = l.position;
-  if (entitled || l.is_preview) {
-    if (!l.video_url.empty()) out.video_url = l.video_url;
-    out.resources = l.resources;
-    if (const auto& text = content_of(l, contents); !text.empty()) out.content = text;
-  }
+  auto material = actors::material_of(l, entitled, contents);
+  out.video_url = std::move(material.video_url);
+  out.resources = std::move(material.resources);
+  out.content = std::move(material.content);
   return out;
 }
 
@@ -82,10 +83,11 @@ section_view to_view(const section& s, bool entitled, const lesson_contents& con
 }
 
 review_view to_view(const review& r, timestamp now) {
-  auto out = wire::same_named<review_view, "author", "created_at">(r);
+  auto out = wire::same_named<review_view, "author", "created_at", "reply">(r);
   out.author = {r.author, r.author_first_name, r.author_last_name, r.author_avatar};
   out.created_at = relative_time(r.created_at, now);
   out.created_at_iso = r.created_at;
+  if (r.replied_at) out.reply = r.reply;
   return out;
 }
 

@@ -1,3 +1,5 @@
+#include "actors/course/course_access.hpp"
+#include "api/authoring.hpp"
 #include "api/learnflow/course_views.hpp"
 #include "api/learnflow/learnflow.hpp"
 
@@ -6,7 +8,7 @@ namespace {
 
 struct course_filter {
   std::optional<std::string> category;
-  std::optional<wire::choice<"beginner", "intermediate", "advanced">> level;
+  std::optional<api::level_word> level;
   std::optional<wire::decimal> min_price, max_price;
   std::optional<double> rating_min;
   std::optional<std::string> search, language;
@@ -66,14 +68,13 @@ class catalogue {
     if (!id) id = co_await domain_.courses.find_slug(*id_or_slug);
     auto c = domain_.courses.peek(*id);
     if (!c) c = co_await domain_.courses.get(*id);
-    const bool owner = c->owned_by(q.who);
-    if (!c->published() && !owner) co_return not_found(c->id);
     const auto mine = co_await personal_of(domain_, q.who);
-    const bool entitled = owner || (mine.learner && mine.learner->find(c->id));
-    auto body = bodies_.ready(c, entitled, q.now);
+    const auto access = actors::access_of(*c, q.who, mine.learner.get());
+    if (!access.visible) co_return not_found(c->id);
+    auto body = bodies_.ready(c, access.entitled, q.now);
     if (!body) {
-      const auto texts = co_await domain_.courses.contents(c, entitled);
-      body = bodies_.detail(c, entitled, q.now, *texts);
+      const auto texts = co_await domain_.courses.contents(c, access.entitled);
+      body = bodies_.detail(c, access.entitled, q.now, *texts);
     }
     encoded<course_detail> out;
     out.out = detail_reply(*body, *c, mine);

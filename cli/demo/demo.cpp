@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/demo/build.hpp"
+#include "cli/demo/scale.hpp"
 #include "cli/demo/write.hpp"
 
 namespace stoa::demo {
@@ -220,7 +221,7 @@ task<demo_report> load(database& db, hash_function hash, const clock& time, logg
   const int generated = options.courses - handwritten_courses();
 
   const bool there = co_await loaded(db);
-  if (there && generated <= 0) co_return report;
+  if (there && generated <= 0 && !options.scale) co_return report;
   const std::string hashed = hash(options.password);
   if (!there) {
     const dataset rows = build_core(day);
@@ -252,7 +253,8 @@ task<demo_report> load(database& db, hash_function hash, const clock& time, logg
     });
     report.courses_added += co_await all_added;
   }
-  if (report.courses_added > 0) {
+  if (options.scale) report.learners_added = co_await add_crowd(db, day, hashed, log);
+  if (report.courses_added > 0 || report.learners_added > 0) {
     for (const auto& table : refresh_statistics) {
       auto running = as_result(db.query(table, {}, lane::commands));
       const auto outcome = co_await running;

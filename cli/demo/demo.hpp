@@ -15,6 +15,8 @@ namespace stoa::demo {
 struct demo_options {
   /// Those above the handwritten ones (64) are generated, with small curricula. Fewer than 64 are not to be had.
   int courses = 64;
+  /// A crowd besides (`cli/demo/scale.hpp`): 200,000 enrolments with 2 million finished lessons.
+  bool scale = false;
   /// Of every demo account.
   std::string password = "Learn-stoa-2026";
 };
@@ -27,6 +29,7 @@ struct demo_account {
 struct demo_report {
   bool loaded = false;  ///< false: the people and the handwritten courses were there already
   int courses_added = 0;
+  int learners_added = 0;  ///< of the crowd
   std::vector<demo_account> accounts;
 };
 

@@ -1,4 +1,4 @@
-// Courses: their content, reviews and numbers, and the catalogue of the published ones.
+// Courses: their content, reviews and numbers.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -27,6 +27,7 @@ namespace areas {
 inline constexpr area courses{"courses", 1};
 }
 
+/// `archived`: taken away by its author. It is gone for everybody but those who had entered it.
 enum class course_status { draft, published, archived };
 std::string_view name_of(course_status s) noexcept;
 std::optional<course_status> course_status_named(std::string_view name) noexcept;
@@ -63,10 +64,11 @@ struct lesson {
   std::vector<std::string> resources;
   std::string content;                 ///< in what a writer is answered; a course read says only how much there is
   std::int64_t content_elsewhere = 0;  ///< bytes of a content that is not here: `courses::contents` reads it
+  timestamp created_at;
 };
 BOOST_DESCRIBE_STRUCT(lesson, (),
                       (id, number, section, title, description, kind, duration_minutes, position, is_preview, video_url,
-                       resources, content, content_elsewhere))
+                       resources, content, content_elsewhere, created_at))
 
 /// What lessons hold beside what courses show of them, of those that hold anything.
 using lesson_contents = std::unordered_map<lesson_id, std::string>;
@@ -126,10 +128,12 @@ struct review {
   std::string comment;
   std::int64_t helpful_count = 0;
   timestamp created_at;
+  std::string reply;  ///< of the course's instructor; empty: none
+  std::optional<timestamp> replied_at;
 };
 BOOST_DESCRIBE_STRUCT(review, (),
                       (id, course, author, author_first_name, author_last_name, author_avatar, rating, title, comment,
-                       helpful_count, created_at))
+                       helpful_count, created_at, reply, replied_at))
 
 /// What may be written about courses, wherever it comes from: characters of texts, items of lists, bounds of numbers.
 struct course_limits {
@@ -143,6 +147,7 @@ struct course_limits {
   static constexpr std::size_t part_description = 5000;  ///< of sections and lessons
   static constexpr std::size_t content = 100'000;
   static constexpr int minutes = 6000;  ///< of a lesson
+  static constexpr int course_minutes = 1'000'000;
   static constexpr int position = 1'000'000;
   static constexpr std::size_t comment = 5000;
   static constexpr int best_rating = 5;
@@ -181,10 +186,11 @@ struct course {
   bool certificate_included = true;
   std::vector<std::string> outcomes, requirements, target_audience, tags;
   int duration_weeks = 0;
+  std::optional<int> estimated_minutes;  ///< what its author says it takes; see `minutes_to_take`
   course_status status = course_status::draft;
   std::vector<section> sections;  ///< in order, each with its lessons in order
-  /// Present in the courses of a catalogue page only. Those hold what lists show: no sections, reviews, long
-  /// descriptions, preview, lists of texts or ratings by stars, and of the instructor the name and the picture.
+  /// Present in the courses of a catalogue page only. Those hold what lists show: no sections, reviews, detailed
+  /// description, preview, lists of texts or ratings by stars, and of the instructor the name and the picture.
   std::optional<curriculum_totals> totals;
   course_numbers numbers;
   bool is_bestseller = false;
@@ -200,6 +206,8 @@ struct course {
   int total_minutes() const;
   /// Whole hours, half up, at least 1 where there is any content.
   int duration_hours() const;
+  /// What its author says it takes; where they say nothing, what its lessons add up to.
+  int minutes_to_take() const { return estimated_minutes.value_or(total_minutes()); }
   const lesson* find_lesson(lesson_id id) const;
   /// Lessons in the order they are taken, across sections.
   std::vector<const lesson*> lessons_in_order() const;
@@ -210,8 +218,8 @@ BOOST_DESCRIBE_STRUCT(course, (),
                       (id, number, version, instructor, title, slug, short_description, description,
                        detailed_description, category, level, language, price, original_price_minor, thumbnail_url,
                        preview_video_url, certificate_included, outcomes, requirements, target_audience, tags,
-                       duration_weeks, status, sections, totals, numbers, is_bestseller, recent_reviews, created_at,
-                       updated_at, published_at))
+                       duration_weeks, estimated_minutes, status, sections, totals, numbers, is_bestseller,
+                       recent_reviews, created_at, updated_at, published_at))
 
 using course_ptr = std::shared_ptr<const course>;
 
@@ -241,11 +249,14 @@ struct course_draft {
   std::optional<bool> certificate_included;
   std::optional<std::vector<std::string>> outcomes, requirements, target_audience, tags;
   std::optional<int> duration_weeks;
+  /// Present and empty: what the lessons add up to.
+  std::optional<std::optional<int>> estimated_minutes;
 };
 BOOST_DESCRIBE_STRUCT(course_draft, (),
                       (title, slug, short_description, description, detailed_description, category, language,
                        thumbnail_url, preview_video_url, level, price_minor, original_price_minor, currency,
-                       certificate_included, outcomes, requirements, target_audience, tags, duration_weeks))
+                       certificate_included, outcomes, requirements, target_audience, tags, duration_weeks,
+                       estimated_minutes))
 
 /// A new section, or a change of one.
 struct section_draft {
@@ -284,6 +295,7 @@ struct review_page {
 /// (forbidden), SLUG_TAKEN, REVIEW_EXISTS (conflict), NOT_ENROLLED (forbidden), COURSE_NOT_READY (rejected: nothing to
 /// publish). Every writer checks that `who` owns the course or is an admin; a draft answers strangers like an unknown
 /// id.
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class courses {
  public:
   static constexpr interface_id interface { areas::courses, "courses" };
@@ -312,13 +324,20 @@ class courses {
   virtual task<course_ptr> publish(caller who, course_id id) = 0;
   /// Takes it off sale; those who have it keep it.
   virtual task<course_ptr> unpublish(caller who, course_id id) = 0;
+  /// Takes it away for good: from now on it answers like an unknown id, but to those who had entered it.
+  virtual task<done> remove(caller who, course_id id) = 0;
 
   virtual task<section> add_section(caller who, course_id course, section_draft draft) = 0;
   virtual task<section> update_section(caller who, section_id id, section_draft draft) = 0;
   /// With its lessons.
   virtual task<done> remove_section(caller who, section_id id) = 0;
   virtual task<lesson> add_lesson(caller who, section_id section, lesson_draft draft) = 0;
+  /// A lesson behind all others, in the last section; one is begun where there is none with room.
+  virtual task<lesson> append_lesson(caller who, course_id course, lesson_draft draft) = 0;
   virtual task<lesson> update_lesson(caller who, lesson_id id, lesson_draft draft) = 0;
+  /// All lessons of the course in the order in which they are to be taken. Sections keep their numbers of lessons, so
+  /// that one may move to another section. `invalid` (field `lesson_ids`) unless each is named exactly once.
+  virtual task<course_ptr> order_lessons(caller who, course_id course, std::vector<lesson_id> order) = 0;
   virtual task<done> remove_lesson(caller who, lesson_id id) = 0;
 
   virtual task<review_page> reviews(course_id course, std::optional<int> rating, review_order order, int page,
@@ -327,50 +346,13 @@ class courses {
   virtual task<review> post_review(caller who, course_id course, review_draft draft) = 0;
   /// Counts once per person, never for one's own review; returns the review as it then stands.
   virtual task<review> vote_helpful(caller who, course_id course, review_id review) = 0;
+  /// What the course's instructor answers to a review, 1 to `course_limits::comment` characters; another answer takes
+  /// its place, none takes it back. Tells the reviewer.
+  virtual task<review> reply_to_review(caller who, course_id course, review_id review,
+                                       std::optional<std::string> reply) = 0;
 
   /// Tells a loaded course that rows it shows were changed by another owner's transaction. Returns at once.
   virtual void refresh(course_id id) = 0;
-};
-
-/// A filter over published courses. Empty members do not filter.
-struct catalog_query {
-  std::string category;  ///< id, name (without case and accents) or slug
-  std::optional<course_level> level;
-  std::optional<std::int64_t> min_price, max_price;  ///< minor units, both inclusive
-  std::optional<double> rating_min;
-  std::string language;
-  std::string search;
-  std::optional<user_id> instructor;
-  std::optional<bool> free, bestseller;
-  /// A key of `orderings` with an optional leading `-`; empty: a search by relevance, anything else the newest first.
-  std::string ordering;
-  int page = 1;
-  int page_size = 20;
-
-  /// The same text for the same filter: the key of cached pages.
-  std::string normalized() const;
-};
-
-/// One page of the catalogue: immutable.
-struct catalog_page {
-  std::int64_t count = 0;
-  std::vector<course_ptr> courses;
-  std::int64_t version = 0;  ///< of the catalogue it was made from
-};
-using catalog_page_ptr = std::shared_ptr<const catalog_page>;
-
-/// Finding courses. Thread-safe; answers from memory, and `unavailable` until that is filled.
-class catalog {
- public:
-  static constexpr interface_id interface { areas::courses, "catalog" };
-  virtual ~catalog();
-  /// Faults: INVALID_ORDERING (invalid, field `ordering`).
-  virtual task<catalog_page_ptr> page(catalog_query query) = 0;
-  virtual task<std::vector<category>> categories() = 0;
-  /// Rises with every change that a page could show.
-  virtual std::int64_t version() const noexcept = 0;
-  /// The sort keys: title, price, rating, students, created_at, updated_at, duration, ...
-  virtual const std::vector<std::string>& orderings() const = 0;
 };
 
 // -- events
@@ -455,6 +437,18 @@ struct review_voted {
   stoa::review_id review_id;
 };
 BOOST_DESCRIBE_STRUCT(review_voted, (), (course_id, review_id))
+
+/// An event: a course's instructor answered a review, or took the answer back.
+struct review_replied {
+  static constexpr std::string_view kind = "review.replied";
+  static constexpr std::string_view about = "A course's instructor answered a review, or took the answer back.";
+  static constexpr std::string_view entity = "the course";
+  stoa::course_id course_id;
+  std::string title;
+  stoa::review_id review_id;
+  bool taken_back = false;
+};
+BOOST_DESCRIBE_STRUCT(review_replied, (), (course_id, title, review_id, taken_back))
 
 /// An event: a category was named for the first time.
 struct category_created {

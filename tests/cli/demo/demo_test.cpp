@@ -8,6 +8,7 @@
 
 #include "cli/demo/build.hpp"
 #include "cli/demo/catalogue.hpp"
+#include "cli/demo/scale.hpp"
 #include "runtime/store/migrate.hpp"
 #include "stoa/text.hpp"
 #include "tests/runtime/store/test_postgres.hpp"
@@ -282,4 +283,31 @@ TEST_CASE("the demo's texts are complete", "[demo]") {
   const auto core = demo::build_core(date{days{20480}});
   std::map<std::string, int> slugs;
   for (const auto& c : core.courses) CHECK(++slugs[c.slug] == 1);
+}
+
+TEST_CASE("a crowd learns ten courses each", "[demo]") {
+  house h;
+  h.load();
+  const auto courses = h.number("select sum(students) from course_numbers");
+  silent log;
+  const date day = *parse_iso_date("2026-01-27");
+  const auto add = [&] { return wait_for<int>(demo::add_crowd(*h.store, day, "hash", log, 420)); };
+  REQUIRE(*add() == 420);
+  CHECK(*add() == 0);
+  const std::string theirs = "join account a on a.id = user_id and a.email like 'scale.%'";
+  CHECK(h.number("select count(*) from enrollment " + theirs) == 4200);
+  CHECK(h.number("select count(*) from lesson_progress " + theirs) >= 42'000);
+  CHECK(h.number("select count(*) from enrollment " + theirs + " where completed_at is not null") >= 21);
+  CHECK(h.number("select sum(students) from course_numbers") == courses + 4200);
+  const auto none = [&](const std::string& rows) {
+    INFO(rows);
+    CHECK(h.number("select count(*) from (" + rows + ") bad") == 0);
+  };
+  none(
+      "select 1 from lesson_progress p join enrollment e on e.id = p.enrollment_id where p.completed_at > "
+      "'2026-01-27' or p.completed_at < e.enrolled_at or p.completed_at > e.last_accessed_at");
+  none("select 1 from enrollment e join course c on c.id = e.course_id where e.enrolled_at < c.published_at");
+  none(R"(select 1 from enrollment e where (completed_at is not null) <>
+          ((select count(*) from lesson_progress p where p.enrollment_id = e.id and p.completed_at is not null) =
+           (select count(*) from lesson l where l.course_id = e.course_id)))");
 }

@@ -104,6 +104,15 @@ class plugin_bench {
       REQUIRE(wait_for<done>(store_.in_transaction(acts_as_system(), std::move(work))));
       if (s.committed) s.committed(wanted);
     }
+    for (const auto& a : host.awaiting) {
+      std::vector<event> wanted;
+      for (const auto& e : events)
+        if (std::find(a.what.kinds.begin(), a.what.kinds.end(), e.kind) != a.what.kinds.end()) wanted.push_back(e);
+      if (wanted.empty()) continue;
+      const auto prepared = wait_for<event_write>(a.prepare(wanted));
+      REQUIRE(prepared);
+      REQUIRE(wait_for<done>(store_.in_transaction(acts_as_system(), prepared.value())));
+    }
   }
 
   /// The first column of the first row, as the system sees it, or as somebody does.
