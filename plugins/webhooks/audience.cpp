@@ -6,6 +6,7 @@
 #include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/areas/notices.hpp"
 #include "stoa/areas/orders.hpp"
 #include "stoa/areas/people.hpp"
 #include "stoa/areas/quizzes.hpp"
@@ -44,6 +45,8 @@ const std::vector<event_rule>& event_rules() {
       rule<stoa::course_numbers_counted>(concern::nobody),
       rule<stoa::review_posted>(concern::person_and_teacher),
       rule<stoa::review_voted>(concern::person),
+      rule<stoa::review_replied>(concern::person),
+      rule<stoa::notice_given>(concern::person),
       rule<stoa::category_created>(concern::nobody),
       rule<stoa::cart_item_added>(concern::person),
       rule<stoa::cart_item_removed>(concern::person),
