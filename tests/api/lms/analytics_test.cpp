@@ -155,3 +155,44 @@ TEST_CASE("lms analytics: everything, for administrators", "[lms][analytics]") {
   CHECK_LMS_REFUSED(lms(who).get("/analytics/system"), 403, "PERMISSION_DENIED");
   CHECK_LMS_REFUSED(lms().get("/analytics/system"), 401, "AUTHENTICATION_REQUIRED");
 }
+
+TEST_CASE("lms analytics: what was before is counted as the rows have it, and what follows on top",
+          "[lms][analytics]") {
+  const auto with_demo = start_server({}, {"--demo"});
+  const at_server here(*with_demo);
+  const auto in = lms().post("/auth/login", object({{"email", "admin@example.com"}, {"password", "Learn-stoa-2026"}}));
+  REQUIRE_STATUS(in, 200);
+  const auto admin = lms().as(in.text("access_token"));
+  REQUIRE(eventually([&] { return admin.get("/analytics/system").truth("history_complete"); }));
+  const auto counted = [&](const std::string& rows) {
+    return std::stoll(sql(*with_demo, "select count(*) from " + rows));
+  };
+  const auto agrees = [&] {
+    const auto shown = admin.get("/analytics/system");
+    return shown.integer("total_enrollments") == counted("enrollment") &&
+           shown.integer("total_completions") == counted("enrollment where completed_at is not null") &&
+           shown.integer("total_lessons_completed") == counted("lesson_progress where completed_at is not null") &&
+           shown.integer("total_users") == counted("account");
+  };
+  CHECK(eventually(agrees));
+  CHECK(counted("enrollment") > 200);
+  const auto revenue =
+      sql(*with_demo, "select sum(total_minor) / 100.0 from customer_order where status = 'completed'");
+  CHECK(admin.get("/analytics/system").at("revenue.0.amount").as_real() == std::stod(revenue));
+
+  const auto author = fresh_instructor(*with_demo);
+  const auto course = lms_course_of(author, 1);
+  const auto who = fresh_account(*with_demo);
+  const auto entered = lms(who).post("/enrollments", object({{"course_id", course.id}}));
+  REQUIRE_STATUS(entered, 201);
+  REQUIRE_STATUS(complete(who, entered.text("id"), course.lessons[0]), 200);
+  CHECK(eventually(
+      [&] { return lms(author).get("/analytics/instructor").integer("total_completions") == 1 && agrees(); }));
+
+  // Of a learner of the demo, too.
+  const auto known =
+      lms().post("/auth/login", object({{"email", "student@example.com"}, {"password", "Learn-stoa-2026"}}));
+  const auto student = lms().as(known.text("access_token"));
+  CHECK(student.get("/analytics/student").integer("courses_enrolled") ==
+        student.get("/enrollments/my-courses").integer("total"));
+}
