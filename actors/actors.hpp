@@ -4,9 +4,11 @@
 #pragma once
 
 #include "actors/account/account.hpp"
+#include "actors/attempt/attempt.hpp"
 #include "actors/cart/cart.hpp"
 #include "actors/course/course.hpp"
 #include "actors/enrollment/enrollment.hpp"
+#include "actors/quiz/quiz.hpp"
 #include "actors/session/session.hpp"
 #include "actors/session/sign_in_guard.hpp"
 #include "actors/wishlist/wishlist.hpp"
@@ -30,6 +32,10 @@ using all_kinds = kind_list<
     // ENROLLMENT `enrollment/<user>`: all that one person learns.
     learner_kind,
     // COURSE `course/<id>`: a course with its sections, lessons, reviews and numbers.
-    course_kind>;
+    course_kind,
+    // QUIZ `quiz/<id>`: a quiz with its questions.
+    quiz_kind,
+    // ATTEMPT `attempt/<id>`: one learner's attempt at a quiz, with its answers, clock and score.
+    attempt_kind>;
 
 }  // namespace stoa::actors

@@ -3,9 +3,11 @@
 
 #include "actors/account/accounts.hpp"
 #include "stoa/areas/carts.hpp"
+#include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
+#include "stoa/areas/quizzes.hpp"
 #include "stoa/registry.hpp"
 
 namespace stoa {
@@ -19,7 +21,10 @@ struct domain {
         carts(offered.use<stoa::carts>()),
         wishlists(offered.use<stoa::wishlists>()),
         enrollments(offered.use<stoa::enrollments>()),
-        orders(offered.use<stoa::orders>()) {}
+        orders(offered.use<stoa::orders>()),
+        quizzes(offered.use<stoa::quizzes>()),
+        attempts(offered.use<stoa::attempts>()),
+        offered_(offered) {}
 
   stoa::accounts& accounts;
   stoa::courses& courses;
@@ -28,6 +33,14 @@ struct domain {
   stoa::wishlists& wishlists;
   stoa::enrollments& enrollments;
   stoa::orders& orders;
+  stoa::quizzes& quizzes;
+  stoa::attempts& attempts;
+
+  /// Of a plugin: null where none offers them now.
+  std::shared_ptr<stoa::certificates> certificates() const { return offered_.find<stoa::certificates>(); }
+
+ private:
+  const registry& offered_;
 };
 
 }  // namespace stoa

@@ -15,7 +15,7 @@ namespace stoa::api {
 /// What bodies of all doors have in common.
 using identifier_text = wire::text<1, 254>;  ///< the address or name somebody signs in with
 using password_text = wire::verbatim<1024>;
-using code_text = wire::text<0, 16>;      ///< of a second factor
+using code_text = wire::text<0, 64>;      ///< of a second factor, or a recovery code
 using token_text = wire::verbatim<4096>;  ///< a refresh token
 using id_text = wire::text<1, 64>;        ///< an id that is looked up, not only parsed: see id_named
 

@@ -24,15 +24,13 @@ task<mail_answer> ask_reset(const area_parts& a, const request& q, reset_wanted 
 template <class In>
 task<mail_answer> reset(const area_parts& a, const request&, In in) {
   constexpr bool Strict = std::is_same_v<In, reset_confirmation_strict>;
-  auto resetting = with_fields(a.domain.accounts.reset_password(in.token, in.new_password, Strict), once_fields);
-  co_await std::move(resetting);
+  co_await with_fields(a.domain.accounts.reset_password(in.token, in.new_password, Strict), once_fields);
   co_return said("Password has been reset successfully");
 }
 
 template <bool Strict>
 task<mail_answer> reset_twice(const area_parts& a, const request&, reset_confirmation_twice in) {
-  auto resetting = with_fields(a.domain.accounts.reset_password(in.token, in.new_password1, Strict), twice_fields);
-  co_await std::move(resetting);
+  co_await with_fields(a.domain.accounts.reset_password(in.token, in.new_password1, Strict), twice_fields);
   co_return said("Password has been reset successfully");
 }
 

@@ -13,4 +13,11 @@ void set_full_name(profile_change& change, const std::string& full_name) {
   change.last_name = std::move(parts.last);
 }
 
+session_terms terms_of(const area_parts& parts, const request& q) {
+  auto terms = parts.terms;
+  for (const char c : q.header("user-agent").value_or(""))
+    if (c >= ' ' && c <= '~' && terms.client.size() < session_terms::client_size) terms.client += c;
+  return terms;
+}
+
 }  // namespace stoa::api

@@ -149,6 +149,13 @@ int switch_user(const runtime::settings& s, const std::string& email, bool activ
   return 0;
 }
 
+int take_mfa_away(const runtime::settings& s, const std::string& email) {
+  brief_house house(s);
+  or_throw(wait_for(house->accounts().take_mfa_away(email)));
+  std::cout << email << " has no second factor\n";
+  return 0;
+}
+
 int show_user(const runtime::settings& s, const std::string& email) {
   brief_house house(s);
   const auto found = or_throw(wait_for(
@@ -165,7 +172,8 @@ int show_user(const runtime::settings& s, const std::string& email) {
             << (!a.active            ? "inactive"
                 : !door.locked_until ? "active"
                                      : "locked until " + rfc3339(*door.locked_until))
-            << "\npassword  " << runtime::hash_parameters(door.password_hash) << '\n';
+            << "\nmfa       " << (a.mfa.on() ? "on" : "off") << "\npassword  "
+            << runtime::hash_parameters(door.password_hash) << '\n';
   return 0;
 }
 

@@ -17,6 +17,8 @@ int print_events();
 int migrate(const runtime::settings& s);
 /// Works beside a running server; prints the new id alone on a line.
 int add_user(const runtime::settings& s, const new_user& user);
+/// Takes the second factor of whoever lost it and their recovery codes; a running server follows within a second.
+int take_mfa_away(const runtime::settings& s, const std::string& email);
 /// Switches an account off, which ends its sessions, or on again; a running server follows within a second.
 int switch_user(const runtime::settings& s, const std::string& email, bool active);
 int show_user(const runtime::settings& s, const std::string& email);

@@ -213,6 +213,9 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   accounts.lock.window = s.accounts.lock_window;
   accounts.lock.duration = s.accounts.lock_duration;
   if (s.limits.enabled) accounts.sign_ins_per_hour = s.limits.login_per_account_per_hour;
+  accounts.sealing_key = s.security.token_key;
+  if (!s.security.token_key_previous.empty()) accounts.older_sealing_keys.push_back(s.security.token_key_previous);
+  accounts.mfa_issuer = s.accounts.mfa_issuer;
   accounts.mails.reset_life = s.accounts.reset_lifetime;
   accounts.mails.verification_life = s.accounts.verification_lifetime;
   accounts.mails.verify_at_registration = s.accounts.verify_email;
@@ -239,6 +242,8 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   actors::order_options ordering;
   ordering.pending_lifetime = s.orders.pending_lifetime;
   orders_ = &actors::offer_orders(*services_, ordering);
+  actors::offer_quizzes(*services_);
+  attempts_ = &actors::offer_attempts(*services_, {post});
 }
 
 domain_house::~domain_house() { stop(); }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "actors/account/account_service.hpp"
+#include "actors/attempt/attempt_service.hpp"
 #include "actors/catalog/catalog_service.hpp"
 #include "actors/course/course_service.hpp"
 #include "actors/order/order_service.hpp"
@@ -95,6 +96,7 @@ class domain_house {
   actors::course_service& courses() noexcept { return *courses_; }
   actors::catalog_service& catalog() noexcept { return *catalog_; }
   actors::order_service& orders() noexcept { return *orders_; }
+  actors::attempt_service& attempts() noexcept { return *attempts_; }
   actors::services& services() noexcept { return *services_; }
   registry& areas() noexcept { return areas_; }
   runtime::password_hasher& hasher() noexcept { return hasher_; }
@@ -130,6 +132,7 @@ class domain_house {
   actors::course_service* courses_ = nullptr;
   actors::catalog_service* catalog_ = nullptr;
   actors::order_service* orders_ = nullptr;
+  actors::attempt_service* attempts_ = nullptr;
 };
 
 }  // namespace stoa::cli

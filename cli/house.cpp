@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "actors/attempt/attempt_service.hpp"
 #include "actors/course/course_service.hpp"
 #include "actors/order/order_service.hpp"
 #include "api/contracts.hpp"
@@ -16,6 +17,7 @@
 #include "api/http/server.hpp"
 #include "api/http/uri.hpp"
 #include "cli/composition.hpp"
+#include "cli/data_folders.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/listening.hpp"
 #include "cli/mounting.hpp"
@@ -84,6 +86,7 @@ struct house::state {
       database->migrate(*log);
     }
     domain.emplace(settings, database ? database->connection() : std::string(), post, time, *log, meters);
+    domain->areas().offer<local_folders>(folders);
     open_outside();
     open_plugins();
     open_routes();
@@ -118,6 +121,8 @@ struct house::state {
     domain->accounts().mails().set_own_address(
         [this] { return settings.http.public_url.empty() ? url() : settings.http.public_url; });
     for (auto& w : domain->accounts().mails().workers()) jobs->add(std::move(w));
+    for (auto& w : domain->attempts().workers()) jobs->add(std::move(w));
+    domain->attempts().set_jobs_queued([this] { jobs->kick(); });
     domain->set_events_written([this] { pump->kick(); });
   }
 
@@ -155,6 +160,11 @@ struct house::state {
         runtime::plain_connection db(database->connection());
         runtime::look_at_statements(db, role, all);
       };
+    offered.master_keys = [this] {
+      std::vector<std::string> keys{settings.security.token_key};
+      if (!settings.security.token_key_previous.empty()) keys.push_back(settings.security.token_key_previous);
+      return keys;
+    };
     auto how = plugging(settings);
     how.leaving = options.leaving;
     if (options.keep_crashes) how.journal = cli::keep_crashes(settings, *log);
@@ -242,6 +252,7 @@ struct house::state {
              .ready = [this] { return domain->catalog().ready(); }});
     all.add({.name = "jobs", .start = [this] { jobs->start(); }, .stop = [this] { jobs->stop(); }});
     all.add({.name = "pending orders", .start = [this] { arm_pending_orders(); }});
+    all.add({.name = "open attempts", .start = [this] { arm_open_attempts(); }});
     all.add({.name = "plugins", .start = [this] { plugins->start(); }, .stop = [this] { plugins->stop(); }});
     all.add({.name = "plugin switches",
              .start = [this] { switches.emplace(domain->store(), *plugins, *log); },
@@ -277,6 +288,11 @@ struct house::state {
 
   void arm_pending_orders() {
     auto armed = wait_for(domain->orders().look_after_pending());
+    if (!armed) throw fault_error(armed.refusal());
+  }
+
+  void arm_open_attempts() {
+    auto armed = wait_for(domain->attempts().look_after_deadlines());
     if (!armed) throw fault_error(armed.refusal());
   }
 
@@ -337,6 +353,10 @@ struct house::state {
     schedule->add(
         "pending orders", minutes{10}, [this] { return domain->orders().look_after_pending(); }, complain);
     schedule->add(
+        "attempts", minutes{1}, [this] { return domain->attempts().look_after_deadlines(); }, complain);
+    schedule->add(
+        "watched attempts", seconds{2}, [this] { return domain->attempts().look_live(); }, complain);
+    schedule->add(
         "sessions", minutes{10}, [this] { return domain->accounts().housekeeping(); }, complain);
     schedule->add(
         "idempotency", minutes{10},
@@ -365,6 +385,7 @@ struct house::state {
   std::optional<database_home> database;
   http::server front;
   const std::function<void(std::function<void()>)> post;
+  data_folders folders{settings.data.dir};
   std::optional<domain_house> domain;
   std::optional<runtime::curl_http_client> outbound;
   std::optional<runtime::pump> pump;

@@ -64,6 +64,8 @@ int main(int argc, char** argv) {
   disable->add_option("--email", email)->required();
   auto* enable = users->add_subcommand("enable", "Switch an account on again");
   enable->add_option("--email", email)->required();
+  auto* no_mfa = users->add_subcommand("disable-mfa", "Take the second factor of an account away");
+  no_mfa->add_option("--email", email)->required();
   auto* demo = app.add_subcommand("demo", "Load the demo data");
   demo->add_option("--courses", courses, "How many courses; more than the built-in ones are variations");
   demo->add_flag("--scale", scale, "Add 20,000 learners with 200,000 enrolments and 2 million finished lessons");
@@ -113,8 +115,8 @@ int main(int argc, char** argv) {
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
   auto* version = app.add_subcommand("version", "Print the version");
   for (auto* command :
-       {serve, migrate,    add,       show,   disable, enable,    demo, routes, check, print, list,   leftovers,
-        drop,  plugin_off, plugin_on, status, reset,   no_offset, dead, replay, purge, look,  openapi})
+       {serve,     migrate, add,        show,      disable, enable, no_mfa,    demo, routes, check, print, list,
+        leftovers, drop,    plugin_off, plugin_on, status,  reset,  no_offset, dead, replay, purge, look,  openapi})
     flags.add_to(*command);
 
   CLI11_PARSE(app, argc, argv);
@@ -131,6 +133,7 @@ int main(int argc, char** argv) {
     if (*add) return cli::add_user(settings, user);
     if (*disable) return cli::switch_user(settings, email, false);
     if (*enable) return cli::switch_user(settings, email, true);
+    if (*no_mfa) return cli::take_mfa_away(settings, email);
     if (*show) return cli::show_user(settings, email);
     if (*demo) return cli::load_demo(settings, courses, scale);
     if (*routes) return cli::print_routes(settings);

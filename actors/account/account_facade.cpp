@@ -1,11 +1,13 @@
+#include "actors/account/account_mfa.hpp"
 #include "actors/account/account_rules.hpp"
 #include "actors/account/account_service.hpp"
 #include "actors/account/account_store.hpp"
+#include "actors/account/ask_again.hpp"
+#include "actors/account/attempts.hpp"
 #include "actors/session/revocations.hpp"
 #include "actors/session/session_store.hpp"
 #include "actors/session/sign_in_budget.hpp"
 #include "runtime/entity/entities.hpp"
-#include "runtime/entity/serial.hpp"
 #include "runtime/security/normalize.hpp"
 
 namespace stoa::actors {
@@ -13,14 +15,8 @@ namespace {
 
 /// The longest any access token lives.
 constexpr seconds longest_access = hours{1};
-/// How long an attempt waits for those at the same identifier before it, and how many may wait.
-constexpr seconds attempt_patience{10};
-constexpr std::size_t attempts_waiting = 256;
 /// When a sign-out whose outcome is unknown is tried again.
 constexpr seconds sign_out_pause{5};
-
-/// How often a sign-in that met others is tried again.
-constexpr int races_lost = 8;
 
 /// Nobody knows whether it took place.
 bool unknown(const fault& f) { return f.kind == fault_kind::unavailable || f.kind == fault_kind::internal; }
@@ -34,11 +30,12 @@ class account_facade final : public account_service {
         tokens_(tokens),
         accounts_(s.actors, entity_options_of(s)),
         sessions_(s.actors, entity_options_of(s)),
-        guards_(s.actors, entity_options_of(s)),
-        attempts_(attempts_waiting, attempt_patience),
+        codes_(runtime::secret_box(options_.sealing_key, options_.older_sealing_keys, "second factors"), s.log),
+        attempts_(s, options_.lock, hashes, codes_),
+        mfa_(s, accounts_, sessions_, attempts_, codes_),
         sign_ins_(options_.sign_ins_per_hour),
         mails_(s, options_.mails) {
-    for (runtime::any_directory* d : {&accounts_.home(), &sessions_.home(), &guards_.home()})
+    for (runtime::any_directory* d : {&accounts_.home(), &sessions_.home(), &attempts_.home()})
       s.directories.push_back(d);
     s.observers.push_back(observe<session_ended>("revocations", [this](const heard<session_ended>& e) {
       const session_id ended{e.entity};
@@ -51,12 +48,12 @@ class account_facade final : public account_service {
       revocations_.change_roles(user_id{e.entity}, roles, e.at);
       if (!e.here) accounts_.refresh(user_id{e.entity});
     }));
-    s.observers.push_back(
-        observe<user_updated, user_signed_in, user_password_changed>("accounts", [this](const auto& e) {
+    s.observers.push_back(observe<user_updated, user_signed_in, user_password_changed, user_mfa_changed>(
+        "accounts", [this](const auto& e) {
           if (!e.here) accounts_.refresh(user_id{e.entity});
         }));
     s.observers.push_back(observe<sign_in_locked, sign_in_unlocked>("sign_in_locks", [this](const auto& e) {
-      if (!e.here) guards_.refresh(e.fact.identifier);
+      if (!e.here) attempts_.refresh(e.fact.identifier);
     }));
   }
 
@@ -68,7 +65,7 @@ class account_facade final : public account_service {
   task<signed_in> sign_up(registration r, session_terms terms) override {
     auto admitted = co_await account_rules::admit(r, options_.self_service_roles);
     const auto now = services_.time.now();
-    const new_session first{session_id::make(), terms.door, now + terms.refresh};
+    const new_session first{session_id::make(), terms.door, now + terms.refresh, terms.client};
     signed_in out;
     out.account = co_await create(std::move(admitted), std::move(r.password), std::move(r.track), first);
     out.tokens = tokens_of(first, *out.account, terms, now);
@@ -80,18 +77,18 @@ class account_facade final : public account_service {
     if (!identifier || c.password.size() > 1024) co_return account_rules::invalid_credentials();
     auto found = co_await services_.db.query(acts_as_system(), account_store::find_credentials,
                                              account_store::sought(c.identifier), lane::commands);
-    account_store::credentials_row known;
+    account_store::known_credentials known;
     if (!found.empty()) {
-      known = read_columns<account_store::credentials_row>(found.front());
+      known = account_store::read_credentials(found.front());
       // Address and username are doors to one account, with one lock.
       identifier = known.email_key;
     }
-    const bool as_typed = co_await prove(*identifier, c.password, known, runtime::hash_share::sign_in,
-                                         account_rules::invalid_credentials());
+    const auto proved = co_await attempts_.prove_sign_in(*identifier, c.password, std::move(c.mfa_code), known);
     co_await sign_ins_.take(known.id, services_.time.now());
     authenticated out;
     out.proof = {known.version, known.password_version};
-    if (as_typed || hashes_.hasher().needs_rehash(known.password_hash))
+    out.code = proved.code;
+    if (proved.as_typed || hashes_.hasher().needs_rehash(known.password_hash))
       out.stronger_hash = co_await hashes_.hash(runtime::normalize_password(c.password), runtime::hash_share::sign_in);
     out.account = co_await accounts_.get(known.id);
     co_return out;
@@ -105,7 +102,8 @@ class account_facade final : public account_service {
   task<signed_in> open_session(authenticated who, session_terms terms) override {
     const auto now = services_.time.now();
     const auto id = who.account->id;
-    const begin_session command{{session_id::make(), terms.door, now + terms.refresh}, who.proof, who.stronger_hash};
+    const begin_session command{
+        {session_id::make(), terms.door, now + terms.refresh, terms.client}, who.proof, who.stronger_hash, who.code};
     co_await ask_again(accounts_, id, command);
     signed_in out;
     out.account = co_await accounts_.get(id);
@@ -113,15 +111,22 @@ class account_facade final : public account_service {
     co_return out;
   }
 
-  task<token_pair> refresh(std::string refresh_token) override {
+  task<token_pair> refresh(std::string refresh_token, std::string mfa_code) override {
     const auto now = services_.time.now();
     const auto seen = tokens_.verify(refresh_token, runtime::token_type::refresh, now);
     if (!seen || revocations_.revoked(seen.claims->session)) co_return session_rules::invalid_refresh_token();
     // A refresh token carries its session's terms: its own life, and that of the access tokens beside it.
     const session_terms terms{seen.claims->dialect, seen.claims->access_life,
                               std::chrono::round<seconds>(seen.claims->expires_at - seen.claims->issued_at)};
-    const rotate_session command{seen.claims->generation, terms.refresh};
-    const auto answer = co_await sessions_.ask(seen.claims->session, command);
+    rotate_session command{seen.claims->generation, terms.refresh};
+    auto rotated = co_await as_result(sessions_.ask(seen.claims->session, command));
+    if (!rotated && rotated.refusal().code == session_rules::code_required().code && !mfa_code.empty()) {
+      co_await mfa_.spend(seen.claims->user, std::move(mfa_code));
+      command.code_shown = true;
+      rotated = co_await as_result(sessions_.ask(seen.claims->session, command));
+    }
+    if (!rotated) co_return std::move(rotated).refusal();
+    const auto answer = std::move(*rotated);
     if (!answer.accepted) {
       services_.log.warn("a refresh token came twice; its session ends", {{"session", answer.session.id.str()}});
       revocations_.revoke(answer.session.id, now);
@@ -141,23 +146,53 @@ class account_facade final : public account_service {
     co_return ended.refusal();
   }
 
-  task<account_ptr> get(user_id user) override { return accounts_.get(user); }
+  task<page_of<session_view>> sessions_of(user_id user, page_request asked) override {
+    values v{user, services_.time.now(), asked.size, asked.offset()};
+    const auto found = co_await services_.db.query(acts_as(user), session_store::of_user, std::move(v));
+    co_return session_store::read_page(found, asked);
+  }
+
+  task<done> end_session(user_id user, session_id session) override {
+    const revoke_own_session command{user};
+    const auto ended = co_await as_result(sessions_.ask(session, command));
+    // The kind's word for an id that nobody has is that of a token.
+    const bool nobodys = !ended && ended.refusal().kind == fault_kind::unauthenticated;
+    if (ended) revocations_.revoke(session, services_.time.now());
+    if (nobodys) co_return session_rules::session_not_found();
+    co_return ended;
+  }
+
+  task<done> end_other_sessions(user_id user, session_id kept) override {
+    const actors::end_other_sessions command{kept};
+    end_sessions(co_await ask_again(accounts_, user, command));
+    co_return done{};
+  }
+
+  task<mfa_status> mfa_of(user_id user) override { return mfa_.status(user); }
+  task<mfa_secret> begin_mfa(user_id user) override { return mfa_.begin(user, options_.mfa_issuer); }
+  task<std::vector<std::string>> verify_mfa(user_id user, session_id shown_in, std::string code) override {
+    return mfa_.verify(user, shown_in, std::move(code));
+  }
+  task<done> disable_mfa(user_id user, std::string code) override { return mfa_.disable(user, std::move(code)); }
+  task<std::vector<std::string>> new_recovery_codes(user_id user, std::string code) override {
+    return mfa_.new_recovery_codes(user, std::move(code));
+  }
+
+  task<account_ptr> get(user_id user) override {
+    auto who = co_await accounts_.get(user);
+    co_return account_ptr(std::move(who));
+  }
 
   task<account_ptr> update(user_id user, profile_change change) override {
     change_profile command{std::move(change)};
     co_await accounts_.ask(user, std::move(command));
-    co_return co_await accounts_.get(user);
+    co_return co_await get(user);
   }
 
   task<done> change_password(user_id user, std::string current, std::string next, bool strict) override {
-    values v{user};
-    const auto found =
-        co_await services_.db.query(acts_as(user), account_store::credentials_of, std::move(v), lane::commands);
-    if (found.empty()) co_return account_rules::user_not_found();
-    const auto known = read_columns<account_store::credentials_row>(found.front());
+    const auto known = co_await mfa_.known(user);
     // Guessing the present password from a stolen session counts toward the same lock as at the doors.
-    co_await prove(known.email_key, std::move(current), known, runtime::hash_share::other,
-                   account_rules::wrong_password());
+    co_await attempts_.prove_password(std::move(current), known);
     co_await account_rules::check_password(next, known.email_key, strict);
     auto hash = co_await hashes_.hash(runtime::normalize_password(next));
     replace_password command{{known.version, known.password_version}, std::move(hash)};
@@ -174,9 +209,11 @@ class account_facade final : public account_service {
     auto hash = co_await hashes_.hash(runtime::normalize_password(next));
     actors::reset_password command{link.proof, std::move(hash)};
     co_await end_all_by(link.user, std::move(command));
-    // The lock was for those who guess the old password. The new one stands whatever comes of this.
-    const lift_lock lifting;
-    const auto lifted = co_await as_result(ask_again(guards_, link.email_key, lifting));
+    // The lock was for those who guess the old password; where there is a second factor, for those who guess its codes,
+    // too, and a mailbox is no proof of that. The new one stands whatever comes of this.
+    const auto mfa = co_await as_result(mfa_.status(link.user));
+    if (!mfa || mfa->enabled) co_return done{};
+    const auto lifted = co_await as_result(attempts_.lift(link.email_key));
     if (!lifted) services_.log.warn("a lock was not lifted after a new password", {{"code", lifted.refusal().code}});
     co_return done{};
   }
@@ -188,7 +225,7 @@ class account_facade final : public account_service {
   task<account_ptr> change_role(user_id user, role wanted) override {
     replace_role command{wanted, options_.self_service_roles};
     co_await accounts_.ask(user, std::move(command));
-    auto who = co_await accounts_.get(user);
+    auto who = co_await get(user);
     revocations_.change_roles(user, who->roles, services_.time.now());
     co_return who;
   }
@@ -255,12 +292,16 @@ class account_facade final : public account_service {
   }
 
   task<done> switch_user(std::string email, bool active) override {
-    const auto found =
-        co_await services_.db.query(acts_as_system(), account_store::describe, account_store::sought(email));
-    if (found.empty()) co_return account_rules::user_not_found();
-    const auto who = account_store::read(found.front()).id;
+    const auto who = co_await named(std::move(email));
     const switch_account command{active};
     end_sessions(co_await accounts_.ask(who, command));
+    services_.events_written();
+    co_return done{};
+  }
+
+  task<done> take_mfa_away(std::string email) override {
+    const auto who = co_await named(std::move(email));
+    co_await mfa_.take_away(who);
     services_.events_written();
     co_return done{};
   }
@@ -276,15 +317,11 @@ class account_facade final : public account_service {
   }
 
  private:
-  /// Sign-ins at other processes write the same rows. Who lost two races in a row is asked again: each of them was
-  /// somebody else's success, and there are few processes.
-  template <class Kind, class Command>
-  static task<typename Command::reply> ask_again(runtime::entities<Kind>& of, typename Kind::key id, Command command) {
-    for (int again = 0; again < races_lost; ++again) {
-      auto told = co_await as_result(of.ask(id, command));
-      if (told || told.refusal().code != runtime::lost_race().code) co_return std::move(told);
-    }
-    co_return co_await of.ask(std::move(id), std::move(command));
+  task<user_id> named(std::string email) {
+    const auto found =
+        co_await services_.db.query(acts_as_system(), account_store::describe, account_store::sought(email));
+    if (found.empty()) co_return account_rules::user_not_found();
+    co_return account_store::read(found.front()).id;
   }
 
   task<done> has_account(user_id user) {
@@ -293,28 +330,6 @@ class account_facade final : public account_service {
     if (nobody) co_return account_rules::invalid_token();
     if (!found) co_return found.refusal();
     co_return done{};
-  }
-
-  /// Proves a password. Attempts at one identifier come one after another, so that no more of them are looked at than
-  /// the lock allows; what other processes let through meanwhile is settled by the guard's row.
-  /// Says whether the hash is of the password as it was typed, not in the form of today.
-  task<bool> prove(std::string identifier, std::string password, account_store::credentials_row known,
-                   runtime::hash_share share, fault wrong) {
-    std::function<task<bool>()> script = [&] { return attempt(identifier, password, known, share, wrong); };
-    co_return co_await attempts_.run<bool>(identifier, std::move(script));
-  }
-
-  task<bool> attempt(const std::string& identifier, const std::string& password,
-                     const account_store::credentials_row& known, runtime::hash_share share, const fault& wrong) {
-    co_await guards_.ask(identifier, check_sign_in{});
-    const auto usual = runtime::normalize_password(password);
-    bool same = co_await hashes_.verify(usual, known.password_hash, share);
-    const bool as_typed = !same && usual != password;
-    if (as_typed) same = co_await hashes_.verify(password, known.password_hash, share);
-    const settle_sign_in command{same && known.active, options_.lock};
-    if (co_await ask_again(guards_, identifier, command)) services_.log.warn("sign-in locked", {});
-    if (!command.right) co_return wrong;
-    co_return as_typed;
   }
 
   /// Puts a new password in place, which ends every session.
@@ -371,6 +386,7 @@ class account_facade final : public account_service {
     v.emplace_back(first ? value(first->expires_at) : value(std::nullopt));
     v.push_back(value::array(a.older_email_keys));
     v.push_back(mails_.at_registration(id, now));
+    v.emplace_back(first ? first->client : std::string());
     auto writing = services_.db.query(acts_as_system(), account_store::create, std::move(v), lane::commands);
     auto made = co_await as_result(std::move(writing));
     if (!made) {
@@ -380,7 +396,7 @@ class account_facade final : public account_service {
     }
     if (made->empty()) co_return account_rules::email_taken();
     services_.events_written();
-    co_return std::make_shared<const account>(account_store::read(made->front()));
+    co_return std::make_shared<const account_state>(account_store::read(made->front()));
   }
 
   token_pair tokens_of(const new_session& opened, const account& who, const session_terms& terms, timestamp now) const {
@@ -419,8 +435,9 @@ class account_facade final : public account_service {
   revocations revocations_;
   runtime::entities<account_kind> accounts_;
   runtime::entities<session_kind> sessions_;
-  runtime::entities<sign_in_guard_kind> guards_;
-  runtime::serial<std::string> attempts_;  ///< at one identifier, one after another
+  const mfa_codes codes_;
+  attempts attempts_;
+  account_mfa mfa_;
   sign_in_budget sign_ins_;
   account_mails mails_;
 };

@@ -19,7 +19,10 @@ namespace stoa::actors {
 struct account_options {
   std::vector<role> self_service_roles{role::student, role::instructor};
   session_rules::lock_policy lock;
-  std::int64_t sign_ins_per_hour = 0;  ///< with a good password, of one account; 0 is no limit
+  std::string sealing_key;                      ///< of second factors' secrets, as they are kept
+  std::string mfa_issuer;                       ///< what apps that make codes call the server, or empty
+  std::vector<std::string> older_sealing_keys;  ///< still open what they sealed
+  std::int64_t sign_ins_per_hour = 0;           ///< with a good password, of one account; 0 is no limit
   mail_options mails;
 };
 
@@ -43,6 +46,8 @@ class account_service : public stoa::accounts {
   virtual task<user_id> add_user(registration r, role_set roles) = 0;
   /// Switches an account off, which ends its sessions, or on again; for the command line. USER_NOT_FOUND.
   virtual task<done> switch_user(std::string email, bool active) = 0;
+  /// Takes the second factor of whoever lost it and their recovery codes; for the command line. USER_NOT_FOUND.
+  virtual task<done> take_mfa_away(std::string email) = 0;
 };
 
 /// Offers accounts and people, the one object that is both.

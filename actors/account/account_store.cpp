@@ -13,7 +13,7 @@ values sought(std::string_view identifier) {
 
 std::vector<session_id> read_ended_sessions(const rows::row& row) {
   std::vector<session_id> out;
-  std::string_view ids = row.raw(column_count<account>);
+  std::string_view ids = row.raw(state_column_count);
   while (!ids.empty()) {
     if (auto id = session_id::parse(ids.substr(0, 36))) out.push_back(*id);
     ids.remove_prefix(std::min<std::size_t>(ids.size(), 37));

@@ -90,6 +90,15 @@ struct show_votes {
 };
 BOOST_DESCRIBE_STRUCT(show_votes, (), (review, helpful_count))
 
+/// A review has this answer by now: written by its own statement.
+struct show_reply {
+  review_id review;
+  std::string text;
+  std::optional<timestamp> replied_at;
+  using reply = done;
+};
+BOOST_DESCRIBE_STRUCT(show_reply, (), (review, text, replied_at))
+
 /// What changes without the course's own row, as it was read together with the course's version.
 struct show_numbers {
   std::int64_t version = 0;
@@ -130,6 +139,8 @@ struct course_kind {
       post_course_review,
       // Shows how many find a review helpful.
       show_votes,
+      // Shows what the instructor answered to a review.
+      show_reply,
       // Shows the numbers as they were counted.
       show_numbers>;
 
@@ -245,6 +256,19 @@ inline result<outcome<course, done>> decide(const course& now, const show_votes&
     if (now.recent_reviews[i].id != told.review || now.recent_reviews[i].helpful_count >= told.helpful_count) continue;
     out.next = now;
     out.next->recent_reviews[i].helpful_count = told.helpful_count;
+    break;
+  }
+  return out;
+}
+
+inline result<outcome<course, done>> decide(const course& now, const show_reply& told, const moment&) {
+  outcome<course, done> out;
+  out.effect = effect::show;
+  for (std::size_t i = 0; i < now.recent_reviews.size(); ++i) {
+    if (now.recent_reviews[i].id != told.review) continue;
+    out.next = now;
+    out.next->recent_reviews[i].reply = told.text;
+    out.next->recent_reviews[i].replied_at = told.replied_at;
     break;
   }
   return out;

@@ -240,6 +240,29 @@ class course_facade final : public course_service {
     co_return voted;
   }
 
+  task<review> reply_to_review(caller who, course_id course, review_id review,
+                               std::optional<std::string> reply) override {
+    const auto c = co_await visible(course, who);
+    const auto now = services_.time.now();
+    values asked{course, review};
+    const auto found =
+        co_await services_.db.query(acts_as_system(), course_store::one_review, std::move(asked), lane::reads);
+    if (found.empty()) co_return not_found(review_id{});
+    const auto wanted =
+        co_await course_rules::with_reply(course_store::read_review(found.front()), *c, who, reply, now);
+    event_rows told(now);
+    told.tell(wanted.author, course, review_replied{course, c->title, review, !reply});
+    values v{course, review, wanted.reply, wanted.replied_at, told};
+    // The answer stands in somebody else's row.
+    const auto answered =
+        co_await services_.db.query(acts_as_system(), course_store::reply_to_review, std::move(v), lane::commands);
+    if (answered.empty()) co_return not_found(review_id{});
+    services_.events_written();
+    const show_reply shown{review, wanted.reply, wanted.replied_at};
+    co_await courses_.ask(course, shown);
+    co_return course_store::read_review(answered.front());
+  }
+
   // -- what others changed --------------------------------------------------------------------------------------------
 
   /// What other processes write is read anew here; what all of them count and show is told to all alike.
@@ -258,7 +281,7 @@ class course_facade final : public course_service {
       if (e.here) return;
       courses_.refresh(e.fact.course_id);
     }));
-    s.observers.push_back(observe<review_voted>("review_votes", [this](const heard<review_voted>& e) {
+    s.observers.push_back(observe<review_voted, review_replied>("review_votes", [this](const auto& e) {
       if (!e.here) courses_.refresh(e.fact.course_id);
     }));
     s.observers.push_back(

@@ -460,6 +460,19 @@ course with_review(const course& c, const review& r) {
   return next;
 }
 
+result<review> with_reply(review r, const course& c, const caller& who, const std::optional<std::string>& reply,
+                          timestamp now) {
+  auto may = may_change(c, who);
+  if (!may) return std::move(may).refusal();
+  r.reply.clear();
+  r.replied_at.reset();
+  if (!reply) return r;
+  checker check;
+  check.text("reply", reply, r.reply, 1, limits::comment);
+  r.replied_at = now;
+  return check.outcome(std::move(r));
+}
+
 result<done> may_vote(const review& r, const caller& who) {
   if (r.author == who.user)
     return fault(fault_kind::forbidden, "PERMISSION_DENIED", "You cannot vote for your own review.");

@@ -58,6 +58,9 @@ inline result<review> write_review(const course& c, const learner& author, const
 /// Numbers and recent reviews once that review is there.
 course with_review(const course& c, const review& r);
 /// Nobody votes for a review of their own.
+/// What an answer to a review leaves of it: no text takes the answer back. The course's owner's business alone.
+result<review> with_reply(review r, const course& c, const caller& who, const std::optional<std::string>& reply,
+                          timestamp now);
 result<done> may_vote(const review& r, const caller& who);
 
 /// A bestseller belongs to the tenth of its category's published courses that have most students, and has at least

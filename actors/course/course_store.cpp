@@ -32,7 +32,7 @@
   "and o.instructor_id = c.instructor_id and o.status = 'published') i "
 #define STOA_REVIEW_COLUMNS                                                                               \
   "r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, " \
-  "r.helpful_count, r.created_at"
+  "r.helpful_count, r.created_at, r.reply, r.replied_at"
 // Courses by their ids, as many as there are. The planner must not see the ids: it would find the plan for these few
 // cheaper than the one for any, and plan each time, which costs more than to run.
 #define STOA_WANTED                                                                                                  \
@@ -277,8 +277,19 @@ const statement vote_helpful{
     "returning review.id), "
     "told as (" STOA_TELL(":p4") ", counted) "
     "select r.id, r.course_id, r.user_id, u.first_name, u.last_name, u.avatar_url, r.rating, r.title, r.comment, "
-    "r.helpful_count + (select count(*) from counted), r.created_at "
+    "r.helpful_count + (select count(*) from counted), r.created_at, r.reply, r.replied_at "
     "from review r join account u on u.id = r.user_id where r.id = :p2::uuid and r.course_id = :p1::uuid"};
+
+const statement one_review{"course.review", "select " STOA_REVIEW_COLUMNS
+                                            " from review r join account u on u.id = r.user_id "
+                                            "where r.id = :p2::uuid and r.course_id = :p1::uuid"};
+
+const statement reply_to_review{
+    "course.reply_to_review",
+    "with answered as (update review set reply = :p3::text, replied_at = :p4::timestamptz "
+    "where id = :p2::uuid and course_id = :p1::uuid returning *), "
+    "told as (" STOA_TELL(":p5") ", answered) "
+    "select " STOA_REVIEW_COLUMNS " from answered r join account u on u.id = r.user_id"};
 
 const statement& reviews(review_order order) {
   static constexpr statement newest{"course.reviews_newest", STOA_REVIEWS("r.created_at desc")};
@@ -362,6 +373,8 @@ void read_surroundings(const rows::row& r, std::size_t first, course& into) {
     v.comment = member(row, 8).text();
     v.helpful_count = number_in(member(row, 9));
     if (auto at = parse_rfc3339(member(row, 10).text())) v.created_at = *at;
+    v.reply = member(row, 11).text();
+    if (member(row, 12).is_string()) v.replied_at = parse_rfc3339(member(row, 12).text());
     into.recent_reviews.push_back(std::move(v));
   }
 }
@@ -458,6 +471,8 @@ review read_review(const rows::row& r, std::size_t first) {
   v.comment = r.text(first + 8);
   v.helpful_count = r.integer(first + 9);
   v.created_at = r.time(first + 10);
+  v.reply = r.text(first + 11);
+  if (!r.null(first + 12)) v.replied_at = r.time(first + 12);
   return v;
 }
 

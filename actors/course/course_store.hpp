@@ -37,6 +37,8 @@ extern const statement order_lessons;
 
 extern const statement add_review;
 extern const statement vote_helpful;
+extern const statement one_review;
+extern const statement reply_to_review;
 /// A page of reviews in that order.
 const statement& reviews(review_order order);
 

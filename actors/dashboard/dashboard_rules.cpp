@@ -75,7 +75,6 @@ numbers numbers_of(const studies& of, timestamp now, const calendar& of_theirs) 
   for (const auto& s : of.all) {
     ++n.courses_enrolled;
     if (s.progress.completed) ++n.courses_completed;
-    if (s.course->certificate_included && (s.progress.completed || s.enrollment->completed_at)) ++n.certificates_earned;
     n.seconds_learned += seconds_spent(s);
     n.seconds_this_month += seconds_spent(s, month);
   }

@@ -52,8 +52,7 @@ goal goal_of(std::optional<int> target_hours, std::int64_t seconds_this_month);
 
 struct numbers {
   int courses_enrolled = 0;
-  int courses_completed = 0;    ///< by their current curriculum
-  int certificates_earned = 0;  ///< once earned they stay, also when a course grows
+  int courses_completed = 0;  ///< by their current curriculum
   std::int64_t seconds_learned = 0;
   std::int64_t seconds_this_month = 0;
   double hours_learned = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/account/mfa_rules.hpp"
+
 namespace stoa::actors::session_rules {
 
 namespace {
@@ -32,6 +34,12 @@ session_state advanced(session_state s, timestamp now, seconds lifetime) {
 fault invalid_refresh_token() {
   return fault(fault_kind::unauthenticated, "INVALID_TOKEN", "Token is invalid or expired");
 }
+
+fault session_not_found() {
+  return fault(fault_kind::not_found, "SESSION_NOT_FOUND", "The requested session does not exist");
+}
+
+fault code_required() { return mfa_rules::required(); }
 
 result<done> check(const guard_state& g, timestamp now) {
   if (!g.locked_until || now >= *g.locked_until) return done{};

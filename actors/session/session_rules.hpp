@@ -21,8 +21,9 @@ struct new_session {
   session_id id;
   std::string door;  ///< the name of the door, for the records
   timestamp expires_at;
+  std::string client = {};  ///< what signed in, as it calls itself
 };
-BOOST_DESCRIBE_STRUCT(new_session, (), (id, door, expires_at))
+BOOST_DESCRIBE_STRUCT(new_session, (), (id, door, expires_at, client))
 
 /// One sign-in, kept alive by the rotation of its refresh tokens.
 struct session_state {
@@ -33,9 +34,11 @@ struct session_state {
   std::vector<std::pair<std::int64_t, timestamp>> rotations;  ///< when the last few generations were succeeded
   timestamp expires_at;
   bool revoked = false;
+  bool mfa_due = false;  ///< it is older than the account's second factor and has not shown a code of it
   std::int64_t version = 0;
 };
-BOOST_DESCRIBE_STRUCT(session_state, (), (id, user, dialect, generation, rotations, expires_at, revoked, version))
+BOOST_DESCRIBE_STRUCT(session_state, (),
+                      (id, user, dialect, generation, rotations, expires_at, revoked, mfa_due, version))
 
 }  // namespace stoa::actors
 
@@ -57,6 +60,10 @@ rotation decide(const session_state& s, std::int64_t presented, timestamp now);
 session_state advanced(session_state s, timestamp now, seconds lifetime);
 
 fault invalid_refresh_token();
+/// Of a session that is not the caller's, or is none any more.
+fault session_not_found();
+/// A refresh wants a code beside the token.
+fault code_required();
 
 /// How many failures within which time lock an identifier, and for how long.
 struct lock_policy {

@@ -14,6 +14,12 @@ session_state read(const rows::row& row) {
   return s;
 }
 
+page_of<session_view> read_page(const rows& found, const page_request& asked) {
+  page_of<session_view> out{asked, found.empty() ? 0 : found.front().integer(0), {}};
+  out.items = read_joined<session_view>(found, 1);
+  return out;
+}
+
 std::string rotations_json(const session_state& s) {
   json_writer w;
   w.begin_array();

@@ -1,9 +1,9 @@
 // The SQL of sessions and sign-in guards.
 #pragma once
 
+#include "actors/account/accounts.hpp"
 #include "actors/session/session.hpp"
 #include "actors/session/sign_in_guard.hpp"
-#include "stoa/areas/people.hpp"
 #include "stoa/columns.hpp"
 #include "stoa/db.hpp"
 #include "stoa/purge.hpp"
@@ -15,7 +15,8 @@ inline constexpr auto load_sql = "select " + columns<session_state, "s"> + R"(, 
 inline constexpr statement load{"session.load", load_sql};
 
 inline constexpr statement rotate{"session.rotate", R"(
-  update session set generation = :p1::int, rotations = :p2::jsonb, expires_at = :p3::timestamptz, version = version + 1
+  update session set generation = :p1::int, rotations = :p2::jsonb, expires_at = :p3::timestamptz, mfa_due = :p6::boolean,
+    last_used_at = :p7::timestamptz, version = version + 1
   where id = :p4::uuid and version = :p5::bigint and revoked_at is null returning version)"};
 
 /// Whether the row still is what memory says: an answer that changes nothing is given on that alone.
@@ -29,6 +30,19 @@ inline constexpr statement revoke{"session.revoke", R"(
   told as (
     )" STOA_TELL(":p3") R"(, ended)
   select version from ended)"};
+
+/// Somebody's open sessions, a page of them; the first column is how many there are.
+inline constexpr auto of_user_sql = R"(
+  with open as (
+    select *, dialect as door, coalesce(last_used_at, created_at) as last_used from session
+    where user_id = :p1::uuid and revoked_at is null and expires_at > :p2::timestamptz),
+  shown as (
+    select id, door, client, created_at, last_used as last_used_at, expires_at from open
+    order by last_used desc, id limit :p3::bigint offset :p4::bigint)
+  select n.total, )" + columns<session_view, "s"> +
+                                    R"(
+  from (select count(*) as total from open) n left join shown s on true order by s.last_used_at desc, s.id)";
+inline constexpr statement of_user{"session.of_user", of_user_sql};
 
 /// A session that was revoked, and when.
 struct revoked_session {
@@ -90,6 +104,7 @@ inline constexpr purge_rule purges[] = {
 };
 
 session_state read(const rows::row& row);
+page_of<session_view> read_page(const rows& found, const page_request& asked);
 std::string rotations_json(const session_state& s);
 session_rules::guard_state read_guard(const std::string& identifier, const rows& r);
 std::vector<std::string> texts_of(const std::vector<timestamp>& times);
@@ -109,11 +124,17 @@ inline bound_statement revocation(const session_state& s, const moment& m) {
 inline bound_statement save(const session_state& before, const session_state& after, const rotate_session&,
                             const moment& m) {
   if (after.revoked) return revocation(after, m);
-  if (after.generation == before.generation) return {&session_store::confirm, {after.id, before.version}};
+  if (after.generation == before.generation && after.mfa_due == before.mfa_due)
+    return {&session_store::confirm, {after.id, before.version}};
   return {&session_store::rotate,
-          {after.generation, session_store::rotations_json(after), after.expires_at, after.id, before.version}};
+          {after.generation, session_store::rotations_json(after), after.expires_at, after.id, before.version,
+           after.mfa_due, m.now}};
 }
 inline bound_statement save(const session_state&, const session_state& after, const revoke_session&, const moment& m) {
+  return revocation(after, m);
+}
+inline bound_statement save(const session_state&, const session_state& after, const revoke_own_session&,
+                            const moment& m) {
   return revocation(after, m);
 }
 inline void written(session_state& next, rotation_answer& reply, const rotate_session&, const rows::row& first) {

@@ -13,13 +13,14 @@ struct check_sign_in {
 };
 BOOST_DESCRIBE_STRUCT(check_sign_in, (), ())
 
-/// How an attempt came out; `right` where the password was.
+/// How an attempt came out; `right` where all that was wanted was.
 struct settle_sign_in {
   bool right = false;
   session_rules::lock_policy policy;
+  bool open = false;   ///< it came to neither: a code was not shown, or no guess
   using reply = bool;  ///< this failure locked it
 };
-BOOST_DESCRIBE_STRUCT(settle_sign_in, (), (right, policy))
+BOOST_DESCRIBE_STRUCT(settle_sign_in, (), (right, policy, open))
 
 /// Whoever owns the address has shown so.
 struct lift_lock {
@@ -37,8 +38,8 @@ struct sign_in_guard_kind {
   using commands = command_list<
       // Refuses while the identifier is locked.
       check_sign_in,
-      // Takes how an attempt came out. A failure counts, and locks when there were too many; a good password forgets
-      // them. Once locked, both are refused alike: who guesses learns nothing more.
+      // Takes how an attempt came out. A failure counts, and locks when there were too many; a good sign-in forgets
+      // them, one that is not over does neither. Once locked, all are refused alike: who guesses learns nothing more.
       settle_sign_in,
       // Forgets failures and lock: a new password was set by a link that was mailed.
       lift_lock>;
@@ -56,9 +57,12 @@ inline result<outcome<session_rules::guard_state, bool>> decide(const session_ru
   auto open = session_rules::check(now, m.now);
   if (!open) return std::move(open).refusal();
   outcome<session_rules::guard_state, bool> out;
-  // A good password that changes nothing still asks the row: another process may have counted the last failure.
-  out.next = told.right ? session_rules::forgiven(now) : session_rules::failed(now, told.policy, m.now);
-  out.reply = !told.right && out.next->locked_until.has_value();
+  // What changes nothing still asks the row: another process may have counted the last failure.
+  if (told.open)
+    out.next = now;
+  else
+    out.next = told.right ? session_rules::forgiven(now) : session_rules::failed(now, told.policy, m.now);
+  out.reply = !told.right && !told.open && out.next->locked_until.has_value();
   return out;
 }
 

@@ -56,8 +56,9 @@ BOOST_DESCRIBE_STRUCT(login_out, (), (access, refresh, user, redirect_url))
 
 struct refresh_in {
   api::token_text refresh;
+  std::optional<api::code_text> mfa_code;
 };
-BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh))
+BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh, mfa_code))
 
 struct tokens_out {
   std::string access, refresh;
@@ -155,8 +156,8 @@ void check_members(const register_in& in, wire::problems& bad) {
   api::check_registration(registration_of(in), account_fields, bad);
 }
 
-task<registered> sign_up(const area_parts& a, const request&, register_in in) {
-  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), a.terms), account_fields);
+task<registered> sign_up(const area_parts& a, const request& q, register_in in) {
+  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), api::terms_of(a, q)), account_fields);
   auto outcome = co_await as_result(std::move(signing));
   if (!outcome) co_return as_validation(std::move(outcome).refusal());
   registered out{outcome->tokens.access_token, outcome->tokens.refresh_token, user_of(*outcome->account)};
@@ -172,14 +173,15 @@ task<login_out> sign_in(const area_parts& a, const request& q, login_in in) {
     if (asked == name_of(role::instructor)) asked = word_for(role::instructor);
     if (asked != actual) co_return other_role(actual, asked);
   }
-  auto in_now = co_await a.domain.accounts.open_session(std::move(who), a.terms);
+  auto terms = api::terms_of(a, q);
+  auto in_now = co_await a.domain.accounts.open_session(std::move(who), std::move(terms));
   login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account),
                 "/" + actual + "/dashboard"};
   co_return out;
 }
 
 task<tokens_out> refresh(const area_parts& a, const request&, refresh_in in) {
-  auto t = co_await a.domain.accounts.refresh(in.refresh);
+  auto t = co_await a.domain.accounts.refresh(in.refresh, in.mfa_code.value_or(""));
   tokens_out out{t.access_token, t.refresh_token};
   co_return out;
 }

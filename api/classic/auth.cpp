@@ -40,8 +40,9 @@ BOOST_DESCRIBE_STRUCT(token_in, (), (username, password, mfa_code))
 
 struct refresh_in {
   api::token_text refresh;
+  std::optional<api::code_text> mfa_code;
 };
-BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh))
+BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh, mfa_code))
 
 struct tokens_out {
   std::string access, refresh;
@@ -90,13 +91,14 @@ task<user_out> sign_up(const area_parts& a, const request&, register_in in) {
 
 task<tokens_out> sign_in(const area_parts& a, const request& q, token_in in) {
   credentials c{in.username, in.password, in.mfa_code.value_or(""), q.who.address};
-  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), a.terms);
+  auto terms = api::terms_of(a, q);
+  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), std::move(terms));
   tokens_out out{in_now.tokens.access_token, in_now.tokens.refresh_token};
   co_return out;
 }
 
 task<tokens_out> refresh(const area_parts& a, const request&, refresh_in in) {
-  auto t = co_await a.domain.accounts.refresh(in.refresh);
+  auto t = co_await a.domain.accounts.refresh(in.refresh, in.mfa_code.value_or(""));
   tokens_out out{t.access_token, t.refresh_token};
   co_return out;
 }

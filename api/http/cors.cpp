@@ -33,7 +33,9 @@ void cors::decorate(std::string& head, std::string_view origin) const {
   }
   append_header(head, "Access-Control-Expose-Headers",
                 "X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Reset-After, "
-                "Retry-After, Idempotent-Replayed, Deprecation, Content-Disposition");
+                "Retry-After, Idempotent-Replayed, Deprecation, Content-Disposition, Location, Upload-Offset, "
+                "Upload-Length, Upload-Metadata, Upload-Expires, Tus-Resumable, Tus-Version, Tus-Extension, "
+                "Tus-Max-Size, Tus-Checksum-Algorithm");
 }
 
 void cors::preflight(std::string& head, std::string_view origin) const {
@@ -45,7 +47,7 @@ void cors::preflight(std::string& head, std::string_view origin) const {
   append_header(head, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   append_header(head, "Access-Control-Allow-Headers",
                 "Authorization, Content-Type, Accept, X-API-Version, X-Request-ID, X-Client-Version, X-API-Dialect, "
-                "Idempotency-Key");
+                "Idempotency-Key, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, Upload-Checksum");
   append_header(head, "Access-Control-Max-Age", std::to_string(options_.max_age.count()));
 }
 

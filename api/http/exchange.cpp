@@ -192,8 +192,20 @@ void pipeline::exchange::options(const match& m) {
     return unrouted(m);
   } else {
     append_header(extra_, "Allow", allow_of(m.allowed));
+    tell_of_routes(r, m.allowed);
   }
   answer(std::move(r));
+}
+
+void pipeline::exchange::tell_of_routes(reply& r, unsigned verbs) const {
+  const auto asked = in_->header("X-API-Dialect").value_or(std::string_view{});
+  for (const auto v : {verb::get, verb::post, verb::put, verb::patch, verb::del}) {
+    if (!(verbs & (1u << static_cast<unsigned>(v)))) continue;
+    const auto one = shared_->house.routes.find(v, target_.path, target_.authority, asked);
+    if (one.what != match::outcome::found) continue;
+    const auto& told = one.target->route->options.tells;
+    if (!told.empty()) r.headers = told;
+  }
 }
 
 void pipeline::exchange::unrouted(const match& m) {

@@ -51,6 +51,8 @@ class pipeline::exchange final : public header_source, public std::enable_shared
   void place(bool prefixed);
   applicant as_applicant();
   void options(const match& m);
+  /// What the routes of this path have to tell of themselves.
+  void tell_of_routes(reply& r, unsigned verbs) const;
   void unrouted(const match& m);
 
   /// Owns the exchange until the handler has ended, whoever was answered what in the meantime.

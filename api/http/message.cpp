@@ -74,6 +74,8 @@ std::string_view reason_of(int status) noexcept {
       return "Precondition Required";
     case 429:
       return "Too Many Requests";
+    case 460:
+      return "Checksum Mismatch";
     case 500:
       return "Internal Server Error";
     case 501:

@@ -226,11 +226,13 @@ struct writer {
       w.key("required"), w.boolean(true);
       w.key("content");
       w.begin_object();
-      w.key("application/json");
+      const auto& consumes = e.route->takes_bytes ? o.consumes : std::string();
+      w.key(consumes.empty() ? "application/json" : consumes);
       w.begin_object();
       w.key("schema");
       if (e.route->takes_bytes)
-        w.raw(R"({"type":"object"})");
+        w.raw(consumes.empty() || consumes.starts_with("multipart/") ? R"({"type":"object"})"
+                                                                     : R"({"type":"string","format":"binary"})");
       else
         e.route->input_schema(w, components);
       w.end_object();

@@ -11,8 +11,8 @@ namespace stoa::http {
 
 namespace {
 
-constexpr int known_statuses[] = {200, 201, 202, 204, 206, 302, 303, 304, 307, 400, 401, 402, 403, 404,
-                                  405, 409, 410, 413, 415, 416, 422, 423, 429, 500, 502, 503, 504};
+constexpr int known_statuses[] = {200, 201, 202, 204, 206, 302, 303, 304, 307, 400, 401, 402, 403, 404, 405,
+                                  409, 410, 412, 413, 415, 416, 422, 423, 429, 460, 500, 502, 503, 504};
 
 /// The place of a status among an endpoint's counters, and the label of that place.
 std::pair<std::size_t, int> counter_place(int status) {

@@ -1,7 +1,9 @@
 #include "actors/dashboard/learner_numbers.hpp"
+#include "api/certificates.hpp"
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
 #include "api/mailed.hpp"
+#include "api/people.hpp"
 #include "runtime/entity/snapshots.hpp"
 
 namespace stoa::learnflow {
@@ -48,8 +50,9 @@ BOOST_DESCRIBE_STRUCT(login_out, (), (access_token, refresh_token, user))
 
 struct refresh_in {
   api::token_text refresh_token;
+  std::optional<api::code_text> mfa_code;
 };
-BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token))
+BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token, mfa_code))
 
 struct tokens_out {
   std::string access_token, refresh_token;
@@ -94,10 +97,11 @@ user_out user_of(const account& a) {
 }
 
 /// The encoded answer of /auth/me/ for as long as nothing it shows has changed: same account, same learner, same
-/// curricula, same day of theirs.
+/// curricula and certificates, same day of theirs.
 struct encoded_me {
   account_ptr account;
   learner_ptr learner;
+  held_certificates_ptr held;
   date day;
   actors::course_versions courses;
   std::shared_ptr<const std::string> text;
@@ -110,10 +114,11 @@ class me_answers {
   task<std::shared_ptr<const std::string>> of(user_id user) {
     auto who = co_await domain_.accounts.get(user);
     auto learner = co_await domain_.enrollments.get(user);
+    const auto held = co_await api::certificates_of(domain_, user);
     const auto now = clock_.now();
     const auto today = actors::calendar_of(who->timezone).day_of(now);
     auto kept = kept_.find(user);
-    if (kept && kept->account == who && kept->learner == learner && kept->day == today &&
+    if (kept && kept->account == who && kept->learner == learner && kept->day == today && kept->held == held &&
         actors::unchanged(kept->courses, domain_.courses))
       co_return kept->text;
     actors::course_versions seen;
@@ -124,12 +129,13 @@ class me_answers {
     if (!who->avatar_url.empty()) out.profile.profile_picture = who->avatar_url;
     out.profile.total_hours_learned.value = numbers.hours_learned;
     out.profile.courses_completed = numbers.courses_completed;
-    out.profile.certificates_earned = numbers.certificates_earned;
+    out.profile.certificates_earned = api::number_of(held);
     out.profile.current_streak_days = numbers.streak_days;
     out.profile.last_activity = numbers.last_activity;
     auto fresh = std::make_shared<encoded_me>();
     fresh->account = std::move(who);
     fresh->learner = std::move(learner);
+    fresh->held = held;
     fresh->day = today;
     fresh->courses = std::move(seen);
     fresh->text = std::make_shared<const std::string>(wire::write(out));
@@ -183,9 +189,10 @@ void check_members(const register_in& in, wire::problems& bad) {
   api::check_registration(registration_of(in), {}, bad);
 }
 
-task<registered> sign_up(const area_parts& a, const request&, register_in in) {
+task<registered> sign_up(const area_parts& a, const request& q, register_in in) {
   auto r = registration_of(in);
-  auto in_now = co_await a.domain.accounts.sign_up(std::move(r), a.terms);
+  auto terms = api::terms_of(a, q);
+  auto in_now = co_await a.domain.accounts.sign_up(std::move(r), std::move(terms));
   auto out = wire::same_named<registered>(*in_now.account);
   out.is_instructor = in_now.account->roles.has(role::instructor);
   out.access_token = in_now.tokens.access_token;
@@ -195,13 +202,14 @@ task<registered> sign_up(const area_parts& a, const request&, register_in in) {
 
 task<login_out> sign_in(const area_parts& a, const request& q, login_in in) {
   credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
-  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), a.terms);
+  auto terms = api::terms_of(a, q);
+  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), std::move(terms));
   login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account)};
   co_return out;
 }
 
 task<tokens_out> refresh(const area_parts& a, const request&, refresh_in in) {
-  auto t = co_await a.domain.accounts.refresh(in.refresh_token);
+  auto t = co_await a.domain.accounts.refresh(in.refresh_token, in.mfa_code.value_or(""));
   tokens_out out{t.access_token, t.refresh_token, t.access_expires_at};
   co_return out;
 }

@@ -74,10 +74,11 @@ section_view to_view(const section& s, bool entitled, const lesson_contents& con
 }
 
 review_view to_view(const review& r, timestamp now) {
-  auto out = wire::same_named<review_view, "author", "created_at">(r);
+  auto out = wire::same_named<review_view, "author", "created_at", "reply">(r);
   out.author = {r.author, r.author_first_name, r.author_last_name, r.author_avatar};
   out.created_at = relative_time(r.created_at, now);
   out.created_at_iso = r.created_at;
+  if (r.replied_at) out.reply = r.reply;
   return out;
 }
 

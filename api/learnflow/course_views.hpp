@@ -114,8 +114,12 @@ struct review_view {
   std::int64_t helpful_count = 0;
   std::string created_at;  ///< in words in lists, RFC 3339 where the review was just written
   timestamp created_at_iso;
+  std::optional<std::string> reply;  ///< of the course's instructor
+  std::optional<timestamp> replied_at;
 };
-BOOST_DESCRIBE_STRUCT(review_view, (), (id, author, rating, title, comment, helpful_count, created_at, created_at_iso))
+BOOST_DESCRIBE_STRUCT(review_view, (),
+                      (id, author, rating, title, comment, helpful_count, created_at, created_at_iso, reply,
+                       replied_at))
 
 struct review_block {
   std::int64_t count = 0;

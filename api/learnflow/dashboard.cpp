@@ -1,5 +1,6 @@
 #include "actors/dashboard/learner_numbers.hpp"
 #include "actors/dashboard/recommendations.hpp"
+#include "api/certificates.hpp"
 #include "api/learnflow/learnflow.hpp"
 #include "stoa/wire_url.hpp"
 
@@ -157,7 +158,8 @@ task<stats_out> stats(const area_parts& a, const request& q) {
   out.total_hours_learned.value = n.hours_learned;
   out.current_streak_days = n.streak_days;
   out.average_rating_given.value = given.average();
-  out.certificates_earned = n.certificates_earned;
+  const auto held = co_await api::certificates_of(a.domain, q.who.user);
+  out.certificates_earned = api::number_of(held);
   out.last_activity = n.last_activity;
   out.this_month_hours.value = n.hours_this_month;
   out.goals = to_wire(n.goal);

@@ -2,6 +2,7 @@
 
 #include "actors/enrollment/enrollment_rules.hpp"
 #include "actors/enrollment/studies.hpp"
+#include "api/certificates.hpp"
 #include "api/fields.hpp"
 #include "api/learnflow/learnflow.hpp"
 #include "stoa/wire_url.hpp"
@@ -37,7 +38,7 @@ struct enrollment_out {
   timestamp enrolled_at;
   timestamp last_accessed_at;
   bool is_completed = false;
-  std::optional<std::string> certificate_url;
+  wire::shown_url certificate_url;
   std::optional<current_lesson_out> current_lesson;
 };
 BOOST_DESCRIBE_STRUCT(enrollment_out, (),
@@ -99,7 +100,7 @@ struct enrollment_detail {
   timestamp last_accessed_at;
   bool is_completed = false;
   std::optional<timestamp> completed_at;
-  std::optional<std::string> certificate_url;
+  wire::shown_url certificate_url;
   std::optional<current_lesson_out> current_lesson;
 };
 BOOST_DESCRIBE_STRUCT(enrollment_detail, (),
@@ -204,7 +205,11 @@ task<page_of<enrollment_out>> list(const area_parts& a, const request& q, paged<
   page_of<enrollment_out> out{in.asked, static_cast<std::int64_t>(of.all.size()), {}};
   const auto first = std::min(in.asked.offset(), out.total);
   const auto last = std::min(first + in.asked.size, out.total);
-  for (auto i = first; i < last; ++i) out.items.push_back(to_wire(of.all[static_cast<std::size_t>(i)]));
+  const auto held = co_await api::certificates_of(a.domain, q.who.user);
+  for (auto i = first; i < last; ++i) {
+    auto& item = out.items.emplace_back(to_wire(of.all[static_cast<std::size_t>(i)]));
+    item.certificate_url = api::certificate_url(held, item.id, q);
+  }
   co_return out;
 }
 
@@ -214,7 +219,10 @@ task<enrollment_detail> show(const area_parts& a, const request& q, in_path<"id"
   if (!e) co_return not_found(*id);
   const auto c = co_await a.domain.courses.get(e->course);
   const auto texts = co_await a.domain.courses.contents(c, true);
-  co_return detail_of(*e, *c, *texts);
+  const auto held = co_await api::certificates_of(a.domain, q.who.user);
+  auto out = detail_of(*e, *c, *texts);
+  out.certificate_url = api::certificate_url(held, e->id, q);
+  co_return out;
 }
 
 task<lesson_marked> mark_complete(const area_parts& a, const request& q, in_path<"id", enrollment_id> id,

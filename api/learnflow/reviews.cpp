@@ -24,6 +24,11 @@ struct new_review {
 };
 BOOST_DESCRIBE_STRUCT(new_review, (), (rating, title, comment))
 
+struct review_reply {
+  wire::text<1, limits::comment> reply;
+};
+BOOST_DESCRIBE_STRUCT(review_reply, (), (reply))
+
 result<review_order> order_named(const std::string& name) {
   if (name.empty() || name == "-created_at" || name == "newest") return review_order::newest;
   if (name == "created_at" || name == "oldest") return review_order::oldest;
@@ -58,6 +63,19 @@ task<review_view> post(const area_parts& a, const request& q, in_path<"id", cour
   co_return out;
 }
 
+task<review_view> reply(const area_parts& a, const request& q, in_path<"id", course_id> course,
+                        in_path<"review_id", review_id> review, review_reply in) {
+  std::optional<std::string> text(in.reply);
+  const auto answered = co_await a.domain.courses.reply_to_review(q.who, *course, *review, std::move(text));
+  co_return to_view(answered, q.now);
+}
+
+task<wire::nothing> take_reply_back(const area_parts& a, const request& q, in_path<"id", course_id> course,
+                                    in_path<"review_id", review_id> review) {
+  co_await a.domain.courses.reply_to_review(q.who, *course, *review, std::nullopt);
+  co_return wire::nothing{};
+}
+
 task<review_view> vote_helpful(const area_parts& a, const request& q, in_path<"id", course_id> course,
                                in_path<"review_id", review_id> review) {
   const auto voted = co_await a.domain.courses.vote_helpful(q.who, *course, *review);
@@ -81,6 +99,19 @@ void add_review_routes(route_table& routes, const api::parts_ptr& parts) {
                 .addition = true,
                 .refuses = {fault_kind::forbidden}},
                vote_helpful);
+  reviews.put("/courses/{id}/reviews/{review_id}/reply/",
+              {.auth = auth::required,
+               .summary = "Answer a review of one's own course",
+               .addition = true,
+               .refuses = {fault_kind::forbidden}},
+              reply);
+  reviews.del("/courses/{id}/reviews/{review_id}/reply/",
+              {.auth = auth::required,
+               .status = 204,
+               .summary = "Take the answer to a review back",
+               .addition = true,
+               .refuses = {fault_kind::forbidden}},
+              take_reply_back);
 }
 
 }  // namespace stoa::learnflow

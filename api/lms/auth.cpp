@@ -23,10 +23,18 @@ struct login_in {
 };
 BOOST_DESCRIBE_STRUCT(login_in, (), (email, password, mfa_code))
 
+struct mfa_login_in {
+  api::identifier_text email;
+  api::password_text password;
+  api::code_text mfa_code;
+};
+BOOST_DESCRIBE_STRUCT(mfa_login_in, (), (email, password, mfa_code))
+
 struct refresh_in {
   api::token_text refresh_token;
+  std::optional<api::code_text> mfa_code;
 };
-BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token))
+BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token, mfa_code))
 
 struct tokens_out {
   std::string access_token, refresh_token;
@@ -65,13 +73,14 @@ tokens_out to_wire(const token_pair& t, timestamp now) {
   return out;
 }
 
-user_out to_wire(const account& a) {
+user_out to_wire(const account& a, const mfa_status& mfa) {
   user_out out;
   out.id = a.id;
   out.email = a.email;
   out.full_name = a.full_name();
   out.role = name_of(api::leading_role(a.roles));
   out.is_active = a.active;
+  out.mfa_enabled = mfa.enabled;
   out.created_at = a.created_at;
   // Who has not signed in since registering came in by the registration itself.
   out.last_login_at = a.last_login_at.value_or(a.created_at);
@@ -93,8 +102,8 @@ void check_members(const register_in& in, wire::problems& bad) {
   api::check_registration(registration_of(in), name_fields, bad);
 }
 
-task<tokens_out> sign_up(const area_parts& a, const request&, register_in in) {
-  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), a.terms), name_fields);
+task<tokens_out> sign_up(const area_parts& a, const request& q, register_in in) {
+  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), api::terms_of(a, q)), name_fields);
   auto outcome = co_await as_result(std::move(signing));
   if (!outcome) {
     auto refused = std::move(outcome).refusal();
@@ -105,14 +114,24 @@ task<tokens_out> sign_up(const area_parts& a, const request&, register_in in) {
   co_return to_wire(outcome->tokens, a.clock.now());
 }
 
-task<tokens_out> sign_in(const area_parts& a, const request& q, login_in in) {
-  credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
-  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), a.terms);
+task<tokens_out> sign_in_with(const area_parts& a, const request& q, credentials c) {
+  auto terms = api::terms_of(a, q);
+  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), std::move(terms));
   co_return to_wire(in_now.tokens, a.clock.now());
 }
 
+task<tokens_out> sign_in(const area_parts& a, const request& q, login_in in) {
+  credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
+  co_return co_await sign_in_with(a, q, std::move(c));
+}
+
+task<tokens_out> mfa_sign_in(const area_parts& a, const request& q, mfa_login_in in) {
+  credentials c{in.email, in.password, in.mfa_code, q.who.address};
+  co_return co_await sign_in_with(a, q, std::move(c));
+}
+
 task<tokens_out> refresh(const area_parts& a, const request&, refresh_in in) {
-  auto t = co_await a.domain.accounts.refresh(in.refresh_token);
+  auto t = co_await a.domain.accounts.refresh(in.refresh_token, in.mfa_code.value_or(""));
   co_return to_wire(t, a.clock.now());
 }
 
@@ -123,7 +142,8 @@ task<wire::nothing> sign_out(const area_parts& a, const request& q) {
 
 task<user_out> me(const area_parts& a, const request& q) {
   auto who = co_await a.domain.accounts.get(q.who.user);
-  co_return to_wire(*who);
+  const auto mfa = co_await a.domain.accounts.mfa_of(q.who.user);
+  co_return to_wire(*who, mfa);
 }
 
 task<user_out> change_me(const area_parts& a, const request& q, user_in in) {
@@ -131,7 +151,8 @@ task<user_out> change_me(const area_parts& a, const request& q, user_in in) {
   if (in.full_name) api::set_full_name(change, *in.full_name);
   auto changing = api::with_fields(a.domain.accounts.update(q.who.user, std::move(change)), name_fields);
   auto who = co_await std::move(changing);
-  co_return to_wire(*who);
+  const auto mfa = co_await a.domain.accounts.mfa_of(q.who.user);
+  co_return to_wire(*who, mfa);
 }
 
 void check_members(const password_in& in, wire::problems& bad) {
@@ -157,6 +178,9 @@ void add_auth_routes(route_table& routes, const api::parts_ptr& parts) {
            .refuses = {fault_kind::conflict}},
           sign_up);
   at.post("/auth/login", {.summary = "Sign in with address and password", .door = true, .login = true}, sign_in);
+  at.post("/auth/mfa/login",
+          {.summary = "Sign in with address, password and a code of the second factor", .door = true, .login = true},
+          mfa_sign_in);
   at.post(
       "/auth/refresh",
       {.summary = "Exchange a refresh token for a new pair", .door = true, .refuses = {fault_kind::unauthenticated}},

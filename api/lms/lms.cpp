@@ -32,7 +32,7 @@ std::string_view message_of(const fault& f) {
   if (f.code == "AUTHENTICATION_REQUIRED" || f.code == "TOKEN_EXPIRED" || f.code == "INVALID_TOKEN")
     return "Could not validate credentials";
   if (f.code == "INVALID_CREDENTIALS") return "Invalid credentials";
-  if (f.kind == fault_kind::locked) return "Account locked (too many failed attempts)";
+  if (f.code == "ACCOUNT_LOCKED") return "Account locked (too many failed attempts)";
   if (f.code == "PERMISSION_DENIED") return "Not authorized to perform this action";
   if (f.code == "RATE_LIMIT_EXCEEDED") return "Rate limit exceeded. Please try again later.";
   if (f.kind == fault_kind::not_found) return "Resource not found";
@@ -94,7 +94,8 @@ api::self_description describe() {
   d.render = render;
   d.pages = {write_page, page_schema};
   d.limits = {api::limit_on_logins(100)};
-  d.areas = {add_auth_routes, add_health_routes, add_course_routes, add_lesson_routes, add_enrollment_routes};
+  d.areas = {add_auth_routes,       add_security_routes, add_course_routes,  add_lesson_routes,
+             add_enrollment_routes, add_quiz_routes,     add_attempt_routes, add_health_routes};
   return d;
 }
 

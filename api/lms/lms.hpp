@@ -10,6 +10,12 @@ api::self_description describe();
 
 /// Accounts and sessions.
 void add_auth_routes(route_table& routes, const api::parts_ptr& parts);
+/// Quizzes and their questions.
+void add_quiz_routes(route_table& routes, const api::parts_ptr& parts);
+/// Taking quizzes, and watching those who do.
+void add_attempt_routes(route_table& routes, const api::parts_ptr& parts);
+/// The second factor, and the list of one's sessions.
+void add_security_routes(route_table& routes, const api::parts_ptr& parts);
 /// Whether the server lives, and can serve.
 void add_health_routes(route_table& routes, const api::parts_ptr& parts);
 /// Courses, and an author's own.

@@ -32,8 +32,9 @@ BOOST_DESCRIBE_STRUCT(signin_in, (), (email, password, mfa_code))
 
 struct refresh_in {
   api::token_text refresh_token;
+  std::optional<api::code_text> mfa_code;
 };
-BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token))
+BOOST_DESCRIBE_STRUCT(refresh_in, (), (refresh_token, mfa_code))
 
 struct new_user {
   user_id id;
@@ -169,8 +170,8 @@ void check_members(const signup_in& in, wire::problems& bad) {
   api::check_registration(registration_of(in), account_fields, bad);
 }
 
-task<signup_out> sign_up(const area_parts& a, const request&, signup_in in) {
-  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), a.terms), account_fields);
+task<signup_out> sign_up(const area_parts& a, const request& q, signup_in in) {
+  auto signing = api::with_fields(a.domain.accounts.sign_up(registration_of(in), api::terms_of(a, q)), account_fields);
   auto in_now = co_await std::move(signing);
   const auto& who = *in_now.account;
   signup_out out{{who.id, who.email, who.full_name(), who.created_at},
@@ -182,7 +183,8 @@ task<signup_out> sign_up(const area_parts& a, const request&, signup_in in) {
 
 task<answer<signin_out>> sign_in(const area_parts& a, const request& q, signin_in in) {
   credentials c{in.email, in.password, in.mfa_code.value_or(""), q.who.address};
-  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), a.terms);
+  auto terms = api::terms_of(a, q);
+  auto in_now = co_await a.domain.accounts.sign_in(std::move(c), std::move(terms));
   const auto& who = *in_now.account;
   const auto& t = in_now.tokens;
   answer<signin_out> out;
@@ -193,7 +195,7 @@ task<answer<signin_out>> sign_in(const area_parts& a, const request& q, signin_i
 }
 
 task<answer<tokens_out>> refresh(const area_parts& a, const request& q, refresh_in in) {
-  const auto t = co_await a.domain.accounts.refresh(in.refresh_token);
+  const auto t = co_await a.domain.accounts.refresh(in.refresh_token, in.mfa_code.value_or(""));
   answer<tokens_out> out;
   out.body = {t.access_token, t.refresh_token, t.access_expires_at};
   if (wants_cookie(q, a.secure_cookies)) out.headers = cookie_for(t, a);

@@ -1,6 +1,4 @@
 // The mail plugin: settings, and the point that it offers.
-#include <dlfcn.h>
-
 #include <array>
 #include <filesystem>
 #include <memory>
@@ -49,13 +47,6 @@ const std::array<setting, 13>& settings() {
   return all;
 }
 
-/// Beside the library this code lies in.
-std::filesystem::path own_templates() {
-  Dl_info here{};
-  if (::dladdr(reinterpret_cast<const void*>(&own_templates), &here) == 0 || !here.dli_fname) return {};
-  return std::filesystem::path(here.dli_fname).parent_path() / "templates";
-}
-
 smtp_security security_named(const std::string& word) {
   if (word == "none") return smtp_security::none;
   return word == "tls" ? smtp_security::tls : smtp_security::starttls;
@@ -101,7 +92,7 @@ class mail_plugin final : public plugin {
     auto from = parse_mailbox(s.text("from"));
     if (!from) throw settings_error("from: expected an address, or `Name <address>`");
     o.from = std::move(from).value();
-    if (const auto own = own_templates(); std::filesystem::is_directory(own)) read_templates(own, o.known);
+    if (const auto own = host.folder() / "templates"; std::filesystem::is_directory(own)) read_templates(own, o.known);
     if (const auto folder = s.text("templates"); !folder.empty()) read_templates(folder, o.known);
     std::unique_ptr<transport> by;
     if (s.text("transport") == "smtp") {
@@ -132,8 +123,7 @@ class mail_plugin final : public plugin {
       purge_options how;
       how.meters = &host.metrics();
       how.log = &host.log();
-      auto forgetting = office_->forget(host.clock().now() - remembered, how);
-      co_await std::move(forgetting);
+      co_await office_->forget(host.clock().now() - remembered, how);
       co_return done{};
     });
   }

@@ -54,8 +54,7 @@ task<done> post_office::deliver(stoa::mail m) {
   const mailbox to{m.to_name, m.to};
   auto composed = co_await compose(options_.from, to, words, m.id, time_.now());
   stoa::values asked{m.id};
-  auto asking = db_.query(stoa::acts_as_system(), was_sent, std::move(asked), stoa::lane::commands);
-  const auto before = co_await std::move(asking);
+  const auto before = co_await db_.query(stoa::acts_as_system(), was_sent, std::move(asked), stoa::lane::commands);
   if (!before.empty()) co_return done{};
   auto carrying = by_->carry(words, std::move(composed));
   const auto carried = co_await as_result(std::move(carrying));
@@ -76,8 +75,7 @@ task<done> post_office::deliver(stoa::mail m) {
 }
 
 task<std::int64_t> post_office::forget(stoa::timestamp before, stoa::purge_options how) {
-  auto purging = stoa::purge(db_, old_mails, before, how);
-  co_return co_await std::move(purging);
+  co_return co_await stoa::purge(db_, old_mails, before, how);
 }
 
 }  // namespace stoa_plugin::mail

@@ -109,8 +109,7 @@ void tell_written(stoa::connection& db, const std::vector<notification>& all, st
 task<inbox_page> read_inbox(stoa::database& db, stoa::user_id user, inbox_query q) {
   const std::int64_t offset = static_cast<std::int64_t>(q.page - 1) * q.page_size;
   stoa::values bound{user, q.unread_only, q.kind, q.page_size, offset};
-  auto asking = db.query(stoa::acts_as(user), read_page, std::move(bound));
-  const auto found = co_await std::move(asking);
+  const auto found = co_await db.query(stoa::acts_as(user), read_page, std::move(bound));
   inbox_page out;
   const auto all = stoa::read_columns<counts>(found.front());
   out.count = all.wanted;
@@ -125,16 +124,14 @@ task<inbox_page> read_inbox(stoa::database& db, stoa::user_id user, inbox_query 
 task<std::vector<numbered_notification>> read_after(stoa::database& db, stoa::user_id user, std::int64_t after,
                                                     std::int64_t limit) {
   stoa::values bound{user, after, limit};
-  auto asking = db.query(stoa::acts_as(user), read_behind, std::move(bound));
-  const auto found = co_await std::move(asking);
+  const auto found = co_await db.query(stoa::acts_as(user), read_behind, std::move(bound));
   co_return numbered(found);
 }
 
 task<std::vector<numbered_notification>> read_news(stoa::database& db, const std::vector<stoa::user_id>& users,
                                                    std::int64_t after, std::int64_t upto, std::int64_t limit) {
   stoa::values bound{after, upto, stoa::value::array(users), limit};
-  auto asking = db.query(stoa::acts_as_system(), read_all_behind, std::move(bound));
-  const auto found = co_await std::move(asking);
+  const auto found = co_await db.query(stoa::acts_as_system(), read_all_behind, std::move(bound));
   co_return numbered(found);
 }
 
@@ -146,8 +143,7 @@ task<std::int64_t> latest_number(stoa::database& db) {
 
 task<bool> mark_read(stoa::database& db, stoa::user_id user, stoa::notification_id id, stoa::timestamp now) {
   stoa::values bound{user, id, now};
-  auto marking = db.query(stoa::acts_as(user), mark_notification, std::move(bound), stoa::lane::commands);
-  const auto marked = co_await std::move(marking);
+  const auto marked = co_await db.query(stoa::acts_as(user), mark_notification, std::move(bound), stoa::lane::commands);
   co_return !marked.empty();
 }
 

@@ -73,8 +73,8 @@ void inbox_area::mount_inbox(const dialect& d, const std::string& slash, bool nu
 }
 
 task<page_of<inbox_item>> inbox_area::list(const request& q, paged<inbox_filter> in) {
-  auto reading = read_inbox(host_.database(), q.who.user, query_of(in));
-  const auto found = co_await std::move(reading);
+  const auto asked = query_of(in);
+  const auto found = co_await read_inbox(host_.database(), q.who.user, asked);
   page_of<inbox_item> out;
   out.asked = in.asked;
   out.total = found.count;
@@ -83,12 +83,11 @@ task<page_of<inbox_item>> inbox_area::list(const request& q, paged<inbox_filter>
 }
 
 task<page_of<numbered_item>> inbox_area::list_numbered(const request& q, paged<inbox_filter> in) {
-  auto reading = read_inbox(host_.database(), q.who.user, query_of(in));
-  const auto found = co_await std::move(reading);
+  const auto asked = query_of(in);
+  const auto found = co_await read_inbox(host_.database(), q.who.user, asked);
   std::vector<notification_id> ids;
   for (const auto& s : found.items) ids.push_back(s.what.id);
-  auto counting = numbers_of(host_.database(), q.who.user, std::move(ids));
-  const auto numbers = co_await std::move(counting);
+  const auto numbers = co_await numbers_of(host_.database(), q.who.user, std::move(ids));
   page_of<numbered_item> out;
   out.asked = in.asked;
   out.total = found.count;
@@ -103,8 +102,7 @@ task<page_of<numbered_item>> inbox_area::list_numbered(const request& q, paged<i
 }
 
 task<marked> inbox_area::mark(const request& q, notification_path id) {
-  auto marking = mark_read(host_.database(), q.who.user, *id, q.now);
-  if (!co_await std::move(marking)) co_return unknown_notification();
+  if (!co_await mark_read(host_.database(), q.who.user, *id, q.now)) co_return unknown_notification();
   marked out;
   out.message = said_marked;
   out.notification_id = *id;
@@ -115,39 +113,34 @@ task<marked_number> inbox_area::mark_number(const request& q, in_path<"notificat
   marked_number out;
   out.message = said_marked;
   out.notification_id = number_in(*number);
-  auto marking = mark_number_read(host_.database(), q.who.user, out.notification_id, q.now);
-  if (!co_await std::move(marking)) co_return unknown_notification();
+  if (!co_await mark_number_read(host_.database(), q.who.user, out.notification_id, q.now))
+    co_return unknown_notification();
   co_return out;
 }
 
 task<all_marked> inbox_area::mark_all(const request& q) {
-  auto marking = mark_all_read(host_.database(), q.who.user, q.now);
   all_marked out;
-  out.updated_count = co_await std::move(marking);
+  out.updated_count = co_await mark_all_read(host_.database(), q.who.user, q.now);
   out.message = "All notifications marked as read";
   co_return out;
 }
 
 task<unread_shown> inbox_area::unread(const request& q) {
-  auto counting = unread_count(host_.database(), q.who.user);
   unread_shown out;
-  out.unread_count = co_await std::move(counting);
+  out.unread_count = co_await unread_count(host_.database(), q.who.user);
   co_return out;
 }
 
 task<preferences_out> inbox_area::show_preferences(const request& q) {
-  auto reading = preferences_of(host_.database(), q.who.user);
-  const auto all = co_await std::move(reading);
+  const auto all = co_await preferences_of(host_.database(), q.who.user);
   co_return shown(all);
 }
 
 task<preferences_out> inbox_area::change_preferences(const request& q, preferences_in in) {
   std::vector<preference> given;
   for (const auto& p : in.preferences) given.push_back({p.type, p.in_app, p.email});
-  auto keeping = keep_preferences(host_.database(), q.who.user, std::move(given));
-  co_await std::move(keeping);
-  auto showing = show_preferences(q);
-  co_return co_await std::move(showing);
+  co_await keep_preferences(host_.database(), q.who.user, std::move(given));
+  co_return co_await show_preferences(q);
 }
 
 }  // namespace stoa_plugin::notifications

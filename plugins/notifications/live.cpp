@@ -93,25 +93,20 @@ task<done> live_inbox::serve(user_id user, std::optional<std::int64_t> after, st
   to->when_ended([this, weak = std::weak_ptr<listener>(me)] {
     if (const auto one = weak.lock()) end(one);
   });
-  auto asking = latest();
-  std::int64_t told = co_await std::move(asking);
+  std::int64_t told = co_await latest();
   // A number from the future is from before a restored backup.
   if (after) told = std::min(told, *after);
   // The first bytes say that the stream stands, and how soon to come again when it ends.
-  auto opening = to->write("retry: 2000\n\n");
-  co_await std::move(opening);
+  co_await to->write("retry: 2000\n\n");
   for (;;) {
-    auto waiting = next(me);
-    auto now = co_await std::move(waiting);
+    auto now = co_await next(me);
     if (now.from_table) {
-      auto replaying = replay(user, told, to);
-      told = co_await std::move(replaying);
+      told = co_await replay(user, told, to);
       continue;
     }
     for (const auto& item : now.items) {
       if (item.number <= told) continue;
-      auto writing = to->write(event_text(item));
-      co_await std::move(writing);
+      co_await to->write(event_text(item));
       told = item.number;
     }
   }
@@ -119,11 +114,9 @@ task<done> live_inbox::serve(user_id user, std::optional<std::int64_t> after, st
 
 task<std::int64_t> live_inbox::replay(user_id user, std::int64_t after, std::shared_ptr<stream_writer> to) {
   for (;;) {
-    auto reading = read_after(db_, user, after, limits_.page);
-    const auto found = co_await std::move(reading);
+    const auto found = co_await read_after(db_, user, after, limits_.page);
     for (const auto& item : found) {
-      auto writing = to->write(event_text(item));
-      co_await std::move(writing);
+      co_await to->write(event_text(item));
       after = item.number;
     }
     if (static_cast<std::int64_t>(found.size()) < limits_.page) co_return after;
@@ -188,10 +181,7 @@ void live_inbox::begin_look() {
   });
 }
 
-task<std::int64_t> live_inbox::latest() {
-  auto asking = latest_number(db_);
-  co_return co_await std::move(asking);
-}
+task<std::int64_t> live_inbox::latest() { co_return co_await latest_number(db_); }
 
 task<done> live_inbox::look() {
   done ok;
@@ -205,8 +195,7 @@ task<done> live_inbox::look() {
     }
     seen = seen_;
   }
-  auto asking = latest();
-  const auto newest = co_await std::move(asking);
+  const auto newest = co_await latest();
   if (!seen || newest < *seen) {
     restart(newest);
     co_return ok;
@@ -219,8 +208,7 @@ task<done> live_inbox::look() {
       for (auto one = open_.begin(); one != open_.end(); one = open_.upper_bound(one->first))
         users.push_back(one->first);
     }
-    auto reading = read_news(db_, users, *seen, newest, limits_.look);
-    const auto found = co_await std::move(reading);
+    const auto found = co_await read_news(db_, users, *seen, newest, limits_.look);
     seen = static_cast<std::int64_t>(found.size()) < limits_.look ? newest : found.back().number;
     hand_out(found, *seen);
   }

@@ -29,23 +29,20 @@ constexpr statement mark_number{"mark_number_read", R"(
 
 task<std::int64_t> unread_count(stoa::database& db, stoa::user_id user) {
   stoa::values bound{user};
-  auto asking = db.query(stoa::acts_as(user), count_unread, std::move(bound));
-  const auto found = co_await std::move(asking);
+  const auto found = co_await db.query(stoa::acts_as(user), count_unread, std::move(bound));
   co_return found.front().integer(0);
 }
 
 task<std::int64_t> mark_all_read(stoa::database& db, stoa::user_id user, stoa::timestamp now) {
   stoa::values bound{user, now};
-  auto marking = db.query(stoa::acts_as(user), mark_all, std::move(bound), stoa::lane::commands);
-  const auto marked = co_await std::move(marking);
+  const auto marked = co_await db.query(stoa::acts_as(user), mark_all, std::move(bound), stoa::lane::commands);
   co_return marked.front().integer(0);
 }
 
 task<std::map<stoa::notification_id, std::int64_t>> numbers_of(stoa::database& db, stoa::user_id user,
                                                                std::vector<stoa::notification_id> ids) {
   stoa::values bound{user, stoa::value::array(ids)};
-  auto asking = db.query(stoa::acts_as(user), read_numbers, std::move(bound));
-  const auto found = co_await std::move(asking);
+  const auto found = co_await db.query(stoa::acts_as(user), read_numbers, std::move(bound));
   std::map<stoa::notification_id, std::int64_t> out;
   for (const auto& r : found) out[stoa::notification_id{r.as_uuid(0)}] = r.integer(1);
   co_return out;
@@ -53,8 +50,7 @@ task<std::map<stoa::notification_id, std::int64_t>> numbers_of(stoa::database& d
 
 task<bool> mark_number_read(stoa::database& db, stoa::user_id user, std::int64_t number, stoa::timestamp now) {
   stoa::values bound{user, number, now};
-  auto marking = db.query(stoa::acts_as(user), mark_number, std::move(bound), stoa::lane::commands);
-  const auto marked = co_await std::move(marking);
+  const auto marked = co_await db.query(stoa::acts_as(user), mark_number, std::move(bound), stoa::lane::commands);
   co_return !marked.empty();
 }
 

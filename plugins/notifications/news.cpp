@@ -60,8 +60,7 @@ stoa::task<stoa::done> tell_all(stoa::roster& learners, tell_learners news, std:
                                 std::function<stoa::task<stoa::done>(std::vector<notification>)> write) {
   std::int64_t after = 0;
   for (;;) {
-    auto reading = learners.learners_of(news.course, after, part);
-    const auto some = co_await std::move(reading);
+    const auto some = co_await learners.learners_of(news.course, after, part);
     std::vector<notification> all;
     for (const auto& p : some) {
       // Who came later than the news found the course as it is.
@@ -69,8 +68,7 @@ stoa::task<stoa::done> tell_all(stoa::roster& learners, tell_learners news, std:
       after = p.number;
     }
     if (!all.empty()) {
-      auto writing = write(std::move(all));
-      co_await std::move(writing);
+      co_await write(std::move(all));
     }
     if (static_cast<std::int64_t>(some.size()) < part) co_return stoa::done{};
   }

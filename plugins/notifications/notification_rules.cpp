@@ -1,10 +1,13 @@
 #include "notification_rules.hpp"
 
+#include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/areas/notices.hpp"
 #include "stoa/areas/orders.hpp"
 #include "stoa/areas/people.hpp"
 #include "stoa/money.hpp"
+#include "stoa/text.hpp"
 
 namespace stoa_plugin::notifications {
 
@@ -38,6 +41,29 @@ std::string amount_in(const stoa::json& payload, std::string_view member) {
   return text;
 }
 
+/// The first so many characters.
+std::string shortened(std::string text, std::size_t most) {
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && characters++ == most) return text.substr(0, i);
+  return text;
+}
+
+/// What a plugin or an area tells somebody in its own words; whether it has any.
+bool put_notice(const stoa::json& p, notification& n) {
+  using limits = stoa::notice_limits;
+  const auto type = text_in(p, "type");
+  n.kind = type == "course" || type == "payment" || type == "achievement" ? type : "system";
+  n.title = shortened(text_in(p, "title"), limits::title);
+  n.message = shortened(text_in(p, "message"), limits::message);
+  n.icon = shortened(text_in(p, "icon"), limits::icon);
+  // A place of this site and nothing else: no scheme, no other host.
+  const auto url = text_in(p, "action_url");
+  if (url.size() <= limits::action_url && url.starts_with('/') && !url.starts_with("//") && url.find('\\') == url.npos)
+    n.action_url = url;
+  return stoa::shows_something(n.title);
+}
+
 /// Told by the plugin of reflections, where there is one: known by its name alone.
 constexpr std::string_view reflection_replied = "reflection.replied";
 
@@ -47,7 +73,8 @@ const std::vector<std::string>& told_kinds() {
   static const auto kinds = [] {
     auto all = stoa::kinds_of<stoa::enrollment_created, stoa::payment_completed, stoa::payment_refund_due,
                               stoa::course_published, stoa::course_updated, stoa::lesson_added, stoa::course_completed,
-                              stoa::user_password_changed>();
+                              stoa::certificate_issued, stoa::certificate_revoked, stoa::review_replied,
+                              stoa::notice_given, stoa::user_password_changed, stoa::user_mfa_changed>();
     all.emplace_back(reflection_replied);
     return all;
   }();
@@ -96,6 +123,30 @@ std::optional<notification> notification_of(const stoa::event& e) {
     n.message = "You completed every lesson of '" + text_in(p, "course_title") + "'.";
     n.action_url = "/courses/" + course;
     n.icon = "trophy";
+  } else if (e.kind == stoa::review_replied::kind) {
+    const auto* taken_back = p.find("taken_back");
+    if (taken_back && taken_back->is_boolean() && taken_back->as_boolean()) return std::nullopt;
+    n.kind = "course";
+    n.title = "Your review was answered";
+    n.message = "The instructor of '" + text_in(p, "title") + "' answered your review.";
+    n.action_url = "/courses/" + course;
+    n.icon = "reply";
+  } else if (e.kind == stoa::notice_given::kind) {
+    if (!put_notice(p, n)) return std::nullopt;
+  } else if (e.kind == stoa::certificate_issued::kind) {
+    n.kind = "achievement";
+    n.title = "Your certificate is ready";
+    n.message =
+        "You have the certificate " + text_in(p, "certificate_number") + " for '" + text_in(p, "course_title") + "'.";
+    n.action_url = "/certificates/" + text_in(p, "certificate_id");
+    n.icon = "certificate";
+  } else if (e.kind == stoa::certificate_revoked::kind) {
+    n.kind = "system";
+    n.title = "Your certificate was revoked";
+    n.message = "The certificate " + text_in(p, "certificate_number") + " for '" + text_in(p, "course_title") +
+                "' does not count any more: " + text_in(p, "reason");
+    n.action_url = "/certificates/" + text_in(p, "certificate_id");
+    n.icon = "certificate";
   } else if (e.kind == reflection_replied) {
     n.kind = "course";
     n.title = "Your instructor replied";
@@ -109,6 +160,16 @@ std::optional<notification> notification_of(const stoa::event& e) {
     n.message =
         "Your account has a new password, and every session has ended. If that was not you, ask for another "
         "password at once.";
+    n.action_url = "/account";
+    n.icon = "security";
+  } else if (e.kind == stoa::user_mfa_changed::kind) {
+    const auto* enabled = p.find("enabled");
+    const bool on = enabled && enabled->as_boolean();
+    n.kind = "system";
+    n.title = on ? "Sign-ins now take a code" : "Sign-ins take no code any more";
+    n.message =
+        on ? "Your account has a second factor: beside your password, sign-ins take a code of your app."
+           : "The second factor of your account is disabled. If that was not you, change your password at once.";
     n.action_url = "/account";
     n.icon = "security";
   } else {

@@ -157,24 +157,21 @@ class notifications_plugin final : public plugin {
         hand_out(db, part, mailing(), host_->clock().now());
         return done{};
       };
-      auto writing = host_->database().in_transaction(acts_as_system(), std::move(work));
-      co_await std::move(writing);
+      co_await host_->database().in_transaction(acts_as_system(), std::move(work));
       live_->wake();
       host_->jobs_queued();
       co_return done{};
     };
-    auto telling = tell_all(host_->use<roster>(), std::move(news), learners_at_once, std::move(write));
-    co_return co_await std::move(telling);
+    co_return co_await tell_all(host_->use<roster>(), std::move(news), learners_at_once, std::move(write));
   }
 
   task<done> send(mail_notification w) {
     const auto by = host_->find<mailer>();
     if (!by) co_return fault::unavailable("Nobody carries mail.", seconds{60});
-    auto asking = host_->use<people>().get(w.user);
-    const auto to = co_await std::move(asking);
+    const auto to = co_await host_->use<people>().get(w.user);
     if (!to->active) co_return done{};
-    auto sending = by->deliver(mail_of(w, *to, site_.empty() ? host_->public_url() : site_));
-    co_return co_await std::move(sending);
+    auto letter = mail_of(w, *to, site_.empty() ? host_->public_url() : site_);
+    co_return co_await by->deliver(std::move(letter));
   }
 
   task<reply> stream(const request& q) {
@@ -187,8 +184,7 @@ class notifications_plugin final : public plugin {
 
   task<inbox_list> list(const request& q, paged<inbox_filter> in) {
     const auto wanted = query_of(in);
-    auto reading = read_inbox(host_->database(), q.who.user, wanted);
-    const auto found = co_await std::move(reading);
+    const auto found = co_await read_inbox(host_->database(), q.who.user, wanted);
     inbox_list out;
     out.count = found.count;
     out.unread_count = found.unread;

@@ -60,8 +60,7 @@ said_preferences read_preferences(stoa::connection& db, const std::vector<stoa::
 
 task<std::vector<preference>> preferences_of(stoa::database& db, stoa::user_id user) {
   stoa::values bound{user};
-  auto asking = db.query(stoa::acts_as(user), read_own, std::move(bound));
-  const auto found = co_await std::move(asking);
+  const auto found = co_await db.query(stoa::acts_as(user), read_own, std::move(bound));
   std::vector<preference> said;
   for (const auto& r : found) said.push_back(stoa::read_columns<preference>(r));
   co_return completed(said);
@@ -77,8 +76,7 @@ task<done> keep_preferences(stoa::database& db, stoa::user_id user, std::vector<
     email.emplace_back(word(by.email));
   }
   stoa::values bound{user, stoa::value::array(kinds), stoa::value::array(in_app), stoa::value::array(email)};
-  auto keeping = db.query(stoa::acts_as(user), keep_own, std::move(bound), stoa::lane::commands);
-  co_await std::move(keeping);
+  co_await db.query(stoa::acts_as(user), keep_own, std::move(bound), stoa::lane::commands);
   co_return done{};
 }
 

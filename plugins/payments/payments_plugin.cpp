@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "checkout.hpp"
+#include "paper/paper.hpp"
 #include "receipt.hpp"
 #include "sandbox_gateway.hpp"
 #include "stoa/areas/people.hpp"
@@ -188,7 +189,7 @@ class payments_plugin final : public plugin {
   /// The first receipt would wait for the fonts.
   void start() override {
     receipt_pdf(order{}, "Ada");
-    for (const auto& script : scripts_without_font())
+    for (const auto& script : paper::scripts_without_font())
       host_->log().warn("no font for a script: receipts show boxes in its place", {{"script", script}});
   }
 

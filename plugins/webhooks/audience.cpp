@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "stoa/areas/carts.hpp"
+#include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
@@ -31,6 +32,7 @@ const std::vector<event_rule>& event_rules() {
       rule<stoa::user_signed_in>(concern::person),
       rule<stoa::user_roles_changed>(concern::person),
       rule<stoa::user_password_changed>(concern::person),
+      rule<stoa::user_mfa_changed>(concern::person),
       rule<stoa::session_ended>(concern::person),
       rule<stoa::sign_in_locked>(concern::nobody),
       rule<stoa::sign_in_unlocked>(concern::nobody),
@@ -55,6 +57,8 @@ const std::vector<event_rule>& event_rules() {
       rule<stoa::order_cancelled>(concern::person),
       rule<stoa::payment_completed>(concern::person),
       rule<stoa::payment_refund_due>(concern::person),
+      rule<stoa::certificate_issued>(concern::course),
+      rule<stoa::certificate_revoked>(concern::person),
       // Of other plugins, where they are in service.
       {"reflection.posted", "Somebody wrote a reflection that others may read.", concern::person_and_teacher},
       {"reflection.replied", "An instructor replied to somebody's reflection.", concern::person_and_teacher},

@@ -48,6 +48,9 @@ struct plugin_services {
   /// Has the database look at the statements of a plugin's library, in its role: each as the server would run it.
   /// Throws what is wrong with the first that is, with its name. May be empty.
   std::function<void(const std::string& role, const std::vector<statement>& all)> look_at = {};
+  /// The server's keys that those of plugins are made from, newest first; asked when a plugin asks. Empty: there are
+  /// none, and a plugin that asks is told so.
+  std::function<std::vector<std::string>()> master_keys = {};
 };
 
 struct plugin_options {

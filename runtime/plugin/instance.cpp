@@ -5,6 +5,7 @@
 
 #include "runtime/crash/marker.hpp"
 #include "runtime/settings/section.hpp"
+#include "stoa/crypto.hpp"
 
 namespace stoa::runtime {
 
@@ -41,6 +42,17 @@ std::string plugin_instance::url_of(const dialect& d, std::string_view pattern) 
   if (known == options_.dialects.end()) throw std::logic_error("there is no dialect " + std::string(d.name()));
   const auto own = services_.public_url();
   return own.empty() ? own : own + known->second + std::string(pattern);
+}
+
+std::vector<std::string> plugin_instance::signing_keys(std::string_view purpose) const {
+  if (!services_.master_keys) throw std::logic_error("this server has no keys to sign with");
+  std::vector<std::string> keys;
+  for (const auto& master : services_.master_keys()) {
+    // No token begins like this, so that no text that was signed for one is a key.
+    const auto derived = hmac_sha256(master, "plugin key\n" + manifest_.id + "\n" + std::string(purpose));
+    keys.emplace_back(reinterpret_cast<const char*>(derived.data()), derived.size());
+  }
+  return keys;
 }
 
 route_table& plugin_instance::routes(const dialect& d) {

@@ -43,12 +43,14 @@ class plugin_instance final : public stoa::plugin_host {
   void step(const char* name, const std::function<void(plugin&)>& what);
 
   const settings_view& settings() const override { return *settings_; }
+  std::filesystem::path folder() const override { return std::filesystem::absolute(manifest_.dir); }
   stoa::logger& log() override { return *log_; }
   stoa::metrics& metrics() override { return meters_; }
   stoa::database& database() override { return *database_; }
   stoa::http_client& http() override { return *http_; }
   stoa::offload& offload() override { return quarters_->computing(); }
   const stoa::clock& clock() const override { return services_.clock; }
+  std::vector<std::string> signing_keys(std::string_view purpose) const override;
   bool production() const override { return options_.production; }
   std::string public_url() const override { return services_.public_url(); }
   std::string url_of(const dialect& d, std::string_view pattern) const override;

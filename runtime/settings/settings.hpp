@@ -112,6 +112,7 @@ struct account_settings {
   milliseconds lock_duration{};
   milliseconds reset_lifetime{};
   milliseconds verification_lifetime{};
+  std::string mfa_issuer;
   bool verify_email = true;
   std::string reset_page;
   std::string verify_page;

@@ -282,6 +282,9 @@ std::vector<setting_key> make_table() {
           "accounts", "verification_lifetime", [](auto& s) -> auto& { return s.accounts.verification_lifetime; }, "3d",
           "how long a mailed link that proves an address is good", time),
       key(
+          "accounts", "mfa_issuer", [](auto& s) -> auto& { return s.accounts.mfa_issuer; }, "",
+          "what apps that make codes of a second factor call this server; empty takes the contract's word"),
+      key(
           "accounts", "verify_email", [](auto& s) -> auto& { return s.accounts.verify_email; }, "true",
           "whether a registration is followed by a mail that proves the address"),
       key(

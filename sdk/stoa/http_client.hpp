@@ -29,8 +29,9 @@ struct http_response {
   std::string body;
 };
 
-/// Resolves once, follows no redirects, connects only to public addresses unless told otherwise. No answer in time, a
-/// refused address or a broken connection is an `unavailable` fault with the code UPSTREAM_UNAVAILABLE.
+/// Thread-safe; the coroutine goes on where the core drives coroutines. Resolves once, follows no redirects, connects
+/// only to public addresses unless told otherwise. No answer in time, a refused address or a broken connection is an
+/// `unavailable` fault with the code UPSTREAM_UNAVAILABLE.
 class http_client {
  public:
   virtual ~http_client();

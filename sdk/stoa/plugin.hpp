@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stoa/awaiting.hpp"
@@ -34,6 +36,9 @@ class plugin_host {
 
   /// The plugin's own section, checked against its schema. It does not change while the server runs.
   virtual const settings_view& settings() const = 0;
+  /// Where the plugin lies, its manifest and library, and whatever files it brings along beside them: an absolute path.
+  /// Theirs to read; what a plugin writes belongs elsewhere. Any thread.
+  virtual std::filesystem::path folder() const = 0;
   /// Log lines that bear the plugin's id. Any thread.
   virtual stoa::logger& log() = 0;
   /// Series of this plugin. Any thread; a series is never taken away.
@@ -62,6 +67,12 @@ class plugin_host {
   void offer(std::shared_ptr<I> implementation, std::string name = {}) {
     offered(I::interface, std::move(name), std::static_pointer_cast<void>(std::move(implementation)));
   }
+
+  /// Keys of this plugin's own for a purpose, 32 bytes each, made from the server's `[security] token_key`, and from
+  /// the one before it where there is one: sign with the first, verify with all. The same on every server of one key;
+  /// no other plugin and no other purpose has them. For what is signed for a while (stoa/signed_links.hpp), never to be
+  /// stored.
+  virtual std::vector<std::string> signing_keys(std::string_view purpose) const = 0;
 
   /// Whether `[server] environment` is `production`: development defaults must be refused then.
   virtual bool production() const = 0;

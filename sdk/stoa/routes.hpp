@@ -30,7 +30,7 @@ namespace stoa {
 enum class verb { get, post, put, patch, del };
 std::string_view name_of(verb v) noexcept;
 
-/// Where the header fields of a request lie; asked only for those that somebody wants.
+/// Where the header fields of a request lie; asked only for those that somebody wants. The request's, on its thread.
 class header_source {
  public:
   virtual ~header_source();
@@ -38,7 +38,8 @@ class header_source {
   virtual std::optional<std::string_view> find(std::string_view lower_case_name) const = 0;
 };
 
-/// What a handler sees of a request. Lives until the handler's task has ended.
+/// What a handler sees of a request. The core owns it, and it lives until the handler's task has ended: copy what is
+/// needed for longer. Nobody changes it.
 struct request {
   caller who;
   stoa::dialect dialect;
@@ -117,9 +118,13 @@ struct encoded {
   reply out;
 };
 
-/// The body as raw bytes, for webhooks and uploads.
+/// The body as raw bytes, for webhooks.
 struct raw_body {
   std::string bytes;
+};
+/// The same where it lies: for uploads, of which no further copy shall be in memory. Lives as long as the request.
+struct body_view {
+  std::string_view bytes;
 };
 
 enum class auth {
@@ -153,6 +158,9 @@ struct route_options {
   std::vector<fault_kind> refuses = {};  ///< by design
   std::vector<int> also = {};            ///< further statuses of success, with the same body
   std::string produces = {};             ///< the content type of a file or stream
+  std::string consumes = {};             ///< the content type of a body that is taken as bytes; empty: JSON
+  /// Further header fields of an answer to OPTIONS at this path, for protocols that say there what they can.
+  std::vector<std::pair<std::string, std::string>> tells = {};
 };
 
 /// A route as the router and OpenAPI see it.
@@ -161,7 +169,7 @@ struct route {
   std::string pattern;  ///< below the dialect's base path: `/courses/{id}/reviews/`
   route_options options;
   bool takes_json = false;
-  bool takes_bytes = false;  ///< a JSON document that the handler reads itself, as it was signed
+  bool takes_bytes = false;  ///< of a body that the handler reads itself
   bool takes_query = false;
   bool takes_page = false;                                        ///< `page` and `page_size` besides
   std::vector<std::pair<std::string, std::string>> path_schemas;  ///< of typed path parameters, by name, as JSON
@@ -236,6 +244,8 @@ template <class In>
 result<In> decode_input(const request& r, bool from_query) {
   if constexpr (std::is_same_v<In, raw_body>) {
     return raw_body{r.body};
+  } else if constexpr (std::is_same_v<In, body_view>) {
+    return body_view{r.body};
   } else if constexpr (paged_traits<In>::value) {
     auto filter = wire::read<typename In::filter>(query_as_json(r));
     auto page = read_page(r);
@@ -291,7 +301,7 @@ class area_routes;
 /// `task<wire::nothing> remove(shop&, const request&, in_path<"id", cart_item_id>)`; see area_routes.
 ///
 /// Without an area: `add<In, Out>(verb, pattern, options, handler)`: `In` is a described struct read from the body
-/// (POST, PUT, PATCH) or the query (GET, DELETE), `wire::nothing`, or `raw_body`; `Out` is a described struct,
+/// (POST, PUT, PATCH) or the query (GET, DELETE), `wire::nothing`, `raw_body` or `body_view`; `Out` is a described struct,
 /// `wire::nothing` (use status 204), `answer<T>`, `encoded<T>` or `reply`. The handler is `task<Out>(const request&,
 /// In)`. Query members that are numbers or booleans are read from their text. A PUT or PATCH whose body has a
 /// std::optional member, which says nothing of null, is a std::logic_error at once.
@@ -321,9 +331,10 @@ class route_table {
     r.pattern = std::move(pattern);
     const int status = options.status;
     r.options = std::move(options);
-    constexpr bool has_input = !std::is_same_v<In, wire::nothing> && !std::is_same_v<In, raw_body>;
+    constexpr bool bytes = std::is_same_v<In, raw_body> || std::is_same_v<In, body_view>;
+    constexpr bool has_input = !std::is_same_v<In, wire::nothing> && !bytes;
     r.takes_json = has_input && !from_query;
-    r.takes_bytes = std::is_same_v<In, raw_body>;
+    r.takes_bytes = bytes;
     r.takes_query = has_input && from_query;
     r.run = [handler = std::move(handler), from_query, status](const request& q) -> task<reply> {
       return run_one<In, Out>(handler, q, from_query, status);

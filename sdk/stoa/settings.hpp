@@ -33,7 +33,8 @@ struct setting {
   std::int64_t most = std::numeric_limits<std::int64_t>::max();   ///< of integers
 };
 
-/// Typed access to a checked section. Getters throw settings_error only for keys that the schema does not have.
+/// Typed access to a checked section, which never changes: any thread. The host owns it. Getters throw settings_error
+/// only for keys that the schema does not have.
 class settings_view {
  public:
   virtual ~settings_view();

@@ -95,6 +95,8 @@ std::coroutine_handle<> end_with_fault(std::coroutine_handle<> h, fault&& f) {
 
 }  // namespace detail
 
+/// A coroutine that ends with a T or a fault. It has one owner, who moves it on and whose end destroys it, and one
+/// awaiter; it runs on the thread of whoever awaits it, and on one at a time.
 template <class T>
 class [[nodiscard]] task {
  public:

@@ -115,12 +115,18 @@ class fake_host final : public plugin_host {
   void set(std::unique_ptr<settings_view> s) { settings_ = std::move(s); }
 
   const settings_view& settings() const override { return *settings_; }
+  std::filesystem::path folder() const override { return own_folder; }
   stoa::logger& log() override { return lines; }
   stoa::metrics& metrics() override { return metrics_; }
   stoa::database& database() override { return database_; }
   stoa::http_client& http() override { return http_; }
   stoa::offload& offload() override { return computing; }
   const stoa::clock& clock() const override { return clock_; }
+  std::vector<std::string> signing_keys(std::string_view purpose) const override {
+    std::string key(purpose.substr(0, 32));
+    key.resize(32, '.');
+    return {key};
+  }
   bool production() const override { return in_production; }
   std::string public_url() const override { return url; }
   std::string url_of(const dialect& d, std::string_view pattern) const override {
@@ -163,6 +169,7 @@ class fake_host final : public plugin_host {
   std::map<std::string, std::function<task<done>()>> periodic;
   bool in_production = false;
   std::string url;
+  std::filesystem::path own_folder = "/nonexistent";  ///< where the plugin is said to lie
 
  private:
   void* required(const interface_id& what) override { return areas.required(what); }

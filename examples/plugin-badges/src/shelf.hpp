@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "stoa/areas/courses.hpp"
+#include "stoa/areas/notices.hpp"
 #include "stoa/entities.hpp"
 
 namespace stoa_plugin::badges {
@@ -76,9 +77,12 @@ inline result<outcome<shelf, done>> decide(const shelf& now, const note_review&,
 inline constexpr statement load_shelf{"load_shelf",
                                       "select holds, version from plugin_badges.shelf where user_id = :p1::uuid"};
 inline constexpr statement save_shelf{"save_shelf", R"(
-  insert into plugin_badges.shelf as s (user_id, holds, version) values (:p1::uuid, :p2::jsonb, 1)
-  on conflict (user_id) do update set holds = excluded.holds, version = s.version + 1 where s.version = :p3::bigint
-  returning version)"};
+  with root as (
+    insert into plugin_badges.shelf as s (user_id, holds, version) values (:p1::uuid, :p2::jsonb, 1)
+    on conflict (user_id) do update set holds = excluded.holds, version = s.version + 1 where s.version = :p3::bigint
+    returning version),
+  told as ()" STOA_TELL(":p4") R"(, root)
+  select version from root)"};
 
 inline bound_statement load(const shelf_kind&, const user_id& who) { return {&load_shelf, {who}}; }
 inline result<shelf> read(const shelf_kind&, const user_id& who, const rows& found) {
@@ -92,8 +96,12 @@ inline result<shelf> read(const shelf_kind&, const user_id& who, const rows& fou
   return out;
 }
 template <class Command>
-bound_statement save(const shelf& before, const shelf& after, const Command&, const moment&) {
-  return {&save_shelf, {after.who, wire::write(after.has), before.version}};
+bound_statement save(const shelf& before, const shelf& after, const Command&, const moment& m) {
+  event_rows told(m.now);  // into the learner's inbox
+  for (auto i = before.has.badges.size(); i < after.has.badges.size(); ++i)
+    told.tell(after.who, after.who,
+              notice_given{"achievement", "New badge: " + after.has.badges[i].name, "", "/badges/", "badge"});
+  return {&save_shelf, {after.who, wire::write(after.has), before.version, told}};
 }
 
 }  // namespace stoa_plugin::badges

@@ -48,6 +48,7 @@ fault not_found(const wishlist_item_id&);  ///< WISHLIST_ITEM_NOT_FOUND
 
 /// Faults: COURSE_NOT_FOUND, CART_ITEM_NOT_FOUND (not_found), ITEM_ALREADY_IN_CART, ALREADY_ENROLLED (conflict),
 /// CART_FULL (rejected).
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class carts {
  public:
   static constexpr interface_id interface { areas::carts, "carts" };
@@ -89,6 +90,7 @@ using wishlist_ptr = std::shared_ptr<const wishlist>;
 
 /// Faults: COURSE_NOT_FOUND, WISHLIST_ITEM_NOT_FOUND (not_found), ITEM_ALREADY_IN_WISHLIST (conflict), WISHLIST_FULL
 /// (rejected).
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class wishlists {
  public:
   static constexpr interface_id interface { areas::carts, "wishlists" };

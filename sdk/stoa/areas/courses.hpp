@@ -128,10 +128,12 @@ struct review {
   std::string comment;
   std::int64_t helpful_count = 0;
   timestamp created_at;
+  std::string reply;  ///< of the course's instructor; empty: none
+  std::optional<timestamp> replied_at;
 };
 BOOST_DESCRIBE_STRUCT(review, (),
                       (id, course, author, author_first_name, author_last_name, author_avatar, rating, title, comment,
-                       helpful_count, created_at))
+                       helpful_count, created_at, reply, replied_at))
 
 /// What may be written about courses, wherever it comes from: characters of texts, items of lists, bounds of numbers.
 struct course_limits {
@@ -293,6 +295,7 @@ struct review_page {
 /// (forbidden), SLUG_TAKEN, REVIEW_EXISTS (conflict), NOT_ENROLLED (forbidden), COURSE_NOT_READY (rejected: nothing to
 /// publish). Every writer checks that `who` owns the course or is an admin; a draft answers strangers like an unknown
 /// id.
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class courses {
  public:
   static constexpr interface_id interface { areas::courses, "courses" };
@@ -343,6 +346,10 @@ class courses {
   virtual task<review> post_review(caller who, course_id course, review_draft draft) = 0;
   /// Counts once per person, never for one's own review; returns the review as it then stands.
   virtual task<review> vote_helpful(caller who, course_id course, review_id review) = 0;
+  /// What the course's instructor answers to a review, 1 to `course_limits::comment` characters; another answer takes
+  /// its place, none takes it back. Tells the reviewer.
+  virtual task<review> reply_to_review(caller who, course_id course, review_id review,
+                                       std::optional<std::string> reply) = 0;
 
   /// Tells a loaded course that rows it shows were changed by another owner's transaction. Returns at once.
   virtual void refresh(course_id id) = 0;
@@ -474,6 +481,18 @@ struct review_voted {
   stoa::review_id review_id;
 };
 BOOST_DESCRIBE_STRUCT(review_voted, (), (course_id, review_id))
+
+/// An event: a course's instructor answered a review, or took the answer back.
+struct review_replied {
+  static constexpr std::string_view kind = "review.replied";
+  static constexpr std::string_view about = "A course's instructor answered a review, or took the answer back.";
+  static constexpr std::string_view entity = "the course";
+  stoa::course_id course_id;
+  std::string title;
+  stoa::review_id review_id;
+  bool taken_back = false;
+};
+BOOST_DESCRIBE_STRUCT(review_replied, (), (course_id, title, review_id, taken_back))
 
 /// An event: a category was named for the first time.
 struct category_created {

@@ -97,6 +97,7 @@ fault not_found(const enrollment_id&);  ///< ENROLLMENT_NOT_FOUND
 
 /// Faults: COURSE_NOT_FOUND, ENROLLMENT_NOT_FOUND, LESSON_NOT_FOUND (not_found), ALREADY_ENROLLED (conflict),
 /// PAYMENT_REQUIRED (payment_required).
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class enrollments {
  public:
   static constexpr interface_id interface { areas::enrollments, "enrollments" };
@@ -120,6 +121,7 @@ class enrollments {
 };
 
 /// Who takes a course, for whoever has to write to all of them.
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class roster {
  public:
   static constexpr interface_id interface { areas::enrollments, "roster" };

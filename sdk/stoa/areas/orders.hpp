@@ -126,6 +126,7 @@ BOOST_DESCRIBE_STRUCT(created_order, (), (order, created))
 /// Faults: of create_from_cart CART_EMPTY, COURSE_NOT_AVAILABLE, MIXED_CURRENCIES (rejected) and ALREADY_ENROLLED
 /// (conflict); of get, payable, find and complete ORDER_NOT_FOUND (not_found; of get and payable also for another
 /// person's); of payable ORDER_NOT_PAYABLE and ALREADY_ENROLLED (conflict); of complete AMOUNT_MISMATCH (rejected).
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class orders {
  public:
   static constexpr interface_id interface { areas::orders, "orders" };

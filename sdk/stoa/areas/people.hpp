@@ -77,6 +77,7 @@ struct split_name {
 };
 
 /// Faults: USER_NOT_FOUND (not_found).
+/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class people {
  public:
   static constexpr interface_id interface { areas::people, "people" };
@@ -139,6 +140,16 @@ struct user_password_changed {
   bool by_mail = false;
 };
 BOOST_DESCRIBE_STRUCT(user_password_changed, (), (by_mail))
+
+/// An event: somebody has a second factor beside their password, or (not `enabled`) has none any more.
+struct user_mfa_changed {
+  static constexpr std::string_view kind = "user.mfa_changed";
+  static constexpr std::string_view about =
+      "Somebody has a second factor beside their password, or (not `enabled`) has none any more.";
+  static constexpr std::string_view entity = "the account";
+  bool enabled = false;
+};
+BOOST_DESCRIBE_STRUCT(user_mfa_changed, (), (enabled))
 
 /// An event: too many sign-ins failed: an identifier is locked for a while.
 struct sign_in_locked {

@@ -10,8 +10,8 @@ namespace {
 
 const moment noon{*parse_rfc3339("2026-01-27T12:00:00Z"), uuid::make_v7()};
 
-account with_password_version(std::int64_t n) {
-  account a;
+account_state with_password_version(std::int64_t n) {
+  account_state a;
   a.id = user_id::make();
   a.password_version = n;
   a.version = 10 + n;
@@ -59,4 +59,70 @@ TEST_CASE("no session is opened for an account that is switched off", "[account]
   // Unless the row that was looked at is newer, and it was switched on again.
   --off.version;
   CHECK(decide(off, on_password(1), noon)->next);
+}
+
+// -- the second factor
+
+namespace {
+
+account_state with_second_factor() {
+  auto a = with_password_version(1);
+  a.mfa.mfa_secret = "sealed";
+  a.mfa.mfa_version = 1;
+  a.mfa.mfa_last_step = 100;
+  a.mfa.mfa_recovery = "one two";
+  return a;
+}
+
+begin_session with_step(std::int64_t step) {
+  auto told = on_password(1);
+  told.code = {1, step, {}, {}};
+  return told;
+}
+
+}  // namespace
+
+TEST_CASE("no session is opened without a code where there is a second factor", "[account][mfa]") {
+  const auto bare = decide(with_second_factor(), on_password(1), noon);
+  REQUIRE_FALSE(bare.ok());
+  CHECK(bare.refusal().code == "MFA_REQUIRED");
+  CHECK(bare.refusal().kind == fault_kind::unauthenticated);
+  const auto opened = decide(with_second_factor(), with_step(101), noon);
+  REQUIRE(opened.ok());
+  CHECK(opened->next->mfa.mfa_last_step == 101);
+}
+
+TEST_CASE("of sign-ins that were proved by one code the first opens a session", "[account][mfa]") {
+  const auto first = decide(with_second_factor(), with_step(101), noon);
+  auto after = *first->next;
+  ++after.version;
+  const auto second = decide(after, with_step(101), noon);
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.refusal().code == "INVALID_MFA_CODE");
+}
+
+TEST_CASE("a code is not wanted any more where the second factor went meanwhile", "[account][mfa]") {
+  CHECK(decide(with_password_version(1), with_step(101), noon).ok());
+}
+
+TEST_CASE("an account older than the row a code was found right by leaves the judgement to the row", "[account][mfa]") {
+  auto older = with_password_version(1);
+  --older.version;
+  const auto told = with_step(101);
+  const auto next = decide(older, told, noon);
+  REQUIRE(next.ok());
+  // The write names the older version: nothing is written, and the state is read again.
+  CHECK(next->next->version == older.version);
+  confirm_mfa confirm;
+  confirm.account_version = older.version + 1;
+  confirm.pending = "sealed";
+  CHECK(decide(older, confirm, noon).ok());
+  confirm.account_version = older.version;
+  CHECK_FALSE(decide(older, confirm, noon).ok());
+}
+
+TEST_CASE("a second factor that is on is not begun anew, and an operator takes it away", "[account][mfa]") {
+  CHECK(decide(with_second_factor(), begin_mfa{"another"}, noon).refusal().code == "MFA_ALREADY_ENABLED");
+  CHECK(decide(with_password_version(1), begin_mfa{"another"}, noon)->next->mfa.mfa_pending == "another");
+  CHECK_FALSE(decide(with_second_factor(), take_mfa_away{}, noon)->next->mfa.on());
 }

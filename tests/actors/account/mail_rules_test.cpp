@@ -13,8 +13,8 @@ namespace {
 
 const moment m{*parse_rfc3339("2026-01-27T16:05:00Z"), uuid::make_v7()};
 
-account somebody() {
-  account a;
+account_state somebody() {
+  account_state a;
   a.id = user_id::make();
   a.version = 7;
   a.password_version = 3;

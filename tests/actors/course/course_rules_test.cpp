@@ -293,6 +293,29 @@ TEST_CASE("learners review what they are enrolled in", "[course]") {
   CHECK(rules::may_vote(*r, author));
 }
 
+TEST_CASE("a review is answered by the course's instructor alone", "[course]") {
+  auto c = draft_course(user_id::make());
+  c.status = course_status::published;
+  review r;
+  r.id = review_id::make();
+  r.author = user_id::make();
+  caller who;
+  who.signed_in = true;
+  who.user = r.author;
+  CHECK(rules::with_reply(r, c, who, "Thanks", noon).refusal().code == "PERMISSION_DENIED");
+  who.user = c.instructor.id;
+  const auto answered = rules::with_reply(r, c, who, "Thanks", noon);
+  REQUIRE(answered);
+  CHECK(answered->reply == "Thanks");
+  CHECK(answered->replied_at == noon);
+  CHECK(fields_of(rules::with_reply(r, c, who, std::string(5001, 'x'), noon).refusal()) ==
+        std::vector<std::string>{"reply"});
+  const auto back = rules::with_reply(*answered, c, who, std::nullopt, noon);
+  REQUIRE(back);
+  CHECK(back->reply.empty());
+  CHECK_FALSE(back->replied_at);
+}
+
 TEST_CASE("a review counts", "[course]") {
   auto c = draft_course(user_id::make());
   for (int rating : {5, 4, 4, 1, 5, 5}) {

@@ -85,3 +85,45 @@ TEST_CASE("sign-ins of one account are counted for an hour", "[session]") {
   CHECK(two.take(ada, noon + hours{1}).ok());
   for (int i = 0; i < 100; ++i) REQUIRE(unlimited.take(ada, noon).ok());
 }
+
+TEST_CASE("a session that is older than the second factor wants a code, and its token stays good", "[session][mfa]") {
+  auto s = refreshed_once();
+  s.mfa_due = true;
+  for (const std::int64_t presented : {1, 2}) {
+    rotate_session told{presented, days{7}};
+    const auto refused = decide(s, told, at(noon));
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.refusal().code == "MFA_REQUIRED");
+    told.code_shown = true;
+    const auto next = decide(s, told, at(noon));
+    REQUIRE(next.ok());
+    CHECK(next->reply.accepted);
+    CHECK_FALSE(next->next->mfa_due);
+    // It is written down that the code was shown, also where the token's answer is repeated.
+    CHECK(save(s, *next->next, told, at(noon)).what == &session_store::rotate);
+  }
+}
+
+TEST_CASE("people end sessions of their own alone, and open ones", "[session]") {
+  auto s = refreshed_once();
+  s.user = user_id::make();
+  CHECK(decide(s, revoke_own_session{s.user}, at(noon))->next->revoked);
+  CHECK(decide(s, revoke_own_session{user_id::make()}, at(noon)).refusal().code == "SESSION_NOT_FOUND");
+  CHECK_FALSE(decide(s, revoke_own_session{s.user}, at(s.expires_at)).ok());
+  s.revoked = true;
+  CHECK_FALSE(decide(s, revoke_own_session{s.user}, at(noon)).ok());
+}
+
+TEST_CASE("an attempt that is not over neither counts nor forgives", "[session][mfa]") {
+  session_rules::guard_state g;
+  g.identifier = "ada@example.com";
+  g = session_rules::failed(g, {}, noon);
+  const settle_sign_in open{false, {}, true};
+  const auto settled = decide(g, open, at(noon + minutes{1}));
+  REQUIRE(settled.ok());
+  CHECK_FALSE(settled->reply);
+  CHECK(settled->next->failures.size() == 1);
+  CHECK(save(g, *settled->next, open, at(noon)).what == &session_store::confirm_guard);
+  for (int i = 0; i < 4; ++i) g = session_rules::failed(g, {}, noon);
+  CHECK(decide(g, open, at(noon + minutes{1})).refusal().code == "ACCOUNT_LOCKED");
+}

@@ -61,6 +61,10 @@ struct fixture : test::house {
       }
       co_return n;
     });
+    t.post<body_view, note>("/parcels/", {.consumes = "application/x-parcel", .tells = {{"Parcel-Version", "1"}}},
+                            [](const request& q, body_view b) -> task<note> {
+                              co_return note{b.bytes.data() == q.body.data() ? std::string(b.bytes) : "a copy", {}};
+                            });
     t.post<raw_body, note>("/hook/", {.signed_by_sender = true}, [this](const request&, raw_body) -> task<note> {
       ++effects;
       co_return fault{fault_kind::rejected, "INVALID_SIGNATURE", "Not signed."};
@@ -431,6 +435,17 @@ TEST_CASE_METHOD(fixture, "browsers of allowed origins may read", "[pipeline][co
         "https://app.example");
   CHECK(ask("GET", "/api/v1/open/1/", {{"Origin", "null"}}).header("Access-Control-Allow-Origin").empty());
   CHECK(ask("OPTIONS", "/api/v1/notes/").header("Allow") == "POST, OPTIONS");
+}
+
+TEST_CASE_METHOD(fixture, "a route's bytes come as they are, and it tells OPTIONS of itself", "[pipeline]") {
+  start();
+  const auto sent = ask("POST", "/api/v1/parcels/", {{"Content-Type", "application/x-parcel"}}, "{not json");
+  CHECK(sent.status == 200);
+  CHECK(sent.body == R"({"title":"{not json","stars":null})");
+  const auto told = ask("OPTIONS", "/api/v1/parcels/");
+  CHECK(told.status == 204);
+  CHECK(told.header("Parcel-Version") == "1");
+  CHECK(ask("OPTIONS", "/api/v1/notes/").header("Parcel-Version").empty());
 }
 
 TEST_CASE_METHOD(fixture, "the cookie is a credential of unpuzzle alone", "[pipeline][cookies]") {

@@ -85,7 +85,7 @@ TEST_CASE("dashboard: the numbers are what happened", "[learnflow][dashboard]") 
   CHECK(stats.at("this_month_hours").as_real() == 2.5);
   CHECK(stats.integer("current_streak_days") == 1);
   CHECK(stats.at("average_rating_given").as_real() == 4.5);
-  CHECK(stats.integer("certificates_earned") == 1);
+  CHECK(stats.integer("certificates_earned") == 0);
   CHECK(stats.integer("goals.target_hours_per_month") == 10);
   CHECK(stats.integer("goals.progress_percent") == 25);
 
@@ -96,7 +96,7 @@ TEST_CASE("dashboard: the numbers are what happened", "[learnflow][dashboard]") 
   CHECK_SHAPE(me, me_shape);
   CHECK(me.at("profile.total_hours_learned").as_real() == 2.5);
   CHECK(me.integer("profile.courses_completed") == 1);
-  CHECK(me.integer("profile.certificates_earned") == 1);
+  CHECK(me.integer("profile.certificates_earned") == 0);
   CHECK(me.integer("profile.current_streak_days") == 1);
 }
 

@@ -161,3 +161,37 @@ TEST_CASE("reviews: the catalogue follows the ratings", "[learnflow][reviews][co
   CHECK(list("&ordering=rating").text("results.0.id") == bad.id);
   CHECK(list("&ordering=-rating").at("results.0.rating").as_real() == 5.0);
 }
+
+TEST_CASE("reviews: answered by the course's instructor, told to the reviewer, taken back", "[learnflow][reviews]") {
+  const auto course = free_course();
+  const auto learner = learner_of(course), stranger = fresh_account();
+  const auto review = post(learner, course, 4).text("id");
+  const std::string path = "/courses/" + course.id + "/reviews/", own = path + review + "/reply/";
+  CHECK(learnflow().get(path).at("results.0.reply").is_null());
+  const auto body = object({{"reply", "Thank you: the next lesson says more."}});
+
+  CHECK_REFUSED(learnflow().put(own, body), 401, "AUTHENTICATION_REQUIRED");
+  CHECK_REFUSED(learnflow(stranger).put(own, body), 403, "PERMISSION_DENIED");
+  CHECK_REFUSED(learnflow(learner).put(own, body), 403, "PERMISSION_DENIED");
+  CHECK_REFUSED(learnflow(teacher()).put(path + "0197a000-0000-7000-8000-000000000000/reply/", body), 404,
+                "REVIEW_NOT_FOUND");
+  for (const char* bad : {"{}", R"({"reply": ""})", R"({"reply": null})", R"({"reply": 5})"})
+    CHECK_REFUSED(learnflow(teacher()).put(own, bad), 422, "VALIDATION_ERROR");
+
+  const auto answered = learnflow(teacher()).put(own, body);
+  REQUIRE_STATUS(answered, 200);
+  CHECK_SHAPE(answered, posted_shape + shape{{"reply", "text"}, {"replied_at", "time"}});
+  CHECK(learnflow().get(path).text("results.0.reply") == "Thank you: the next lesson says more.");
+  CHECK(learnflow().get("/courses/" + course.id + "/").text("reviews.recent.0.reply") ==
+        "Thank you: the next lesson says more.");
+  const auto inbox = shared_server().client().below("/unpuzzle/api/v1").as(learner.access);
+  CHECK(eventually([&] {
+    const auto list = inbox.get("/notifications/");
+    return list.integer("count") == 2 && list.text("results.0.title") == "Your review was answered";
+  }));
+
+  CHECK_REFUSED(learnflow(stranger).del(own), 403, "PERMISSION_DENIED");
+  CHECK_STATUS(learnflow(teacher()).del(own), 204);
+  CHECK(learnflow().get(path).at("results.0.reply").is_null());
+  CHECK(learnflow().get("/courses/" + course.id + "/").at("reviews.recent.0.reply").is_null());
+}

@@ -416,12 +416,51 @@ TEST_CASE("an instructor's reply is told to who wrote the reflection", "[notific
   CHECK(std::find(kinds.begin(), kinds.end(), "reflection.replied") != kinds.end());
 }
 
+TEST_CASE("the answer to a review is told to its author, taking it back is not", "[notifications]") {
+  const auto who = user_id::make();
+  const auto n = notification_of(event_with("review.replied", who, R"({"course_id":"c1","title":"C++"})"));
+  REQUIRE(n);
+  CHECK(n->kind == "course");
+  CHECK(n->message == "The instructor of 'C++' answered your review.");
+  CHECK_FALSE(notification_of(event_with("review.replied", who, R"({"course_id":"c1","taken_back":true})")));
+}
+
+TEST_CASE("what anybody tells somebody is shown in its own words, and leads nowhere else", "[notifications]") {
+  const auto who = user_id::make();
+  const auto told = [&](const std::string& facts) { return notification_of(event_with("notice.given", who, facts)); };
+  const auto n =
+      told(R"({"type":"achievement","title":"New badge","message":"Keen","action_url":"/badges/","icon":"b"})");
+  REQUIRE(n);
+  CHECK(n->kind == "achievement");
+  CHECK(n->title == "New badge");
+  CHECK(n->message == "Keen");
+  CHECK(n->action_url == "/badges/");
+  CHECK(told(R"({"type":"gossip","title":"x"})")->kind == "system");
+  for (const char* url : {"https://example.com/", "//example.com/", "javascript:alert(1)", R"(/\\example.com)"})
+    CHECK(told(R"({"title":"x","action_url":")" + std::string(url) + "\"}")->action_url.empty());
+  CHECK_FALSE(told(R"({"title":" "})"));
+  std::string long_title;
+  for (int i = 0; i < 300; ++i) long_title += "\u00fc";
+  CHECK(stoa::code_points(told("{\"title\":\"" + long_title + "\"}")->title) == 200);
+}
+
 TEST_CASE("a new password is told", "[notifications]") {
   const auto who = user_id::make();
   const auto n = notification_of(event_with("user.password_changed", who, R"({"by_mail":true})"));
   REQUIRE(n);
   CHECK(n->kind == "system");
   CHECK(n->user == who);
+}
+
+TEST_CASE("a second factor that comes or goes is told", "[notifications]") {
+  const auto who = user_id::make();
+  const auto on = notification_of(event_with("user.mfa_changed", who, R"({"enabled":true})"));
+  const auto off = notification_of(event_with("user.mfa_changed", who, R"({"enabled":false})"));
+  REQUIRE(on);
+  REQUIRE(off);
+  CHECK(on->kind == "system");
+  CHECK(off->user == who);
+  CHECK(on->title != off->title);
 }
 
 TEST_CASE("filters that make no sense are refused", "[notifications]") {

@@ -68,8 +68,13 @@ class npm_parts {
     if (lock < 0 || ::flock(lock, LOCK_EX) != 0) throw std::runtime_error("cannot lock " + dir_.string());
     if (!fs::exists(dir_ / "installed")) {
       fs::copy_file(source / "package.json", dir_ / "package.json", fs::copy_options::overwrite_existing);
-      const auto r =
-          run({"npm", "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"});
+      std::vector<std::string> how{"npm", "install", "--no-package-lock"};
+      if (fs::exists(source / "package-lock.json")) {
+        fs::copy_file(source / "package-lock.json", dir_ / "package-lock.json", fs::copy_options::overwrite_existing);
+        how = {"npm", "ci"};
+      }
+      for (const auto* quiet : {"--ignore-scripts", "--no-audit", "--no-fund", "--silent"}) how.emplace_back(quiet);
+      const auto r = run(how);
       if (r.status != 0) throw std::runtime_error("npm install failed in " + dir_.string());
       std::ofstream(dir_ / "installed") << "yes\n";
     }

@@ -6,9 +6,10 @@
 #include <catch2/catch.hpp>
 #include <cstdio>
 
+#include "paper/paper.hpp"
+
 using namespace stoa;
 using stoa_plugin::payments::receipt_pdf;
-using stoa_plugin::payments::scripts_without_font;
 
 namespace {
 
@@ -72,7 +73,7 @@ TEST_CASE("a receipt is a PDF and the same each time", "[payments]") {
 }
 
 TEST_CASE("a receipt shows titles and names in their own script", "[payments]") {
-  CHECK(scripts_without_font() == std::vector<std::string>{});
+  CHECK(paper::scripts_without_font() == std::vector<std::string>{});
   const std::string script = GENERATE("网络开发 收據", "ウェブ開発の領収書", "웹 개발 영수증", "वेब विकास", "การพัฒนาเว็บ",
                                       "Разработка", "Ανάπτυξη", "Łódź Ångström");
   auto o = paid_order();

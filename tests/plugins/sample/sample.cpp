@@ -4,6 +4,7 @@
 
 #include "greeter.hpp"
 #include "stoa/areas/people.hpp"
+#include "stoa/crypto.hpp"
 #include "stoa/plugin.hpp"
 
 namespace stoa_plugin::sample {
@@ -67,6 +68,8 @@ class sample_plugin final : public plugin {
         [](const request&, wire::nothing) -> task<pong> { throw std::runtime_error("boom"); });
     routes.get<wire::nothing, pong>("/sample/where/", {.summary = "Tells its own address"},
                                     [this](const request&, wire::nothing) { return where(); });
+    routes.get<wire::nothing, pong>("/sample/keys/", {.summary = "Tells what its keys come to, and how many there are"},
+                                    [this](const request&, wire::nothing) { return keys(); });
     routes.get<wire::nothing, pong>("/sample/later/", {.summary = "Throws after it was suspended"},
                                     [this](const request&, wire::nothing) { return later(); });
     routes.get<wire::nothing, reply>("/sample/stream/", {.summary = "Writes once"},
@@ -94,6 +97,13 @@ class sample_plugin final : public plugin {
   }
   task<pong> where() {
     pong out{host_->url_of(dialect("learnflow"), "/sample/where/"), 0};
+    co_return out;
+  }
+  task<pong> keys() {
+    const auto own = host_->signing_keys("links"), other = host_->signing_keys("other links");
+    pong out;
+    for (const auto& k : own) out.says += hex(sha256(k)) + (k.size() == 32 ? " " : "?");
+    out.instance = own.front() == other.front() ? 0 : static_cast<std::int64_t>(own.size());
     co_return out;
   }
   task<pong> ping() {

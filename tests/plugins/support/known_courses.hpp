@@ -96,6 +96,9 @@ class known_courses final : public courses {
     return nobody<review_page>();
   }
   task<review> post_review(caller, course_id, review_draft) override { return nobody<review>(); }
+  task<review> reply_to_review(caller, course_id, review_id, std::optional<std::string>) override {
+    return nobody<review>();
+  }
   task<review> vote_helpful(caller, course_id, review_id) override { return nobody<review>(); }
   void refresh(course_id) override {}
 
@@ -121,6 +124,18 @@ class known_learners final : public enrollments {
     e.id = enrollment_id::make();
     e.course = into;
     next->enrollments.push_back(std::move(e));
+    all_[who] = next;
+  }
+
+  /// Finishes every lesson that the course has now.
+  void finish(user_id who, const course& c, timestamp at) {
+    const std::lock_guard lock{mutex_};
+    auto next = std::make_shared<learner>(*all_.at(who));
+    for (auto& e : next->enrollments) {
+      if (e.course != c.id) continue;
+      for (const auto* l : c.lessons_in_order()) e.lessons[l->id] = {at, 0, at};
+      e.completed_at = at;
+    }
     all_[who] = next;
   }
 

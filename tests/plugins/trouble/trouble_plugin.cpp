@@ -2,6 +2,7 @@
 #include <array>
 
 #include "load_faults.hpp"
+#include "rival_mailer.hpp"
 #include "run_faults.hpp"
 #include "stoa/plugin.hpp"
 
@@ -28,7 +29,9 @@ class trouble_plugin final : public plugin {
   }
   void wire(plugin_host& host) override {
     fail_at(chosen_, "wire");
-    wire_run_faults(host, std::make_shared<current_fault>(chosen_));
+    const auto fault = std::make_shared<current_fault>(chosen_);
+    wire_run_faults(host, fault);
+    if (chosen_ == "offer_mailer") host.offer<mailer>(std::make_shared<rival_mailer>(fault));
     wire_load_faults(host, chosen_);
   }
   void start() override { fail_at(chosen_, "start"); }

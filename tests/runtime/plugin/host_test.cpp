@@ -172,6 +172,7 @@ class bench {
           [] { return std::string("http://127.0.0.1:8000"); },
           {},
           look_at,
+          [this] { return masters; },
       };
       host_ = std::make_unique<runtime::runtime_plugin_host>(std::move(s), options);
     }
@@ -215,6 +216,7 @@ class bench {
   no_entities entities;
   bool fail_migration = false;
   std::function<void(const std::string&, const std::vector<statement>&)> look_at;
+  std::vector<std::string> masters{"the server's key"};
 
  private:
   std::unique_ptr<runtime::runtime_plugin_host> host_;  // last: goes first
@@ -557,6 +559,24 @@ TEST_CASE("a plugin names a dialect that is served, for its routes and for their
   other.install("good");
   other.options.dialects = {{dialect("esperanto"), "/esperanto"}};
   CHECK_THAT(other.refusal(), Contains("wire: there is no dialect learnflow"));
+}
+
+TEST_CASE("a plugin's keys are its own, follow the server's, and know the one before", "[plugin][keys]") {
+  bench b;
+  b.install("good");
+  b.host().load();
+  b.host().start();
+  const auto keys = [&] { return b.call("/sample/keys/")->body_text(); };
+  const auto one = keys();
+  CHECK(one.find("\"instance\":1") != one.npos);
+  CHECK(one.find('?') == one.npos);
+  CHECK(keys() == one);
+  b.masters = {"a new key", "the server's key"};
+  const auto two = keys();
+  CHECK(two.find("\"instance\":2") != two.npos);
+  const auto old = one.substr(9, 64);  // behind {"says":"
+  CHECK(two.find(old) > 9 + 64);
+  CHECK(two.find(old) != two.npos);
 }
 
 TEST_CASE("a plugin that does not come through a step is set aside, unless it is required", "[plugin][set_aside]") {

@@ -1,0 +1,7 @@
+#include "stoa/areas/storage.hpp"
+
+namespace stoa {
+
+local_folders::~local_folders() = default;
+
+}  // namespace stoa
