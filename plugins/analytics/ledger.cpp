@@ -236,8 +236,8 @@ task<std::vector<question_count>> read_questions(stoa::database& db, stoa::cours
   std::vector<question_count> out;
   for (const auto& r : found) {
     auto& q = out.emplace_back();
-    q.quiz = r.as<quiz_id>(0);
-    q.question = r.as<question_id>(1);
+    q.quiz = r.as<stoa::quiz_id>(0);
+    q.question = r.as<stoa::question_id>(1);
     std::size_t at = 2;
     for (auto* n : {&q.asked, &q.answered, &q.correct, &q.earned, &q.points}) *n = r.integer(at++);
   }

@@ -102,6 +102,53 @@ TEST_CASE("lms analytics: a course by days and lessons, for its author", "[lms][
   CHECK_INVALID(lms(author).get(of(course.id) + "?days=soon"), "days");
 }
 
+TEST_CASE("lms analytics: what was hard in a course's quizzes", "[lms][analytics]") {
+  const auto author = fresh_instructor(shared_server());
+  const auto who = fresh_account();
+  const auto course = lms_course_of(author, 1);
+  REQUIRE_STATUS(lms(who).post("/enrollments", object({{"course_id", course.id}})), 201);
+  const auto quiz = lms(author).post(
+      "/quizzes", object({{"course_id", course.id}, {"title", "Basics"}, {"passing_score_percentage", 50}}));
+  REQUIRE_STATUS(quiz, 201);
+  const auto path = "/quizzes/" + quiz.text("id");
+  std::vector<std::string> questions;
+  for (const char* text : {"Easy?", "Hard?"}) {
+    const auto made = lms(author).post(path + "/questions", object({{"question_text", text},
+                                                                    {"question_type", "multiple_choice"},
+                                                                    {"options", std::vector<std::string>{"A", "B"}},
+                                                                    {"correct_answer", "A"},
+                                                                    {"points", 1}}));
+    REQUIRE_STATUS(made, 201);
+    questions.push_back(made.text("id"));
+  }
+  REQUIRE_STATUS(lms(author).post(path + "/publish"), 200);
+  const auto begun = lms(who).post(path + "/attempts");
+  REQUIRE_STATUS(begun, 201);
+  const auto answer = [](const std::string& question, const char* text) {
+    return object({{"question_id", question}, {"answer", text}});
+  };
+  REQUIRE_STATUS(lms(who).post("/attempts/" + begun.text("id") + "/submit",
+                               R"({"answers":[)" + answer(questions[0], "A") + "," + answer(questions[1], "B") + "]}"),
+                 200);
+  CHECK(eventually([&] { return lms(who).get("/analytics/student").integer("quizzes_taken") == 1; }));
+  CHECK(lms(who).get("/analytics/student").integer("average_quiz_score") == 50);
+  const auto shown = lms(author).get(of(course.id));
+  CHECK_SHAPE(shown, {{"questions.*.question_id", "uuid"},
+                      {"questions.*.quiz_id", "uuid"},
+                      {"questions.*.quiz_title", "text"},
+                      {"questions.*.question_text", "text"},
+                      {"questions.*.asked", "integer"},
+                      {"questions.*.answered", "integer"},
+                      {"questions.*.correct", "integer"},
+                      {"questions.*.correct_rate", "number"},
+                      {"questions.*.difficulty", "number"}});
+  CHECK(shown.integer("quiz_attempts") == 1);
+  CHECK(shown.text("questions.0.question_text") == "Hard?");
+  CHECK(shown.at("questions.0.difficulty").text() == "1");
+  CHECK(shown.integer("questions.1.correct") == 1);
+  CHECK(shown.at("quiz_pass_rate").text() == "100");
+}
+
 TEST_CASE("lms analytics: an instructor's courses", "[lms][analytics]") {
   const auto author = fresh_instructor(shared_server());
   const auto none = lms(author).get("/analytics/instructor");
