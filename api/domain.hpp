@@ -3,6 +3,7 @@
 
 #include "actors/account/accounts.hpp"
 #include "stoa/areas/carts.hpp"
+#include "stoa/areas/catalog.hpp"
 #include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"

@@ -44,18 +44,18 @@ void attempt_deadlines::arm(timestamp at) {
 }
 
 task<done> attempt_deadlines::close_overdue() {
-  std::size_t before = 0;
+  attempt_id before;
   for (;;) {
     values v{services_.time.now(), batch};
     const auto found = co_await services_.db.query(acts_as_system(), attempt_store::overdue, std::move(v));
     if (found.empty()) break;
     std::vector<attempt_id> due;
     for (const auto& r : found) due.push_back(r.as<attempt_id>(0));
-    const auto count = due.size();
+    // What could not be closed comes first again: that waits for the next time.
+    const auto first = due.front();
+    if (std::exchange(before, first) == first) break;
+    services_.log.info("attempts are closed at their deadline", {{"attempts", due.size()}});
     co_await close_all(std::move(due));
-    services_.log.info("attempts closed at their deadline", {{"attempts", count}});
-    // Where none of a whole batch could be closed, it would come again at once.
-    if (count < static_cast<std::size_t>(batch) || std::exchange(before, count) == count) break;
   }
   co_return co_await arm_next(pause);
 }
@@ -70,7 +70,7 @@ task<done> attempt_deadlines::close_all(std::vector<attempt_id> due) {
   auto shared = std::make_shared<work>();
   shared->due = std::move(due);
   const auto lanes = std::min(at_once, shared->due.size());
-  shared->running = lanes;
+  shared->running = lanes + 1;  // and whoever begins them, who must not be gone before it has
   const auto lane = [this](std::shared_ptr<work> all) -> task<done> {
     for (auto i = all->next++; i < all->due.size(); i = all->next++) {
       auto closing = close_(all->due[i]);
@@ -80,10 +80,11 @@ task<done> attempt_deadlines::close_all(std::vector<attempt_id> due) {
   };
   callback_awaiter<done> all_closed([&](callback_awaiter<done>::completion go) {
     shared->finished = std::move(go);
-    for (std::size_t i = 0; i < lanes; ++i)
-      detach<done>(lane(shared), [shared](const result<done>&) {
-        if (--shared->running == 0) shared->finished(done{});
-      });
+    const auto left = [all = shared] {
+      if (--all->running == 0) all->finished(done{});
+    };
+    for (std::size_t i = 0; i < lanes; ++i) detach<done>(lane(shared), [left](const result<done>&) { left(); });
+    left();
   });
   co_await all_closed;
   co_return done{};

@@ -14,6 +14,8 @@ namespace {
 constexpr seconds overlap{10};
 constexpr minutes lately{10};
 constexpr std::int64_t most = 2'000;
+/// That watch one quiz.
+constexpr std::size_t most_watchers = 50;
 
 }  // namespace
 
@@ -94,7 +96,10 @@ task<std::shared_ptr<attempt_watch>> attempt_live::watch(quiz_id quiz) {
   auto one = std::make_shared<watcher>(shared_from_this(), quiz);
   {
     std::lock_guard lock(guard_);
-    watched_[quiz].emplace(one.get(), one);
+    auto& those = watched_[quiz];
+    if (those.size() >= most_watchers)
+      co_return fault(fault_kind::too_many, "TOO_MANY_STREAMS", "Too many live streams of this quiz are open.");
+    those.emplace(one.get(), one);
   }
   const auto now = co_await read(quiz, services_.time.now() - lately, true);
   one->add(now);

@@ -55,6 +55,8 @@ void put(attempt& a, answer_draft answer, timestamp now) {
       before = std::move(given);
       return;
     }
+  // Copied with no room to spare: doubling it would cost as much again for each attempt in memory.
+  a.answers.reserve(a.answers.size() + 1);
   a.answers.push_back(std::move(given));
 }
 

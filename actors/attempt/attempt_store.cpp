@@ -264,6 +264,7 @@ bound_statement closing(const attempt& before, const attempt& after, timestamp n
 }  // namespace
 
 const statement load{"attempt.load", load_sql};
+const statement version_of{"attempt.version", "select version from attempt where id = :p1::uuid"};
 
 /// One row.
 const statement before_start{"attempt.before_start", R"(

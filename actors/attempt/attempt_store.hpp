@@ -13,6 +13,7 @@
 namespace stoa::actors::attempt_store {
 
 extern const statement load;
+extern const statement version_of;
 
 // -- what a start asks and writes, in one transaction of the learner
 

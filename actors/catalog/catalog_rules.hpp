@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "stoa/areas/catalog.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/result.hpp"
 

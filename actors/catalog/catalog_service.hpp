@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "actors/services.hpp"
+#include "stoa/areas/catalog.hpp"
 #include "stoa/areas/courses.hpp"
 
 namespace stoa::actors {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "actors/catalog/catalog_columns.hpp"
+#include "stoa/areas/catalog.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/db.hpp"
 

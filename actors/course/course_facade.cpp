@@ -8,6 +8,7 @@
 #include "actors/course/course_index.hpp"
 #include "actors/course/course_numbers.hpp"
 #include "actors/course/course_store.hpp"
+#include "actors/course/kept_offers.hpp"
 #include "actors/course/lesson_texts.hpp"
 #include "runtime/entity/entities.hpp"
 #include "stoa/areas/people.hpp"
@@ -23,9 +24,10 @@ class course_facade final : public course_service {
         options_(options),
         enrollments_(s.areas),
         // By coroutine, so that who waits for an offer goes on where coroutines are driven.
-        offers_([&db = s.db](const std::vector<course_id>& ids, std::function<void(result<rows>)> then) {
-          detach<rows>(db.query(course_store::offers, {value::array(ids)}), std::move(then));
-        }),
+        offers_(s.time,
+                [&db = s.db](const std::vector<course_id>& ids, std::function<void(result<rows>)> then) {
+                  detach<rows>(db.query(course_store::offers, {value::array(ids)}), std::move(then));
+                }),
         courses_(s.actors, entity_options_of(s), course_kind{&loaded_}),
         index_(s.db, s.time),
         numbers_(
@@ -56,9 +58,7 @@ class course_facade final : public course_service {
 
   task<course_offer> offer(course_id id) override {
     if (const auto ready = courses_.peek(id)) co_return offer_of(*ready);
-    const auto found = co_await offers_.get(id);
-    if (found.empty()) co_return not_found(course_id{});
-    co_return course_store::read_offer(found.front());
+    co_return co_await offers_.get(id);
   }
 
   task<course_id> find_slug(std::string slug) override {
@@ -273,6 +273,7 @@ class course_facade final : public course_service {
       index_.slug_taken(e.fact.slug);
     }));
     s.observers.push_back(observe<course_updated, course_published>("courses", [this](const auto& e) {
+      offers_.forget(e.fact.course_id);
       if (e.here) return;
       courses_.refresh(e.fact.course_id);
       index_.slug_taken(e.fact.slug);
@@ -326,6 +327,7 @@ class course_facade final : public course_service {
   task<typename Command::reply> tell(course_id id, Command command) {
     const auto before = co_await get(id);
     auto answer = co_await courses_.ask(id, std::move(command));
+    offers_.forget(id);
     auto after = peek(id);
     if (!after) {
       // It is being read anew, since somebody counted at the same moment.
@@ -387,7 +389,7 @@ class course_facade final : public course_service {
   const course_options options_;
   use_of<stoa::enrollments> enrollments_;
   loaded_courses loaded_;
-  runtime::gathered_reads<course_id> offers_;
+  kept_offers offers_;
   runtime::entities<course_kind> courses_;
   course_index index_;
   course_numbers_reader numbers_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/enrollment/studies.hpp"
+#include "stoa/areas/catalog.hpp"
 #include "stoa/areas/courses.hpp"
 
 namespace stoa::actors {

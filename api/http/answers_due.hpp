@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 
 namespace stoa::http {
@@ -13,6 +14,9 @@ namespace stoa::http {
 /// which must not overtake them, or the news that the client sends no more. Thread-safe.
 class answers_due {
  public:
+  /// The address at the other end, once somebody has asked for it. Only for the connection's own executor.
+  std::string peer;
+
   void begun() {
     const std::lock_guard hold(mutex_);
     ++due_;

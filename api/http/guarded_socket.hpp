@@ -11,12 +11,12 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include "api/http/answers_due.hpp"
 #include "api/http/body_budget.hpp"
 #include "api/http/message_guard.hpp"
+#include "api/http/plain_head.hpp"
 
 namespace stoa::http {
 
@@ -36,18 +36,29 @@ class guard_policy final : public boost::asio::execution_context::service {
   std::function<void()> out_of_descriptors;
   body_budget bodies;  ///< of all connections
 
+  /// A socket's place among those that wait; a list through them, for it is entered and left with every request.
+  struct place {
+    guarded_socket* of = nullptr;  ///< null: it does not wait
+    place *before = nullptr, *after = nullptr;
+  };
   // What a socket waits for keeps its connection, and so the socket, alive: between these two it may be hung up.
-  void waiting(guarded_socket* s) {
+  void waiting(place& at, guarded_socket* s) {
     const std::lock_guard lock(mutex_);
-    waiting_.insert(s);
+    if (std::exchange(at.of, s)) return;
+    at.before = nullptr;
+    at.after = first_;
+    if (first_) first_->before = &at;
+    first_ = &at;
   }
-  void done(guarded_socket* s) {
+  void done(place& at) {
     const std::lock_guard lock(mutex_);
-    waiting_.erase(s);
+    if (!std::exchange(at.of, nullptr)) return;
+    (at.before ? at.before->after : first_) = at.after;
+    if (at.after) at.after->before = at.before;
   }
   bool idle() const {
     const std::lock_guard lock(mutex_);
-    return waiting_.empty();
+    return !first_;
   }
   /// Hangs up on every client that is waited for; their reads end at once.
   void hang_up();
@@ -56,7 +67,7 @@ class guard_policy final : public boost::asio::execution_context::service {
   void shutdown() override {}
 
   mutable std::mutex mutex_;
-  std::unordered_set<guarded_socket*> waiting_;
+  place* first_ = nullptr;
 };
 
 /// What RESTinio reads and writes through. All of it runs in the connection's own executor.
@@ -72,14 +83,16 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
   struct given {
     std::shared_ptr<answers_due> due;
     bool owes_host = true;
+    std::unique_ptr<const plain_head> head;  ///< where RESTinio gets a stand-in for it
   };
-  static given given_now() { return now().due ? now() : given{std::make_shared<answers_due>()}; }
+  /// Once for each message.
+  static given given_now() { return now().due ? std::move(now()) : given{std::make_shared<answers_due>(), true, {}}; }
 
   template <class Buffer, class Handler>
   void async_read_some(const Buffer& buffer, Handler handler) {
     if (!reading_) {
       policy_ = &boost::asio::use_service<guard_policy>(get_executor().context());
-      reading_ = std::make_unique<reading>(policy_->bodies);
+      reading_ = std::make_unique<reading>(*policy_);
     }
     if (reading_->held.empty()) return read(buffer, std::move(handler));
     post(std::move(handler), [this, buffer](auto h) { advance(buffer, std::move(h)); });
@@ -106,13 +119,17 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
   }
 
   struct reading {
-    explicit reading(body_budget& all) : guard(all) {}
+    explicit reading(guard_policy& p) : policy(p), guard(p.bodies) {}
+    ~reading() { policy.done(waits); }
+    guard_policy& policy;
     message_guard guard;
     std::string held;          ///< what RESTinio has not got yet, from the front of a message on
     std::size_t followed = 0;  ///< of `held`: so much the guard has looked at
     std::size_t cleared = 0;   ///< of `held`: so much RESTinio may have
     bool wants_continue = false;
+    guard_policy::place waits;
     std::shared_ptr<answers_due> due = std::make_shared<answers_due>();
+    std::unique_ptr<const plain_head> head;  ///< of a message for which RESTinio gets a stand-in
   };
 
   template <class Handler, class F>
@@ -125,11 +142,11 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
   template <class Buffer, class Handler>
   void read(const Buffer& buffer, Handler handler) {
     const auto executor = boost::asio::get_associated_executor(handler, get_executor());
-    policy_->waiting(this);
+    policy_->waiting(reading_->waits, this);
     base::async_read_some(buffer,
                           boost::asio::bind_executor(executor, [this, buffer, handler = std::move(handler)](
                                                                    const error_code& ec, std::size_t n) mutable {
-                            policy_->done(this);
+                            policy_->done(reading_->waits);
                             if (ec == boost::asio::error::eof) return ended(std::move(handler));
                             if (ec || !policy_->answer) return handler(ec, n);
                             auto& r = *reading_;
@@ -137,6 +154,10 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
                             if (!r.held.empty()) {
                               r.held.append(bytes, n);
                               return advance(buffer, std::move(handler));
+                            }
+                            if (r.guard.between_messages()) {
+                              r.head = plain_head::read({bytes, n}, policy_->limits);
+                              if (r.head) return give_stand_in(bytes, std::move(handler));
                             }
                             const auto s = r.guard.follow(bytes, 0, n, policy_->limits);
                             if (s.what != verdict::pass || s.cleared < n)
@@ -175,11 +196,18 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
   }
 
   template <class Handler>
+  void give_stand_in(char* bytes, Handler handler) {
+    std::copy(plain_head::stand_in.begin(), plain_head::stand_in.end(), bytes);
+    give(plain_head::stand_in.size(), std::move(handler));
+  }
+
+  template <class Handler>
   void give(std::size_t n, Handler handler) {
     // Clients such as curl hold back large bodies until they are asked for them.
     if (std::exchange(reading_->wants_continue, false))
       return when_none(std::move(handler), false, [this, n](auto h) { ask_for_body(n, std::move(h)); });
-    now() = {reading_->due, reading_->guard.owes_host()};
+    const bool owes_host = reading_->head || reading_->guard.owes_host();
+    now() = {reading_->due, owes_host, std::move(reading_->head)};
     handler(error_code(), n);
     now() = {};
   }
@@ -195,13 +223,13 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
   template <class Handler, class F>
   void when_none(Handler handler, bool departure, F f) {
     const auto executor = boost::asio::get_associated_executor(handler, get_executor());
-    policy_->waiting(this);
+    policy_->waiting(reading_->waits, this);
     // RESTinio's handlers are moved, std::function's are copied.
     const auto kept = std::make_shared<std::pair<Handler, F>>(std::move(handler), std::move(f));
     reading_->due->when_none(
         [this, executor, kept](bool in_time) {
           boost::asio::post(executor, [this, kept, in_time] {
-            policy_->done(this);
+            policy_->done(reading_->waits);
             if (in_time && is_open()) return kept->second(std::move(kept->first));
             kept->first(boost::asio::error::make_error_code(boost::asio::error::operation_aborted), 0);
           });
@@ -249,10 +277,10 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
   void drain(std::shared_ptr<std::array<char, 65536>> sink, std::size_t left, Handler handler) {
     const auto executor = boost::asio::get_associated_executor(handler, get_executor());
     const auto bytes = boost::asio::buffer(*sink);
-    policy_->waiting(this);
+    policy_->waiting(reading_->waits, this);
     base::async_read_some(bytes, boost::asio::bind_executor(executor, [this, sink, left, handler = std::move(handler)](
                                                                           const error_code& ec, std::size_t n) mutable {
-                            policy_->done(this);
+                            policy_->done(reading_->waits);
                             if (ec || n >= left)
                               return handler(ec ? ec : boost::asio::error::make_error_code(boost::asio::error::eof), 0);
                             drain(std::move(sink), left - n, std::move(handler));
@@ -265,7 +293,7 @@ class guarded_socket : public boost::asio::ip::tcp::socket {
 
 inline void guard_policy::hang_up() {
   const std::lock_guard lock(mutex_);
-  for (auto* s : waiting_) s->hang_up();
+  for (auto* p = first_; p; p = p->after) p->of->hang_up();
 }
 
 }  // namespace stoa::http

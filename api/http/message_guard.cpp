@@ -88,7 +88,7 @@ const http_parser_settings& message_guard::callbacks() {
       auto& g = self(p);
       g.wants_continue_ = false;
       g.body_ += n;
-      if (!g.all_.fits(n)) {
+      if (!g.share_.has_room(n)) {
         g.wrong_ = verdict::no_room;
         return 1;
       }
@@ -131,7 +131,11 @@ message_guard::verdict message_guard::head_complete(char* bytes, std::size_t siz
   }
   const bool has_length = parser_.content_length != ~std::uint64_t{0};
   if (has_length && parser_.content_length > limits.body) return verdict::too_large;
-  if (has_length && !all_.fits(parser_.content_length)) return verdict::no_room;
+  // A small one is here at once, or nearly.
+  constexpr std::uint64_t large = 64 * 1024;
+  if (has_length &&
+      !(parser_.content_length < large ? all_.fits(parser_.content_length) : share_.expect(parser_.content_length)))
+    return verdict::no_room;
   const bool has_body = (has_length && parser_.content_length > 0) || (parser_.flags & F_CHUNKED);
   if (has_body) head_ = head;
   if (has_body && owes_host_)

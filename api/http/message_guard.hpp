@@ -70,6 +70,8 @@ class message_guard {
   /// an offer to switch protocols is made unreadable, since RESTinio would wait for somebody to take it up.
   step follow(char* bytes, std::size_t followed, std::size_t size, const message_limits& limits);
 
+  /// Whether the next bytes begin a message.
+  bool between_messages() const noexcept { return fresh_; }
   /// Whether the message's version of HTTP requires a Host; once its head is complete.
   bool owes_host() const noexcept { return owes_host_; }
   /// The head of the message that follow() found wrong; `held` are the bytes it was given then.

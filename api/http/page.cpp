@@ -19,7 +19,11 @@ std::string place_of(const request& r) {
 }
 
 std::string address_of(const request& r, std::int64_t page) {
-  std::string out = place_of(r) + r.path;
+  std::string out = place_of(r);
+  std::size_t size = out.size() + r.path.size() + 32;
+  for (const auto& [name, value] : r.query_params) size += name.size() + value.size() + 2;
+  out.reserve(size);
+  out.append(r.path);
   char join = '?';
   bool placed = false;
   for (const auto& [name, value] : r.query_params) {

@@ -104,25 +104,34 @@ class restinio_request final : public incoming {
     message_.due->begun();
   }
 
-  std::string_view method() const override { return request_->header().method().c_str(); }
+  std::string_view method() const override {
+    return message_.head ? message_.head->method() : request_->header().method().c_str();
+  }
   std::string_view target() const override {
+    if (message_.head) return message_.head->target();
     const auto& t = request_->header().request_target();
     return {t.data(), t.size()};
   }
   const std::string& body() const override { return request_->body(); }
   std::optional<std::string_view> header(std::string_view name) const override {
+    if (message_.head) return message_.head->header(name);
     const auto v = request_->header().opt_value_of(restinio::string_view_t(name.data(), name.size()));
     if (!v) return std::nullopt;
     return std::string_view(v->data(), v->size());
   }
   void each(std::string_view name, const std::function<void(std::string_view)>& told) const override {
+    if (message_.head) return message_.head->each(name, told);
     request_->header().for_each_value_of(restinio::string_view_t(name.data(), name.size()), [&](const auto& v) {
       told({v.data(), v.size()});
       return restinio::http_header_fields_t::continue_enumeration();
     });
   }
   bool owes_host() const override { return message_.owes_host; }
-  std::string peer() const override { return request_->remote_endpoint().address().to_string(); }
+  std::string peer() const override {
+    auto& known = message_.due->peer;
+    if (known.empty()) known = request_->remote_endpoint().address().to_string();
+    return known;
+  }
 
   void send(outgoing out) override {
     // RESTinio closes what it sends, and others may be sending the same file.
@@ -347,6 +356,7 @@ void server::start(pipeline& to) {
   guard.limits.body = to.largest_body();
   guard.limits.head = state_->options.max_header_bytes;
   guard.bodies.set_most(state_->options.max_bodies);
+  guard.bodies.set_patience(state_->options.body_patience);
   guard.answer = [&to](const incoming& head, message_guard::verdict why) {
     const outgoing out = why == message_guard::verdict::too_large ? to.too_large(head)
                          : why == message_guard::verdict::no_room ? to.no_room(head)

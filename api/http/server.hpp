@@ -23,6 +23,8 @@ struct server_options {
   std::size_t max_header_bytes = 16 * 1024;
   /// What the bodies of all requests may take together; their handlers hold a copy beside it.
   std::uint64_t max_bodies = 256ull << 20;
+  /// How long room is kept for the rest of a body of which nothing comes.
+  milliseconds body_patience{5'000};
   milliseconds idle_timeout{60'000};
   /// Beyond the pipeline's own deadline: what is not answered by then is closed.
   milliseconds hard_timeout{30'000};

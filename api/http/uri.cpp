@@ -1,5 +1,7 @@
 #include "api/http/uri.hpp"
 
+#include <algorithm>
+
 #include "stoa/text.hpp"
 
 namespace stoa::http {
@@ -12,9 +14,18 @@ int digit(char c) noexcept {
   return -1;
 }
 
+bool unreserved(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
 }  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank) {
+  if (std::none_of(text.begin(), text.end(), [](char c) { return c == '%' || c == '+' || c == '\0'; })) {
+    if (valid_utf8(text)) return std::string(text);
+    return std::nullopt;
+  }
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -37,11 +48,12 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_b
 
 std::string percent_encoded(std::string_view text) {
   constexpr char hex[] = "0123456789ABCDEF";
+  if (std::all_of(text.begin(), text.end(), unreserved)) return std::string(text);
   std::string out;
+  out.reserve(text.size() + 8);
   for (const char c : text) {
     const auto u = static_cast<unsigned char>(c);
-    if ((u >= '0' && u <= '9') || (u >= 'A' && u <= 'Z') || (u >= 'a' && u <= 'z') || u == '-' || u == '.' ||
-        u == '_' || u == '~') {
+    if (unreserved(c)) {
       out.push_back(c);
     } else {
       out.push_back('%');

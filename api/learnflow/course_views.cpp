@@ -1,6 +1,7 @@
 #include "api/learnflow/course_views.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "actors/course/course_access.hpp"
 
@@ -41,11 +42,19 @@ bool good(const Body& b, timestamp now) {
   return b.made_at <= now && now < b.good_until;
 }
 
-course_flags flags_of(const personal& mine, course_id c) {
+/// Whether one of them is about the course; in place, since a page asks for each of its courses.
+template <class Items>
+bool any_about(const Items& items, const course_id& c) {
+  return std::any_of(items.begin(), items.end(), [&](const auto& i) {
+    return std::memcmp(i.course.value.bytes.data(), c.value.bytes.data(), sizeof c.value.bytes) == 0;
+  });
+}
+
+course_flags flags_of(const personal& mine, const course_id& c) {
   course_flags f;
-  f.enrolled = mine.learner && mine.learner->find(c);
-  f.in_cart = mine.cart && mine.cart->find(c);
-  f.in_wishlist = mine.wishlist && mine.wishlist->find(c);
+  f.enrolled = mine.learner && any_about(mine.learner->enrollments, c);
+  f.in_cart = mine.cart && any_about(mine.cart->items, c);
+  f.in_wishlist = mine.wishlist && any_about(mine.wishlist->items, c);
   return f;
 }
 

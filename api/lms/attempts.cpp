@@ -252,7 +252,7 @@ void add_attempt_routes(route_table& routes, const api::parts_ptr& parts) {
          {.auth = auth::required,
           .summary = "How far everybody is, as it changes: server-sent events named `attempt`",
           .addition = true,
-          .refuses = {fault_kind::forbidden},
+          .refuses = {fault_kind::forbidden, fault_kind::too_many},
           .produces = "text/event-stream"},
          live);
   at.put("/quizzes/{quiz_id}/accommodations/{user_id}",

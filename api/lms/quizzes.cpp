@@ -64,6 +64,11 @@ struct new_question {
 BOOST_DESCRIBE_STRUCT(new_question, (),
                       (question_text, question_type, options, correct_answer, points, order, explanation, tags))
 
+void check_members(const new_question& in, wire::problems& bad) {
+  if (in.correct_answer.all.empty() && !bad.about("correct_answer"))
+    bad.add("correct_answer", "This field is required.", "required");
+}
+
 struct question_change {
   wire::given<wire::text<1, limits::question_text>> question_text;
   wire::given<type_name> question_type;
@@ -244,7 +249,9 @@ task<wire::nothing> remove_question(const area_parts& a, const request& q, of_qu
 void add_quiz_routes(route_table& routes, const api::parts_ptr& parts) {
   auto at = routes.area("quizzes", parts);
   at.get("/quizzes", {.auth = auth::optional, .summary = "Quizzes that one may see, by course and lesson"}, list);
-  at.post("/quizzes", authoring("Begin a quiz, as a draft", 201), create);
+  auto begin = authoring("Begin a quiz, as a draft", 201);
+  begin.refuses.push_back(fault_kind::not_found);
+  at.post("/quizzes", std::move(begin), create);
   at.get("/quizzes/{quiz_id}", {.auth = auth::required, .summary = "A quiz with its questions"}, get);
   at.patch("/quizzes/{quiz_id}", authoring("Change parts of a quiz; no attempt that has begun is touched"), change);
   at.del("/quizzes/{quiz_id}", authoring("Take a quiz away; attempts stay", 204), remove);

@@ -29,7 +29,7 @@ const std::array<setting, 1>& settings() {
 constexpr std::int64_t forgotten_at_once = 5000;
 /// The courses that an instructor's view lists, the newest.
 constexpr int courses_listed = 100;
-constexpr std::int64_t questions_listed = 500;
+constexpr std::int64_t questions_listed = 200;
 
 struct span_of_days {
   std::optional<wire::whole<1, 366>> days;
@@ -111,7 +111,14 @@ class analytics_plugin final : public plugin {
     const auto numbers = co_await read_account(host_->database(), scope::course, id->value, span.from, span.to);
     const auto lessons = co_await read_lessons(host_->database(), *id);
     const auto questions = co_await read_questions(host_->database(), *id, questions_listed);
-    co_return show_course(*course, numbers, span, lessons, questions, gathering_->complete());
+    known_quizzes quizzes;
+    for (const auto& asked : questions) {
+      if (quizzes.contains(asked.quiz)) continue;
+      auto found = co_await as_result(host_->use<stoa::quizzes>().get(asked.quiz));
+      if (!found && found.refusal().kind != fault_kind::not_found) co_return std::move(found).refusal();
+      if (found) quizzes.emplace(asked.quiz, std::move(*found));
+    }
+    co_return show_course(*course, numbers, span, lessons, questions, quizzes, gathering_->complete());
   }
 
   task<system_analytics> system(const request& q, span_of_days in) {

@@ -25,7 +25,10 @@ constexpr bool about_course = requires(const Fact& f) {
   f.course_id;
 };
 
-attempt_outcome outcome_of(const attempt_told& a) { return {a.quiz_id, a.score, a.passed, a.answers}; }
+template <class Told>
+attempt_outcome outcome_of(const Told& a) {
+  return {a.quiz_id, a.score, a.passed, a.answers};
+}
 attempt_outcome former_of(const attempt_regraded& a) {
   return {a.quiz_id, a.former_score, a.formerly_passed, a.former};
 }

@@ -1,14 +1,10 @@
 // From what happened to numbers: events as they come, and once what was before them.
 #pragma once
 
-#include <boost/describe.hpp>
-
 #include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "ledger.hpp"
@@ -16,35 +12,13 @@
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
 #include "stoa/areas/people.hpp"
+#include "stoa/areas/quizzes.hpp"
 #include "stoa/plugin.hpp"
 
 namespace stoa_plugin::analytics {
 
-/// What is heard of an attempt at a quiz.
-struct attempt_told {
-  analytics::quiz_id quiz_id;
-  stoa::course_id course_id;
-  std::int64_t score = 0;
-  bool passed = false;
-  std::vector<answered_question> answers;
-};
-BOOST_DESCRIBE_STRUCT(attempt_told, (), (quiz_id, course_id, score, passed, answers))
-
-struct attempt_closed : attempt_told {
-  static constexpr std::string_view kind = "attempt.closed";
-};
-BOOST_DESCRIBE_STRUCT(attempt_closed, (attempt_told), ())
-
-struct attempt_regraded : attempt_told {
-  static constexpr std::string_view kind = "attempt.regraded";
-  std::int64_t former_score = 0;
-  bool formerly_passed = false;
-  std::vector<answered_question> former;
-};
-BOOST_DESCRIBE_STRUCT(attempt_regraded, (attempt_told), (former_score, formerly_passed, former))
-
 using facts = stoa::batch_of<stoa::enrollment_created, stoa::lesson_completed, stoa::course_completed,
-                             stoa::payment_completed, stoa::user_created, attempt_closed, attempt_regraded>;
+                             stoa::payment_completed, stoa::user_created, stoa::attempt_closed, stoa::attempt_regraded>;
 
 /// Thread-safe.
 class gathering {

@@ -72,18 +72,23 @@ constexpr statement add_activity{"add_activity", R"(
   select * from unnest(:p1::uuid[], :p2::timestamptz[], :p3::bigint[], :p4::bigint[])
   on conflict (user_id, slot) do update set lessons = a.lessons + excluded.lessons, minutes = a.minutes + excluded.minutes)"};
 
-constexpr statement in_all{"in_all", R"(
-  select enrollments, completions, lessons, attempts, passed, scores, registrations
-  from plugin_analytics.figures where scope = :p1::text and id = :p2::uuid)"};
-constexpr statement by_day{"by_day", R"(
-  select day, enrollments, completions, lessons, attempts, passed, scores, registrations
+// All that a view shows of somebody in one answer: what a row is, day, currency, then either the sum or the figures.
+constexpr statement read_all{"account", R"(
+  select 0 as what, null::date as day, '' as currency, enrollments, completions, lessons, attempts, passed, scores,
+         registrations
+  from plugin_analytics.figures where scope = :p1::text and id = :p2::uuid
+  union all
+  select 1, day, '', enrollments, completions, lessons, attempts, passed, scores, registrations
   from plugin_analytics.day_figures
-  where scope = :p1::text and id = :p2::uuid and day between :p3::date and :p4::date order by day)"};
-constexpr statement earned_sums{"earned_in_all", R"(
-  select currency, minor from plugin_analytics.earned_in_all where scope = :p1::text and id = :p2::uuid order by currency)"};
-constexpr statement earned_by_day{"earned_by_day", R"(
-  select day, currency, minor from plugin_analytics.earned
-  where scope = :p1::text and id = :p2::uuid and day between :p3::date and :p4::date order by day, currency)"};
+  where scope = :p1::text and id = :p2::uuid and day between :p3::date and :p4::date
+  union all
+  select 2, null, currency, minor, 0, 0, 0, 0, 0, 0
+  from plugin_analytics.earned_in_all where scope = :p1::text and id = :p2::uuid
+  union all
+  select 3, day, currency, minor, 0, 0, 0, 0, 0, 0
+  from plugin_analytics.earned
+  where scope = :p1::text and id = :p2::uuid and day between :p3::date and :p4::date
+  order by what, day, currency)"};
 constexpr statement of_courses{"of_courses", R"(
   select id, enrollments, completions, lessons, attempts, passed, scores, registrations
   from plugin_analytics.figures where scope = 'course' and id = any(:p1::uuid[]))"};
@@ -178,28 +183,30 @@ void add(stoa::connection& db, const tally& t) {
 }
 
 task<account_of> read_account(stoa::database& db, scope s, stoa::uuid id, stoa::date from, stoa::date to) {
+  constexpr std::size_t day = 1, currency = 2, numbers = 3;
+  stoa::values v{name_of(s), id, from, to};
+  const auto found = co_await db.query(stoa::acts_as_system(), read_all, std::move(v));
   account_of out;
-  stoa::values key{name_of(s), id}, span{name_of(s), id, from, to};
-  auto key_again = key;
-  auto span_again = span;
-  const auto total = co_await db.query(stoa::acts_as_system(), in_all, std::move(key));
-  if (!total.empty()) out.in_all = read_figures(total.front(), 0);
-  const auto days = co_await db.query(stoa::acts_as_system(), by_day, std::move(span));
-  for (const auto& r : days) {
-    auto& d = out.days.emplace_back();
-    static_cast<figures&>(d) = read_figures(r, 1);
-    d.day = r.day(0);
-  }
-  const auto sums = co_await db.query(stoa::acts_as_system(), earned_sums, std::move(key_again));
-  for (const auto& r : sums) out.earned.push_back({r.text(0), r.integer(1)});
-  if (out.earned.empty()) co_return out;
-  const auto sold = co_await db.query(stoa::acts_as_system(), earned_by_day, std::move(span_again));
-  for (const auto& r : sold) {
-    auto& e = out.earned_days.emplace_back();
-    e.day = r.day(0);
-    e.currency = r.text(1);
-    e.minor = r.integer(2);
-  }
+  for (const auto& r : found) switch (r.integer(0)) {
+      case 0:
+        out.in_all = read_figures(r, numbers);
+        break;
+      case 1: {
+        auto& d = out.days.emplace_back();
+        static_cast<figures&>(d) = read_figures(r, numbers);
+        d.day = r.day(day);
+        break;
+      }
+      case 2:
+        out.earned.push_back({r.text(currency), r.integer(numbers)});
+        break;
+      default: {
+        auto& e = out.earned_days.emplace_back();
+        e.day = r.day(day);
+        e.currency = r.text(currency);
+        e.minor = r.integer(numbers);
+      }
+    }
   co_return out;
 }
 
@@ -229,8 +236,8 @@ task<std::vector<question_count>> read_questions(stoa::database& db, stoa::cours
   std::vector<question_count> out;
   for (const auto& r : found) {
     auto& q = out.emplace_back();
-    q.quiz = r.as<quiz_id>(0);
-    q.question = r.as<question_id>(1);
+    q.quiz = r.as<stoa::quiz_id>(0);
+    q.question = r.as<stoa::question_id>(1);
     std::size_t at = 2;
     for (auto* n : {&q.asked, &q.answered, &q.correct, &q.earned, &q.points}) *n = r.integer(at++);
   }

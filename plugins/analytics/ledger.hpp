@@ -54,8 +54,8 @@ struct lesson_count {
 stoa::task<std::vector<lesson_count>> read_lessons(stoa::database& db, stoa::course_id of);
 
 struct question_count : question_numbers {
-  quiz_id quiz;
-  question_id question;
+  stoa::quiz_id quiz;
+  stoa::question_id question;
 };
 /// Those that the fewest got right first.
 stoa::task<std::vector<question_count>> read_questions(stoa::database& db, stoa::course_id of, std::int64_t most);

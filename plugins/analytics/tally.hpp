@@ -1,8 +1,6 @@
 // What facts come to, added up before it is written: pure.
 #pragma once
 
-#include <boost/describe.hpp>
-
 #include <cstdint>
 #include <map>
 #include <string>
@@ -11,14 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "stoa/areas/quizzes.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/time.hpp"
 
 namespace stoa_plugin::analytics {
-
-/// As events tell them.
-using quiz_id = stoa::id<struct quiz_tag>;
-using question_id = stoa::id<struct question_tag>;
 
 /// Whose numbers they are.
 enum class scope { course, instructor, system };
@@ -41,20 +36,12 @@ struct question_numbers {
   std::int64_t asked = 0, answered = 0, correct = 0, earned = 0, points = 0;
 };
 
-/// What a question came to in an attempt.
-struct answered_question {
-  analytics::question_id question_id;
-  bool answered = false, correct = false;
-  std::int64_t points_earned = 0, points = 0;
-};
-BOOST_DESCRIBE_STRUCT(answered_question, (), (question_id, answered, correct, points_earned, points))
-
 /// What an attempt at a quiz came to.
 struct attempt_outcome {
-  quiz_id quiz;
+  stoa::quiz_id quiz;
   std::int64_t score = 0;
   bool passed = false;
-  std::vector<answered_question> answers;
+  std::vector<stoa::told_answer> answers;
 };
 
 struct done_in_slot {
@@ -79,7 +66,7 @@ struct tally {
   std::map<stoa::course_id, stoa::user_id> teachers;
   std::map<std::tuple<scope, stoa::uuid, std::string, stoa::date>, std::int64_t> earned;
   std::map<std::pair<stoa::course_id, stoa::lesson_id>, std::int64_t> lessons;
-  std::map<std::tuple<stoa::course_id, quiz_id, question_id>, question_numbers> questions;
+  std::map<std::tuple<stoa::course_id, stoa::quiz_id, stoa::question_id>, question_numbers> questions;
   std::map<stoa::user_id, learner_numbers> learners;
   std::map<std::pair<stoa::user_id, stoa::timestamp>, done_in_slot> activity;
 

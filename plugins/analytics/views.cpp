@@ -104,7 +104,7 @@ instructor_analytics show_instructor(const account_of& n, const period& span, co
 
 course_analytics show_course(const stoa::course& c, const account_of& n, const period& span,
                              const std::vector<lesson_count>& lessons, const std::vector<question_count>& questions,
-                             bool complete) {
+                             const known_quizzes& quizzes, bool complete) {
   course_analytics out;
   fill(out, n, span, complete);
   out.course_id = c.id;
@@ -123,6 +123,10 @@ course_analytics show_course(const stoa::course& c, const account_of& n, const p
     auto& line = out.questions.emplace_back();
     line.question_id = q.question;
     line.quiz_id = q.quiz;
+    if (const auto found = quizzes.find(q.quiz); found != quizzes.end()) {
+      line.quiz_title = found->second->title;
+      if (const auto* is = found->second->find(q.question)) line.question_text = is->text;
+    }
     line.asked = q.asked;
     line.answered = q.answered;
     line.correct = q.correct;

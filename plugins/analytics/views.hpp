@@ -3,10 +3,13 @@
 
 #include <boost/describe.hpp>
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ledger.hpp"
+#include "stoa/areas/catalog.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/wire.hpp"
 
@@ -93,13 +96,16 @@ struct lesson_line {
 BOOST_DESCRIBE_STRUCT(lesson_line, (), (lesson_id, title, order, completions, completion_rate))
 
 struct question_line {
-  analytics::question_id question_id;
-  analytics::quiz_id quiz_id;
+  stoa::question_id question_id;
+  stoa::quiz_id quiz_id;
+  std::optional<std::string> quiz_title, question_text;  ///< null of what is no more
   std::int64_t asked = 0, answered = 0, correct = 0;
   stoa::wire::rounded<1> correct_rate;  ///< per cent of those who were asked
   stoa::wire::rounded<2> difficulty;    ///< 0: everybody gets all of its points, 1: nobody gets any
 };
-BOOST_DESCRIBE_STRUCT(question_line, (), (question_id, quiz_id, asked, answered, correct, correct_rate, difficulty))
+BOOST_DESCRIBE_STRUCT(question_line, (),
+                      (question_id, quiz_id, quiz_title, question_text, asked, answered, correct, correct_rate,
+                       difficulty))
 
 struct course_analytics : shown_account {
   stoa::course_id course_id;
@@ -121,13 +127,15 @@ struct system_analytics : shown_account {
 };
 BOOST_DESCRIBE_STRUCT(system_analytics, (shown_account), (total_users, published_courses, daily_registrations))
 
+using known_quizzes = std::map<stoa::quiz_id, stoa::quiz_ptr>;
+
 /// `active` ends with today; days without anything are filled in before it.
 student_analytics show_student(const learner_numbers& n, const std::vector<active_day>& active);
 instructor_analytics show_instructor(const account_of& n, const period& span, const stoa::catalog_page& taught,
                                      const std::vector<course_figures>& of_each, bool complete);
 course_analytics show_course(const stoa::course& c, const account_of& n, const period& span,
                              const std::vector<lesson_count>& lessons, const std::vector<question_count>& questions,
-                             bool complete);
+                             const known_quizzes& quizzes, bool complete);
 system_analytics show_system(const account_of& n, const period& span, std::int64_t published, bool complete);
 
 }  // namespace stoa_plugin::analytics

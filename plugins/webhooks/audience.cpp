@@ -6,8 +6,10 @@
 #include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/areas/notices.hpp"
 #include "stoa/areas/orders.hpp"
 #include "stoa/areas/people.hpp"
+#include "stoa/areas/quizzes.hpp"
 
 namespace stoa_plugin::webhooks {
 
@@ -43,6 +45,8 @@ const std::vector<event_rule>& event_rules() {
       rule<stoa::course_numbers_counted>(concern::nobody),
       rule<stoa::review_posted>(concern::person_and_teacher),
       rule<stoa::review_voted>(concern::person),
+      rule<stoa::review_replied>(concern::person),
+      rule<stoa::notice_given>(concern::person),
       rule<stoa::category_created>(concern::nobody),
       rule<stoa::cart_item_added>(concern::person),
       rule<stoa::cart_item_removed>(concern::person),
@@ -57,6 +61,13 @@ const std::vector<event_rule>& event_rules() {
       rule<stoa::order_cancelled>(concern::person),
       rule<stoa::payment_completed>(concern::person),
       rule<stoa::payment_refund_due>(concern::person),
+      rule<stoa::quiz_created>(concern::course),
+      rule<stoa::quiz_updated>(concern::course),
+      rule<stoa::quiz_published>(concern::course),
+      rule<stoa::quiz_deleted>(concern::course),
+      rule<stoa::attempt_started>(concern::course),
+      rule<stoa::attempt_closed>(concern::course),
+      rule<stoa::attempt_regraded>(concern::course),
       rule<stoa::certificate_issued>(concern::course),
       rule<stoa::certificate_revoked>(concern::person),
       // Of other plugins, where they are in service.

@@ -26,6 +26,7 @@ std::optional<milliseconds> breaker::refuses(timestamp now) const {
 }
 
 std::optional<milliseconds> breaker::admit(timestamp now) {
+  if (state_ == state::closed) return std::nullopt;
   const std::lock_guard lock{mutex_};
   if (const auto later = wait(now)) return later;
   if (state_ != state::closed) {
@@ -36,6 +37,7 @@ std::optional<milliseconds> breaker::admit(timestamp now) {
 }
 
 void breaker::succeeded() {
+  if (state_ == state::closed) return;
   const std::lock_guard lock{mutex_};
   // One that began before it opened says nothing of now.
   if (state_ == state::open) return;
@@ -61,14 +63,12 @@ bool breaker::failed(timestamp now) {
 }
 
 void breaker::neither() {
+  if (state_ == state::closed) return;
   const std::lock_guard lock{mutex_};
   trying_ = false;
 }
 
-breaker::state breaker::now() const {
-  const std::lock_guard lock{mutex_};
-  return state_;
-}
+breaker::state breaker::now() const { return state_; }
 
 void breaker::reset() {
   const std::lock_guard lock{mutex_};

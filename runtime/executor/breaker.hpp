@@ -1,6 +1,7 @@
 // A breaker: what keeps failing is left alone for a while, and then tried once.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -51,7 +52,7 @@ class breaker {
   gauge* const level_;
   mutable std::mutex mutex_;
   std::deque<timestamp> failures_;
-  state state_ = state::closed;
+  std::atomic<state> state_{state::closed};  ///< changes under the lock; closed, the usual case, is seen without
   bool trying_ = false;
   timestamp until_{};
 };

@@ -1,5 +1,6 @@
 #include "runtime/executor/executor.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -33,7 +34,22 @@ struct executor::state : std::enable_shared_from_this<executor::state> {
     tasks.push_back({std::move(what), std::move(f)});
     const bool sleeps = idle > 0;
     lock.unlock();
-    if (sleeps) wake.notify_one();
+    if (sleeps) ready.notify_one();
+  }
+
+  bool post_quietly(work_ptr what, std::function<void()> f) {
+    const std::lock_guard lock{mutex};
+    if (stopping) return false;
+    tasks.push_back({std::move(what), std::move(f)});
+    return idle > 0 && !std::exchange(wake_is_due, true);
+  }
+
+  void wake() {
+    std::unique_lock lock{mutex};
+    wake_is_due = false;
+    auto sleepers = std::min(idle, tasks.size());
+    lock.unlock();
+    for (; sleepers > 0; --sleepers) ready.notify_one();
   }
 
   void loop() {
@@ -44,7 +60,7 @@ struct executor::state : std::enable_shared_from_this<executor::state> {
       if (tasks.empty()) {
         if (stopping) break;
         ++idle;
-        wake.wait(lock);
+        ready.wait(lock);
         --idle;
         continue;
       }
@@ -83,12 +99,13 @@ struct executor::state : std::enable_shared_from_this<executor::state> {
 
   const executor_options options;
   mutable std::mutex mutex;
-  std::condition_variable wake, gone;
+  std::condition_variable ready, gone;
   std::deque<task> tasks;
   std::vector<std::thread> threads;
   std::size_t living = 0;  ///< threads
   std::size_t kept = 0;    ///< of them, by something that blocks
   std::size_t idle = 0;
+  bool wake_is_due = false;  ///< somebody has promised to
   bool stopping = false;
 };
 
@@ -113,6 +130,14 @@ void executor::post(work_ptr what, std::function<void()> f) {
   f();
 }
 
+bool executor::post_quietly(work_ptr what, std::function<void()> f) {
+  if (state_->options.threads > 0) return state_->post_quietly(std::move(what), std::move(f));
+  post(std::move(what), std::move(f));
+  return false;
+}
+
+void executor::wake() { state_->wake(); }
+
 bool executor::is_here() const noexcept { return state_->options.threads == 0 || executor::state::own == state_.get(); }
 
 std::size_t executor::waiting() const {
@@ -124,7 +149,7 @@ void executor::stop(milliseconds within) {
   std::vector<std::thread> ending;
   std::unique_lock lock{state_->mutex};
   state_->stopping = true;
-  state_->wake.notify_all();
+  state_->ready.notify_all();
   ending.swap(state_->threads);
   const bool all = state_->gone.wait_for(lock, within, [&] { return state_->living == 0; });
   lock.unlock();

@@ -31,6 +31,12 @@ class executor {
 
   /// Runs `f` on one of the threads, in the name of `what`. After `stop` it never runs.
   void post(work_ptr what, std::function<void()> f);
+  /// The same, but wakes nobody: true where the caller has to see to it that `wake` is called soon. A thread that has
+  /// more to hand over does that once for all of it, since waking a thread costs more than most of what it is woken
+  /// for.
+  bool post_quietly(work_ptr what, std::function<void()> f);
+  /// Wakes as many threads as there is work for.
+  void wake();
   /// Whether the caller is on one of the threads; without any, everywhere.
   bool is_here() const noexcept;
   /// How much waits for a thread.

@@ -1,6 +1,7 @@
 // One instance of a plugin, and the slot that its routes go through.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -156,7 +157,7 @@ class plugin_slot : public std::enable_shared_from_this<plugin_slot> {
   plugin_state state_ = plugin_state::disabled;
   std::shared_ptr<plugin_instance> current_;
   std::size_t visitors_ = 0;
-  std::size_t running_ = 0;  ///< of them, whose handlers have not ended
+  std::atomic<std::size_t> running_{0};  ///< of them, whose handlers have not ended
 };
 
 }  // namespace stoa::runtime

@@ -76,10 +76,7 @@ result<std::shared_ptr<plugin_instance>> plugin_slot::enter(const workplace& at)
   return current_;
 }
 
-void plugin_slot::answered() {
-  const std::lock_guard lock{mutex_};
-  --running_;
-}
+void plugin_slot::answered() { --running_; }
 
 void plugin_slot::leave() {
   const std::lock_guard lock{mutex_};

@@ -82,7 +82,10 @@ task<reply> run_visit(std::shared_ptr<plugin_slot> slot, std::shared_ptr<const w
   if (!admitted) co_return std::move(admitted).refusal();
   auto here = std::make_unique<visit>(*slot);
   const auto instance = std::move(admitted).value();
-  co_await onto([&at](std::function<void()> f) { at->post(std::move(f)); });
+  co_await onto([&at, &back](std::function<void()> f) {
+    // The thread that serves connections wakes the plugin's once for all requests that it has just read.
+    if (at->threads->post_quietly(at->name, std::move(f))) back([threads = at->threads] { threads->wake(); });
+  });
   result<reply> outcome = stoa::too_late();
   if (std::chrono::steady_clock::now() < q.deadline) {
     try {

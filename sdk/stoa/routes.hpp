@@ -301,9 +301,9 @@ class area_routes;
 /// `task<wire::nothing> remove(shop&, const request&, in_path<"id", cart_item_id>)`; see area_routes.
 ///
 /// Without an area: `add<In, Out>(verb, pattern, options, handler)`: `In` is a described struct read from the body
-/// (POST, PUT, PATCH) or the query (GET, DELETE), `wire::nothing`, `raw_body` or `body_view`; `Out` is a described struct,
-/// `wire::nothing` (use status 204), `answer<T>`, `encoded<T>` or `reply`. The handler is `task<Out>(const request&,
-/// In)`. Query members that are numbers or booleans are read from their text. A PUT or PATCH whose body has a
+/// (POST, PUT, PATCH) or the query (GET, DELETE), `wire::nothing`, `raw_body` or `body_view`; `Out` is a described
+/// struct, `wire::nothing` (use status 204), `answer<T>`, `encoded<T>` or `reply`. The handler is `task<Out>(const
+/// request&, In)`. Query members that are numbers or booleans are read from their text. A PUT or PATCH whose body has a
 /// std::optional member, which says nothing of null, is a std::logic_error at once.
 class route_table {
  public:

@@ -3,9 +3,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "runtime/store/plain.hpp"
+#include "tests/api/lms/quiz_room.hpp"
 #include "tests/durability/shop.hpp"
 #include "tests/runtime/store/test_postgres.hpp"
 #include "tests/support/eventually.hpp"
@@ -148,4 +151,41 @@ TEST_CASE("twenty confirmations raced over two servers pay an order once", "[clu
     CHECK(eventually([&] { return me.get(base + "/cart/").integer("total_items") == 0; }, soon));
     CHECK(eventually([&] { return me.get(base + "/enrollments/").integer("count") == 1; }, soon));
   }
+}
+
+TEST_CASE("an attempt is one, whichever server its learner comes to", "[cluster][attempts]") {
+  pair_of_servers both;
+  const auto room = make_quiz_room(both.at_a(fresh_instructor(*both.a)));
+  const auto who = fresh_account(*both.a);
+  enter(both.at_a(who), room);
+  const auto at = [&](int i) { return (i % 2 ? both.at_b(who) : both.at_a(who)).below(lms_base); };
+  const auto all_at_once = [&](auto ask) {
+    std::mutex guard;
+    std::set<std::string> answers;
+    std::vector<std::thread> tabs;
+    for (int i = 0; i < 20; ++i)
+      tabs.emplace_back([&, i] {
+        const auto answer = ask(at(i));
+        const std::lock_guard lock(guard);
+        CHECK(answer.status / 100 == 2);
+        answers.insert(answer.text("id") + (answer.at("score").is_null() ? "" : " " + answer.text("ended_at")));
+      });
+    for (auto& t : tabs) t.join();
+    return answers;
+  };
+  const auto begun = all_at_once([&](const client& c) { return c.post("/quizzes/" + room.quiz + "/attempts"); });
+  REQUIRE(begun.size() == 1);
+  const auto attempt = "/attempts/" + *begun.begin();
+  const auto answered = [&](int i) { return at(i).get(attempt).at("answers").items().size(); };
+  for (int i = 0; i < 4; ++i) {
+    const auto text = i == 2 ? "true" : i == 3 ? "Guido" : "A";
+    REQUIRE_STATUS(at(i).put(attempt + "/answers/" + room.questions[static_cast<std::size_t>(i)], answer_body(text)),
+                   200);
+    CHECK(answered(0) == static_cast<std::size_t>(i + 1));
+    CHECK(answered(1) == static_cast<std::size_t>(i + 1));
+  }
+  const auto closed = all_at_once([&](const client& c) { return c.post(attempt + "/submit"); });
+  CHECK(closed.size() == 1);
+  CHECK(both.count("outbox where kind = 'attempt.closed'") == "1");
+  CHECK(at(0).get(attempt).integer("score") == at(1).get(attempt).integer("score"));
 }

@@ -1,4 +1,4 @@
-// Courses: their content, reviews and numbers, and the catalogue of the published ones.
+// Courses: their content, reviews and numbers.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -353,50 +353,6 @@ class courses {
 
   /// Tells a loaded course that rows it shows were changed by another owner's transaction. Returns at once.
   virtual void refresh(course_id id) = 0;
-};
-
-/// A filter over published courses. Empty members do not filter.
-struct catalog_query {
-  std::string category;  ///< id, name (without case and accents) or slug
-  std::optional<course_level> level;
-  std::optional<std::int64_t> min_price, max_price;  ///< minor units, both inclusive
-  std::optional<double> rating_min;
-  std::string language;
-  std::string search;
-  std::optional<user_id> instructor;
-  std::optional<bool> free, bestseller;
-  /// A key of `orderings` with an optional leading `-`; empty: a search by relevance, anything else the newest first.
-  std::string ordering;
-  int page = 1;
-  int page_size = 20;
-
-  /// The same text for the same filter: the key of cached pages.
-  std::string normalized() const;
-};
-
-/// One page of the catalogue: immutable.
-struct catalog_page {
-  std::int64_t count = 0;
-  std::vector<course_ptr> courses;
-  std::int64_t version = 0;  ///< of the catalogue it was made from
-};
-using catalog_page_ptr = std::shared_ptr<const catalog_page>;
-
-/// Finding courses. Thread-safe; answers from memory, and `unavailable` until that is filled.
-class catalog {
- public:
-  static constexpr interface_id interface { areas::courses, "catalog" };
-  virtual ~catalog();
-  /// Faults: INVALID_ORDERING (invalid, field `ordering`).
-  virtual task<catalog_page_ptr> page(catalog_query query) = 0;
-  /// What that person teaches, drafts included, the newest first. Of the query count `category`, `level` and the page.
-  /// Read from the database each time.
-  virtual task<catalog_page_ptr> taught_by(user_id instructor, catalog_query query) = 0;
-  virtual task<std::vector<category>> categories() = 0;
-  /// Rises with every change that a page could show.
-  virtual std::int64_t version() const noexcept = 0;
-  /// The sort keys: title, price, rating, students, created_at, updated_at, duration, ...
-  virtual const std::vector<std::string>& orderings() const = 0;
 };
 
 // -- events

@@ -115,8 +115,8 @@ BOOST_DESCRIBE_STRUCT(old, (), (a))
 }  // namespace
 
 TEST_CASE("every command and reply of every kind travels as bytes", "[kinds]") {
-  CHECK(every(actors::all_kinds{}) ==
-        std::set<std::string>{"account", "session", "sign_in_guard", "cart", "wishlist", "enrollment", "course"});
+  CHECK(every(actors::all_kinds{}) == std::set<std::string>{"account", "attempt", "cart", "course", "enrollment",
+                                                            "quiz", "session", "sign_in_guard", "wishlist"});
 }
 
 TEST_CASE("a refusal travels with all it says", "[kinds]") {

@@ -19,6 +19,7 @@ struct warehouse : test::house {
   static http::server_options small() {
     http::server_options o;
     o.max_bodies = 1'000'000;
+    o.body_patience = milliseconds{2000};
     return o;
   }
   http::server server{small(), log};
@@ -78,6 +79,34 @@ TEST_CASE_METHOD(warehouse, "bodies share one bound, and give their part back", 
   CHECK(handled.until(std::to_string(half)).starts_with("HTTP/1.1 200 "));
   handled.leave();
   CHECK(eventually([&] { return post(half + half / 2).starts_with("HTTP/1.1 200 "); }));
+}
+
+TEST_CASE_METHOD(warehouse, "of bodies that begin together those that fit come to their end", "[server][bodies]") {
+  // The third is told before anything of it, or of the others, was sent.
+  const auto asking =
+      "POST /api/v1/length/ HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: " + std::to_string(half) +
+      "\r\n\r\n";
+  test::raw_client first(server.port()), second(server.port()), third(server.port());
+  for (auto* one : {&first, &second}) {
+    one->write(asking);
+    REQUIRE(one->until("\r\n\r\n").starts_with("HTTP/1.1 100 "));
+    one->write("x");
+  }
+  third.write(asking);
+  CHECK(third.until("\r\n\r\n").starts_with("HTTP/1.1 503 "));
+  for (auto* one : {&first, &second}) {
+    one->write(std::string(half - 1, 'x'));
+    CHECK(one->until(std::to_string(half)).find("HTTP/1.1 200 ") != std::string::npos);
+  }
+}
+
+TEST_CASE_METHOD(warehouse, "no room is kept for a body that does not come", "[server][bodies]") {
+  test::raw_client silent(server.port()), other(server.port());
+  for (auto* one : {&silent, &other}) one->write(head("/length/", half) + "x");
+  CHECK(eventually([&] { return post(half).starts_with("HTTP/1.1 200 "); }));
+  // It may come yet, as long as there is room.
+  silent.write(std::string(half - 1, 'x'));
+  CHECK(silent.until(std::to_string(half)).starts_with("HTTP/1.1 200 "));
 }
 
 TEST_CASE_METHOD(warehouse, "what cannot fit is refused before it is sent", "[server][bodies]") {

@@ -102,6 +102,53 @@ TEST_CASE("lms analytics: a course by days and lessons, for its author", "[lms][
   CHECK_INVALID(lms(author).get(of(course.id) + "?days=soon"), "days");
 }
 
+TEST_CASE("lms analytics: what was hard in a course's quizzes", "[lms][analytics]") {
+  const auto author = fresh_instructor(shared_server());
+  const auto who = fresh_account();
+  const auto course = lms_course_of(author, 1);
+  REQUIRE_STATUS(lms(who).post("/enrollments", object({{"course_id", course.id}})), 201);
+  const auto quiz = lms(author).post(
+      "/quizzes", object({{"course_id", course.id}, {"title", "Basics"}, {"passing_score_percentage", 50}}));
+  REQUIRE_STATUS(quiz, 201);
+  const auto path = "/quizzes/" + quiz.text("id");
+  std::vector<std::string> questions;
+  for (const char* text : {"Easy?", "Hard?"}) {
+    const auto made = lms(author).post(path + "/questions", object({{"question_text", text},
+                                                                    {"question_type", "multiple_choice"},
+                                                                    {"options", std::vector<std::string>{"A", "B"}},
+                                                                    {"correct_answer", "A"},
+                                                                    {"points", 1}}));
+    REQUIRE_STATUS(made, 201);
+    questions.push_back(made.text("id"));
+  }
+  REQUIRE_STATUS(lms(author).post(path + "/publish"), 200);
+  const auto begun = lms(who).post(path + "/attempts");
+  REQUIRE_STATUS(begun, 201);
+  const auto answer = [](const std::string& question, const char* text) {
+    return object({{"question_id", question}, {"answer", text}});
+  };
+  REQUIRE_STATUS(lms(who).post("/attempts/" + begun.text("id") + "/submit",
+                               R"({"answers":[)" + answer(questions[0], "A") + "," + answer(questions[1], "B") + "]}"),
+                 200);
+  CHECK(eventually([&] { return lms(who).get("/analytics/student").integer("quizzes_taken") == 1; }));
+  CHECK(lms(who).get("/analytics/student").integer("average_quiz_score") == 50);
+  const auto shown = lms(author).get(of(course.id));
+  CHECK_SHAPE(shown, {{"questions.*.question_id", "uuid"},
+                      {"questions.*.quiz_id", "uuid"},
+                      {"questions.*.quiz_title", "text"},
+                      {"questions.*.question_text", "text"},
+                      {"questions.*.asked", "integer"},
+                      {"questions.*.answered", "integer"},
+                      {"questions.*.correct", "integer"},
+                      {"questions.*.correct_rate", "number"},
+                      {"questions.*.difficulty", "number"}});
+  CHECK(shown.integer("quiz_attempts") == 1);
+  CHECK(shown.text("questions.0.question_text") == "Hard?");
+  CHECK(shown.at("questions.0.difficulty").text() == "1");
+  CHECK(shown.integer("questions.1.correct") == 1);
+  CHECK(shown.at("quiz_pass_rate").text() == "100");
+}
+
 TEST_CASE("lms analytics: an instructor's courses", "[lms][analytics]") {
   const auto author = fresh_instructor(shared_server());
   const auto none = lms(author).get("/analytics/instructor");
@@ -154,4 +201,45 @@ TEST_CASE("lms analytics: everything, for administrators", "[lms][analytics]") {
   CHECK_LMS_REFUSED(lms(teacher()).get("/analytics/system"), 403, "PERMISSION_DENIED");
   CHECK_LMS_REFUSED(lms(who).get("/analytics/system"), 403, "PERMISSION_DENIED");
   CHECK_LMS_REFUSED(lms().get("/analytics/system"), 401, "AUTHENTICATION_REQUIRED");
+}
+
+TEST_CASE("lms analytics: what was before is counted as the rows have it, and what follows on top",
+          "[lms][analytics]") {
+  const auto with_demo = start_server({}, {"--demo"});
+  const at_server here(*with_demo);
+  const auto in = lms().post("/auth/login", object({{"email", "admin@example.com"}, {"password", "Learn-stoa-2026"}}));
+  REQUIRE_STATUS(in, 200);
+  const auto admin = lms().as(in.text("access_token"));
+  REQUIRE(eventually([&] { return admin.get("/analytics/system").truth("history_complete"); }));
+  const auto counted = [&](const std::string& rows) {
+    return std::stoll(sql(*with_demo, "select count(*) from " + rows));
+  };
+  const auto agrees = [&] {
+    const auto shown = admin.get("/analytics/system");
+    return shown.integer("total_enrollments") == counted("enrollment") &&
+           shown.integer("total_completions") == counted("enrollment where completed_at is not null") &&
+           shown.integer("total_lessons_completed") == counted("lesson_progress where completed_at is not null") &&
+           shown.integer("total_users") == counted("account");
+  };
+  CHECK(eventually(agrees));
+  CHECK(counted("enrollment") > 200);
+  const auto revenue =
+      sql(*with_demo, "select sum(total_minor) / 100.0 from customer_order where status = 'completed'");
+  CHECK(admin.get("/analytics/system").at("revenue.0.amount").as_real() == std::stod(revenue));
+
+  const auto author = fresh_instructor(*with_demo);
+  const auto course = lms_course_of(author, 1);
+  const auto who = fresh_account(*with_demo);
+  const auto entered = lms(who).post("/enrollments", object({{"course_id", course.id}}));
+  REQUIRE_STATUS(entered, 201);
+  REQUIRE_STATUS(complete(who, entered.text("id"), course.lessons[0]), 200);
+  CHECK(eventually(
+      [&] { return lms(author).get("/analytics/instructor").integer("total_completions") == 1 && agrees(); }));
+
+  // Of a learner of the demo, too.
+  const auto known =
+      lms().post("/auth/login", object({{"email", "student@example.com"}, {"password", "Learn-stoa-2026"}}));
+  const auto student = lms().as(known.text("access_token"));
+  CHECK(student.get("/analytics/student").integer("courses_enrolled") ==
+        student.get("/enrollments/my-courses").integer("total"));
 }

@@ -1,5 +1,6 @@
 #include <functional>
 #include <map>
+#include <sstream>
 
 #include "tests/api/robustness/robustness.hpp"
 
@@ -7,6 +8,17 @@ using namespace stoa;
 using namespace stoa::testing;
 
 namespace {
+
+/// Whether the path is one of the pattern's, its parameters taken for anything.
+bool takes(const std::string& pattern, const std::string& path) {
+  std::istringstream wanted(pattern), given(path);
+  std::string one, other;
+  while (std::getline(wanted, one, '/')) {
+    if (!std::getline(given, other, '/')) return false;
+    if (one != other && !one.starts_with('{')) return false;
+  }
+  return !std::getline(given, other, '/') && pattern.ends_with('/') == path.ends_with('/');
+}
 
 struct bad_body {
   std::string name, bytes;
@@ -211,8 +223,9 @@ TEST_CASE("bad input: unknown paths and methods", "[robustness]") {
   }
   for (const auto& route : all_routes()) {
     if (route.owner().empty() || route.method == "DELETE") continue;
+    // A parameter of another route takes a word, too: `/lessons/{lesson_id}` takes `/lessons/reorder`.
     const bool deletes = std::any_of(all_routes().begin(), all_routes().end(),
-                                     [&](const auto& r) { return r.path == route.path && r.method == "DELETE"; });
+                                     [&](const auto& r) { return r.method == "DELETE" && takes(r.path, route.path); });
     if (deletes) continue;
     const auto answer = shared_server().client().send("DELETE", route.filled(), std::nullopt);
     INFO(route.path);

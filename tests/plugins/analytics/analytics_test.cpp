@@ -63,11 +63,28 @@ class known_catalog final : public catalog {
   }
 };
 
+/// No quiz is known by more than its id.
+class no_quizzes final : public quizzes {
+ public:
+  task<quiz_ptr> get(quiz_id id) override { co_return not_found(id); }
+  task<seen_quiz> visible(quiz_id id, caller) override { co_return not_found(id); }
+  task<quiz_page> list(quiz_filter, caller, int, int) override { co_return quiz_page(); }
+  task<quiz_ptr> create(caller, course_id, quiz_draft) override { return nobody<quiz_ptr>(); }
+  task<quiz_ptr> update(caller, quiz_id, quiz_draft) override { return nobody<quiz_ptr>(); }
+  task<quiz_ptr> publish(caller, quiz_id) override { return nobody<quiz_ptr>(); }
+  task<quiz_ptr> unpublish(caller, quiz_id) override { return nobody<quiz_ptr>(); }
+  task<done> remove(caller, quiz_id) override { return nobody<done>(); }
+  task<question> add_question(caller, quiz_id, question_draft) override { return nobody<question>(); }
+  task<question> update_question(caller, question_id, question_draft) override { return nobody<question>(); }
+  task<done> remove_question(caller, question_id) override { return nobody<done>(); }
+};
+
 class bench : public plugin_bench {
  public:
   bench() : plugin_bench(*stoa_analytics_entry(), nobody_there) {
     host.areas.offer<stoa::history>(before);
     host.areas.offer<stoa::catalog>(shelf);
+    host.areas.offer<stoa::quizzes>(unknown);
     course = courses.add(teacher.user, "C++");
     other = courses.add(user_id::make(), "Go");
     shelf.all = {course, other};
@@ -109,6 +126,7 @@ class bench : public plugin_bench {
   course_ptr course, other;
   told_history before;
   known_catalog shelf;
+  no_quizzes unknown;
 
  private:
   static inline no_http nobody_there;
@@ -126,9 +144,9 @@ TEST_CASE("analytics: a learner's numbers follow what they do", "[analytics]") {
     CHECK(number(none, key) == 0);
   b.tell({b.enters(b.ada, *b.course), b.enters(b.ada, *b.other), b.finishes(b.ada, *b.course, 0),
           b.finishes(b.ada, *b.course, 1), b.completes(b.ada, *b.course), b.enters(b.bob, *b.course)});
-  analytics::attempt_closed closed;
+  attempt_closed closed;
   closed.course_id = b.course->id;
-  closed.quiz_id = analytics::quiz_id::make();
+  closed.quiz_id = quiz_id::make();
   closed.score = 80;
   b.tell({b.event_of(b.ada.user, uuid::make_v7(), closed)});
   const auto mine = b.get("/analytics/student", b.ada);
@@ -169,11 +187,11 @@ TEST_CASE("analytics: a course by days, lessons and questions", "[analytics]") {
   bench b;
   b.tell({b.enters(b.ada, *b.course), b.finishes(b.ada, *b.course, 0)});
   b.time.advance(days{1});
-  analytics::attempt_closed closed;
+  attempt_closed closed;
   closed.course_id = b.course->id;
-  closed.quiz_id = analytics::quiz_id::make();
+  closed.quiz_id = quiz_id::make();
   closed.score = 50;
-  const auto easy = analytics::question_id::make(), hard = analytics::question_id::make();
+  const auto easy = question_id::make(), hard = question_id::make();
   closed.answers = {{easy, true, true, 100, 100}, {hard, true, false, 0, 100}};
   b.tell({b.enters(b.bob, *b.course), b.finishes(b.bob, *b.course, 0), b.finishes(b.bob, *b.course, 1),
           b.completes(b.bob, *b.course), b.event_of(b.bob.user, uuid::make_v7(), closed)});

@@ -58,9 +58,9 @@ TEST_CASE("steps are kept by quarters of an hour", "[analytics]") {
 TEST_CASE("attempts count their scores, and again when they are graded anew", "[analytics]") {
   const auto c = course_of(stoa::user_id::make());
   const auto ada = stoa::user_id::make();
-  const auto easy = question_id::make(), hard = question_id::make();
+  const auto easy = stoa::question_id::make(), hard = stoa::question_id::make();
   attempt_outcome first;
-  first.quiz = quiz_id::make();
+  first.quiz = stoa::quiz_id::make();
   first.score = 50;
   first.answers = {{easy, true, true, 100, 100}, {hard, false, false, 0, 100}};
   tally t;

@@ -147,7 +147,7 @@ TEST_CASE("what tus forbids is refused in its words", "[files][tus]") {
 
   const auto id = b.begun(ada, 5);
   CHECK(answered(b.call(verb::patch, "/files/tus/{file_id}", ada, "hello",
-                       b.with({{"upload-offset", "0"}, {"content-type", "text/plain"}}), {{"file_id", id}})) ==
+                        b.with({{"upload-offset", "0"}, {"content-type", "text/plain"}}), {{"file_id", id}})) ==
         "UNSUPPORTED_MEDIA_TYPE");
   CHECK(plugin_bench::bad_fields(b.call(verb::patch, "/files/tus/{file_id}", ada, "hello",
                                         b.with({{"content-type", "application/offset+octet-stream"}}),

@@ -83,8 +83,7 @@ inline void check_media_store(media_store& store, std::size_t part) {
     std::string out;
     const auto found = wait_for<std::vector<media_object>>(store.list(prefix, after, most));
     REQUIRE(found);
-    for (const auto& o : found.value())
-      out += (out.empty() ? "" : " ") + o.name;
+    for (const auto& o : found.value()) out += (out.empty() ? "" : " ") + o.name;
     return out;
   };
   CHECK(names("files/", "", 10) == "files/ab/one.bin files/cd/parts.bin files/cd/small.bin");

@@ -54,6 +54,38 @@ TEST_CASE("what is posted runs on threads of the executor's own, in its order wh
   CHECK(!threads->is_here());
 }
 
+TEST_CASE("what is posted quietly waits until somebody wakes the threads, all of it for once", "[executor]") {
+  auto threads = executor::make({1, 0, nullptr});
+  std::atomic<int> ran{0};
+  // Until it sleeps: awake it takes what comes.
+  CHECK(eventually([&] {
+    const int before = ran;
+    if (!threads->post_quietly(named("a"), [&ran] { ++ran; })) {
+      eventually([&] { return ran == before + 1; });
+      return false;
+    }
+    return true;
+  }));
+  const int before = ran;
+  CHECK(!threads->post_quietly(named("a"), [&ran] { ++ran; }));
+  CHECK(!threads->post_quietly(named("b"), [&ran] { ++ran; }));
+  CHECK(ran == before);
+  threads->wake();
+  CHECK(eventually([&] { return ran == before + 3; }));
+}
+
+TEST_CASE("a thread that nobody woke hears of quiet posts from a loud one, and from the end", "[executor]") {
+  auto threads = executor::make({1, 0, nullptr});
+  std::atomic<int> ran{0};
+  threads->post_quietly(named("a"), [&ran] { ++ran; });
+  threads->post(named("a"), [&ran] { ++ran; });
+  CHECK(eventually([&] { return ran == 2; }));
+  threads->post_quietly(named("a"), [&ran] { ++ran; });
+  threads->stop(seconds{10});
+  CHECK(ran == 3);
+  CHECK(!threads->post_quietly(named("a"), [&ran] { ++ran; }));
+}
+
 TEST_CASE("who blocks is named while it does, counted, and does not hold up the others", "[executor]") {
   watched w;
   auto first = w.block("GET /one/"), second = w.block("GET /two/");
