@@ -114,7 +114,8 @@ std::string nameless(const std::string& pattern) {
 /// Somebody who may do most things, signed in anew where a test has signed them out.
 client signed_in(const std::string& path) {
   static const person one = fresh_instructor(shared_server());
-  const bool ends_the_session = path.find("logout") != path.npos || path.find("password") != path.npos;
+  const bool ends_the_session =
+      path.find("logout") != path.npos || path.find("signout") != path.npos || path.find("password") != path.npos;
   return shared_server().client().as(ends_the_session ? fresh_account().access : one.access);
 }
 
