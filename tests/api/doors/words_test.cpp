@@ -58,7 +58,7 @@ TEST_CASE("words: lms's health, below its base and without its prefix", "[words]
     CHECK(to.get("/health").document().dump() == R"({"status":"ok"})");
     const auto ready = to.get("/ready");
     CHECK_STATUS(ready, 200);
-    CHECK(ready.document().dump() == R"({"status":"ok","database":"up","redis":null})");
+    CHECK(ready.document().dump() == R"({"status":"ok","database":"up","redis":"up"})");
   }
 }
 
