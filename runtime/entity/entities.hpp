@@ -18,8 +18,7 @@ class entities {
   entities(actor_system& actors, entity_options options, Kind kind = {})
       : context_(std::move(kind), std::move(options)),
         directory_(detail::name_of_kind(context_.kind), actors, context_.options.time, [this, &actors](const key& id) {
-          return actors.caf().spawn(detail::behavior_of<Kind, typename Kind::commands>::make, &context_,
-                                                    id);
+          return actors.caf().spawn(detail::behavior_of<Kind, typename Kind::commands>::make, &context_, id);
         }) {
     if constexpr (has_alarm<Kind>)
       context_.ring = [this](const key& id, const typename entity_context<Kind>::alarm_command& c) { ring(id, c); };
