@@ -102,7 +102,9 @@ struct rooms_world {
   }
   ~rooms_world() {
     clockwork.stop();
+    db.join();
     rooms.home().end_all();
+    db.join();
   }
 
   template <class T>

@@ -60,7 +60,11 @@ struct pages_world {
       : system(
             {2, seconds{5}}, [](std::function<void()> f) { f(); }, *log),
         pages(system, runtime::entity_options{db, time, *log, 64, seconds{5}, [] {}, nullptr, budget, &meters}) {}
-  ~pages_world() { pages.home().end_all(); }
+  ~pages_world() {
+    db.join();
+    pages.home().end_all();
+    db.join();
+  }
 
   bool read(int n) {
     auto outcome = std::make_shared<std::promise<bool>>();

@@ -113,7 +113,11 @@ struct counts_world {
             {2, deadline}, [](std::function<void()> f) { f(); }, *log),
         counts(system,
                runtime::entity_options{db, time, *log, bound, deadline, [this] { ++told; }, nullptr, 0, &meters}) {}
-  ~counts_world() { counts.home().end_all(); }
+  ~counts_world() {
+    db.join();
+    counts.home().end_all();
+    db.join();
+  }
 
   template <class T>
   static std::future<result<T>> begin(task<T> t) {
@@ -171,6 +175,7 @@ TEST_CASE("of a kind that loads together each gets its own row, and who has none
   CHECK(counts_world::end(std::move(third)).refusal().code == "COUNT_NOT_FOUND");
   w.db.answer = [](const statement&) { return result<rows>(fault(fault_kind::unavailable, "AWAY", "Away.")); };
   CHECK(counts_world::end(counts_world::begin(flocks.reload(somebody))).refusal().code == "AWAY");
+  w.db.join();
   flocks.home().end_all();
 }
 

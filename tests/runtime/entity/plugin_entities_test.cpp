@@ -107,7 +107,9 @@ struct shelves_world {
                  [this](runtime::any_directory& d) { directories.push_back(&d); }}) {}
   ~shelves_world() {
     clockwork.stop();
+    db->join();
     for (auto* d : directories) d->end_all();
+    db->join();
     system.shutdown();
   }
 
