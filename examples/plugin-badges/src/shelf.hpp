@@ -77,11 +77,9 @@ inline result<outcome<shelf, done>> decide(const shelf& now, const note_review&,
 inline constexpr statement load_shelf{"load_shelf",
                                       "select holds, version from plugin_badges.shelf where user_id = :p1::uuid"};
 inline constexpr statement save_shelf{"save_shelf", R"(
-  with root as (
-    insert into plugin_badges.shelf as s (user_id, holds, version) values (:p1::uuid, :p2::jsonb, 1)
+  with root as (insert into plugin_badges.shelf as s (user_id, holds, version) values (:p1::uuid, :p2::jsonb, 1)
     on conflict (user_id) do update set holds = excluded.holds, version = s.version + 1 where s.version = :p3::bigint
-    returning version),
-  told as ()" STOA_TELL(":p4") R"(, root)
+    returning version), told as ()" STOA_TELL(":p4") R"(, root)
   select version from root)"};
 
 inline bound_statement load(const shelf_kind&, const user_id& who) { return {&load_shelf, {who}}; }
