@@ -75,6 +75,10 @@ TEST_CASE("lessons and reviews earn badges, each once", "[badges]") {
   w.finish("one");
   w.finish("one");
   CHECK(w.names() == std::vector<std::string>{"first-lesson"});
+  const auto notices = w.events.told<notice_given>();
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].user == w.ada);
+  CHECK(notices[0].fact.title == "New badge: first-lesson");
   w.review();
   w.review();
   w.finish("two");
