@@ -223,7 +223,8 @@ class trouble_routes {
 
   task<trouble_says> call(const request& q) {
     visit one;
-    const auto visits = co_await wards_.ask(q.who.signed_in ? q.who.user : user_id{teller}, one);
+    const auto ward = q.who.signed_in ? q.who.user : user_id{teller};
+    const auto visits = co_await wards_.ask(ward, one);
     trouble_says out{"visited", visits};
     co_return out;
   }
