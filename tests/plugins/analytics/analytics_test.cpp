@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "plugins/analytics/gathering.hpp"
+#include "stoa/areas/catalog.hpp"
 #include "stoa/areas/history.hpp"
 #include "tests/plugins/support/plugin_bench.hpp"
 
