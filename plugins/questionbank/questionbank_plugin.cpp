@@ -213,6 +213,7 @@ class questionbank_plugin final : public plugin {
     at.get("/question-bank/tags", for_teachers("The tags of one's questions"), &questionbank_plugin::tags);
     auto importing = for_teachers("Add the questions of a file: GIFT, an item of QTI 2.1, or a package of them", 201);
     importing.max_body = reading_limits::bytes;
+    importing.consumes = "application/octet-stream";
     importing.refuses = {fault_kind::invalid, fault_kind::conflict};
     at.post("/question-bank/import", importing, &questionbank_plugin::import);
     auto exporting = for_teachers("One's questions as a file: GIFT, or a package of QTI 2.1");

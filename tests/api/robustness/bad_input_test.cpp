@@ -137,6 +137,8 @@ TEST_CASE("bad input: every body of every route of every dialect", "[robustness]
         INFO(bad.name << ": " << route.method << " " << route.path << " " << answer.body);
         // A body nobody reads cannot be wrong, but neither may it hurt.
         if (!has_body && answer.status < 300) continue;
+        // A client of tus reads the header fields of this refusal, and no body.
+        if (answer.status == 412 && answer.header("tus-version")) continue;
         CHECK(not_an_error_of(d.name, answer) == "");
       }
     }
@@ -188,7 +190,11 @@ TEST_CASE("bad input: bodies beyond the limit", "[robustness]") {
   for (const auto& route : all_routes()) {
     if (route.owner().empty() || !takes_body(route)) continue;
     const auto answer = signed_in(route.path).send(route.method, route.filled(), ten_megabytes);
-    CHECK(answer.status == 413);
+    INFO(route.method << " " << route.path);
+    // Who may not come in, or sends what the route does not take, is told that first.
+    const auto small = signed_in(route.path).send(route.method, route.filled(), "{}");
+    const bool before = small.status == 403 || small.status == 415;
+    CHECK((answer.status == 413 || (before && answer.status == small.status)));
     CHECK(not_an_error_of(route.owner(), answer) == "");
   }
   for (const auto& d : all_dialects()) {
