@@ -73,7 +73,9 @@ void check(const client& at, const taken& t) {
   }
   for (const auto& [question, told] : t.acknowledged) {
     const auto found = there.find(question);
+    INFO(question << ": told " << told.sequence << " " << told.value);
     REQUIRE(found != there.end());
+    INFO("found " << found->second.sequence << " " << found->second.value);
     CHECK(found->second.sequence >= told.sequence);
     if (found->second.sequence == told.sequence)
       CHECK(found->second.value == told.value);
