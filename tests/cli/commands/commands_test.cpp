@@ -213,6 +213,7 @@ TEST_CASE("what a disabled plugin left is shown, and dropped on demand", "[cli]"
   };
   const auto left = with_off({"plugin", "leftovers"});
   CHECK(left.status == 0);
+  INFO(left.output);
   CHECK(left.output.find("notifications") != std::string::npos);
   CHECK(left.output.find("disabled") != std::string::npos);
   CHECK(left.output.find("offsets 1,") != std::string::npos);
