@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "runtime/store/plain.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/json.hpp"
 #include "tests/support/eventually.hpp"
@@ -197,6 +198,11 @@ TEST_CASE("secrets are not shown", "[cli]") {
 TEST_CASE("what a disabled plugin left is shown, and dropped on demand", "[cli]") {
   const auto own = start_server();
   const std::string data = own->data();
+  // Its subscription gets its first place when the pump comes to it.
+  REQUIRE(eventually([&] {
+    runtime::plain_connection db(own->database());
+    return !db.run("select 1 from subscription_offset where name like 'notifications.%'").empty();
+  }));
   REQUIRE(own->stop() == 0);
   const auto all = run_stoa({"plugin", "leftovers", "--data", data});
   CHECK(all.status == 0);
