@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 
+#include "stoa/http_text.hpp"
 #include "stoa/text.hpp"
 
 namespace stoa::http {
@@ -73,22 +73,6 @@ range_wanted range_of(std::string_view header, std::uint64_t size) {
   }
   r.what = range_wanted::kind::part;
   return r;
-}
-
-std::string http_date(timestamp at) {
-  const std::time_t t = std::chrono::floor<seconds>(at).time_since_epoch().count();
-  std::tm parts{};
-  gmtime_r(&t, &parts);
-  char buffer[40];
-  return {buffer, std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
-}
-
-std::optional<timestamp> parse_http_date(std::string_view text) {
-  std::tm parts{};
-  const std::string copy(text);
-  const char* end = strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (!end || *end) return std::nullopt;
-  return timestamp{seconds{timegm(&parts)}};
 }
 
 std::optional<file_part> settle_file(reply& r, const incoming& in, std::uint64_t& size) {

@@ -24,10 +24,6 @@ struct range_wanted {
 };
 range_wanted range_of(std::string_view header, std::uint64_t size);
 
-/// `Thu, 26 Nov 2026 13:38:13 GMT`, and back.
-std::string http_date(timestamp at);
-std::optional<timestamp> parse_http_date(std::string_view text);
-
 /// Decides on a reply with `content`: sets status and header fields, and puts what is to be sent into its body or, for
 /// an open file, into the returned part. `size` becomes the Content-Length.
 std::optional<file_part> settle_file(reply& r, const incoming& in, std::uint64_t& size);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/http/uri.hpp"
+#include "stoa/http_text.hpp"
 
 namespace stoa::http {
 namespace {

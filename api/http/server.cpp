@@ -18,6 +18,7 @@
 #include "api/http/guarded_socket.hpp"
 #include "api/http/pipeline.hpp"
 #include "api/http/sendfile.hpp"
+#include "stoa/http_text.hpp"
 
 namespace stoa::http {
 namespace {
@@ -30,10 +31,7 @@ const std::string& date_now() {
   thread_local std::string text;
   if (const std::time_t now = std::time(nullptr); now != at || text.empty()) {
     at = now;
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    char buffer[40];
-    text.assign(buffer, std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+    text = http_date(timestamp{seconds{now}});
   }
   return text;
 }

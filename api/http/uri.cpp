@@ -14,11 +14,6 @@ int digit(char c) noexcept {
   return -1;
 }
 
-bool unreserved(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
 }  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank) {
@@ -43,24 +38,6 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_b
     out.push_back(c);
   }
   if (!valid_utf8(out)) return std::nullopt;
-  return out;
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr char hex[] = "0123456789ABCDEF";
-  if (std::all_of(text.begin(), text.end(), unreserved)) return std::string(text);
-  std::string out;
-  out.reserve(text.size() + 8);
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (unreserved(c)) {
-      out.push_back(c);
-    } else {
-      out.push_back('%');
-      out.push_back(hex[u >> 4]);
-      out.push_back(hex[u & 15]);
-    }
-  }
   return out;
 }
 

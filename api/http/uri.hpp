@@ -12,9 +12,6 @@ namespace stoa::http {
 /// Replaces `%xx` by its byte, in queries `+` by a blank. Broken escapes, NUL bytes and invalid UTF-8 are nullopt.
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank);
 
-/// Escapes everything but the unreserved characters of RFC 3986.
-std::string percent_encoded(std::string_view text);
-
 /// The parameters of a query in their order; nullopt where one cannot be decoded or there are more than 200.
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
 

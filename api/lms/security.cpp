@@ -1,7 +1,7 @@
 // What keeps an account its owner's: the second factor and the list of sessions.
 #include "api/fields.hpp"
-#include "api/http/uri.hpp"
 #include "api/lms/lms.hpp"
+#include "stoa/http_text.hpp"
 
 namespace stoa::lms {
 namespace {

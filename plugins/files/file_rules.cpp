@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "stoa/http_text.hpp"
 #include "stoa/text.hpp"
 
 namespace stoa_plugin::files {
@@ -102,24 +103,17 @@ std::string stored_filename(std::string_view safe_name, std::string_view random)
 }
 
 std::string attachment(std::string_view safe_name) {
-  std::string ascii, encoded;
+  std::string ascii;
   bool plain = true;
   for (const char c : safe_name) {
     const auto u = static_cast<unsigned char>(c);
-    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     // A percent sign in the plain form is taken for an escape by some clients.
     const bool shown = u >= 0x20 && u < 0x7f && c != '"' && c != '\\' && c != '%';
     plain = plain && shown;
     if ((u & 0xC0) != 0x80) ascii.push_back(shown ? c : '_');
-    if (word || std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos) {
-      encoded.push_back(c);
-    } else {
-      constexpr char digits[] = "0123456789ABCDEF";
-      encoded.append({'%', digits[u >> 4], digits[u & 15]});
-    }
   }
   auto out = "attachment; filename=\"" + ascii + "\"";
-  if (!plain) out += "; filename*=UTF-8''" + encoded;
+  if (!plain) out += "; filename*=UTF-8''" + stoa::http::percent_encoded(safe_name, "!#$&+^`|");
   return out;
 }
 

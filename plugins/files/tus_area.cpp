@@ -1,8 +1,8 @@
 #include "tus_area.hpp"
 
-#include <ctime>
 #include <utility>
 
+#include "stoa/http_text.hpp"
 #include "stoa/text.hpp"
 #include "tus_rules.hpp"
 
@@ -18,14 +18,6 @@ using stoa::result;
 using stoa::task;
 
 namespace {
-
-std::string http_date(stoa::timestamp at) {
-  const std::time_t t = std::chrono::floor<stoa::seconds>(at).time_since_epoch().count();
-  std::tm parts{};
-  gmtime_r(&t, &parts);
-  char buffer[40];
-  return {buffer, std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
-}
 
 /// An answer whose status says all: a client of the protocol reads no body.
 reply bare(int status) {
@@ -101,7 +93,7 @@ void tus_area::mount(stoa::route_table& routes, std::shared_ptr<tus_area> area) 
 reply tus_area::answer(int status, const file& f) const {
   auto r = bare(status);
   r.headers.emplace_back("Upload-Offset", std::to_string(f.stored() ? f.file_size : f.received));
-  if (!f.stored() && f.due_at) r.headers.emplace_back("Upload-Expires", http_date(*f.due_at));
+  if (!f.stored() && f.due_at) r.headers.emplace_back("Upload-Expires", stoa::http::http_date(*f.due_at));
   r.headers.emplace_back("Cache-Control", "no-store");
   return r;
 }

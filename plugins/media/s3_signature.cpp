@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "stoa/crypto.hpp"
+#include "stoa/http_text.hpp"
 
 namespace stoa_plugin::media {
 
@@ -48,20 +49,7 @@ std::string lines(std::initializer_list<std::string_view> all) {
 
 }  // namespace
 
-std::string s3_encoded(std::string_view text, bool path) {
-  constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (word || std::string_view("-._~").find(c) != std::string_view::npos || (path && c == '/')) {
-      out.push_back(c);
-    } else {
-      const auto u = static_cast<unsigned char>(c);
-      out.append({'%', digits[u >> 4], digits[u & 15]});
-    }
-  }
-  return out;
-}
+std::string s3_encoded(std::string_view text, bool path) { return stoa::http::percent_encoded(text, path ? "/" : ""); }
 
 std::string s3_query_text(s3_query query) {
   for (auto& [name, value] : query) {

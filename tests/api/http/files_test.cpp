@@ -7,6 +7,7 @@
 
 #include "api/http/file_answer.hpp"
 #include "api/http/server.hpp"
+#include "stoa/http_text.hpp"
 #include "support.hpp"
 #include "tests/support/socket.hpp"
 
