@@ -7,30 +7,12 @@
 #include "runtime/security/totp.hpp"
 #include "stoa/crypto.hpp"
 #include "stoa/text.hpp"
+#include "stoa/words.hpp"
 
 namespace stoa::actors::mfa_rules {
 namespace {
 
 constexpr std::size_t recovery_bytes = 10, recovery_characters = 16, recovery_group = 4;
-
-std::string joined(const std::vector<std::string>& hashes) {
-  std::string out;
-  for (const auto& hash : hashes) {
-    if (!out.empty()) out += ' ';
-    out += hash;
-  }
-  return out;
-}
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    out.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
 
 bool all_of(std::string_view text, std::string_view allowed) {
   return text.find_first_not_of(allowed) == std::string_view::npos;
@@ -68,10 +50,10 @@ std::vector<std::string> fresh_recovery_codes() {
   return out;
 }
 
-std::size_t recovery_left(const mfa_state& m) { return split(m.mfa_recovery).size(); }
+std::size_t recovery_left(const mfa_state& m) { return words_of(m.mfa_recovery).size(); }
 
 bool has_recovery(const mfa_state& m, const std::string& hash) {
-  const auto left = split(m.mfa_recovery);
+  const auto left = words_of(m.mfa_recovery);
   return !hash.empty() && std::find(left.begin(), left.end(), hash) != left.end();
 }
 
@@ -81,9 +63,9 @@ result<mfa_state> spend(mfa_state m, const code_proof& code) {
     if (code.step <= m.mfa_last_step) return invalid_code();
     m.mfa_last_step = code.step;
   } else {
-    auto left = split(m.mfa_recovery);
+    auto left = words_of(m.mfa_recovery);
     if (std::erase(left, code.recovery) == 0) return invalid_code();
-    m.mfa_recovery = joined(left);
+    m.mfa_recovery = joined_words(left);
   }
   if (!code.resealed.empty()) m.mfa_secret = code.resealed;
   return m;
@@ -102,7 +84,7 @@ result<mfa_state> confirm(mfa_state m, const std::string& pending, std::int64_t 
   m.mfa_secret = std::move(m.mfa_pending);
   m.mfa_pending.clear();
   m.mfa_last_step = step;
-  m.mfa_recovery = joined(recovery_hashes);
+  m.mfa_recovery = joined_words(recovery_hashes);
   ++m.mfa_version;
   return m;
 }
@@ -112,7 +94,7 @@ result<mfa_state> replace_recovery(mfa_state m, const code_proof& code,
   if (!m.on()) return not_on();
   auto spent = spend(std::move(m), code);
   if (!spent) return wrong_code();
-  spent->mfa_recovery = joined(recovery_hashes);
+  spent->mfa_recovery = joined_words(recovery_hashes);
   return spent;
 }
 

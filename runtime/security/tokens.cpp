@@ -13,6 +13,7 @@
 
 #include "stoa/crypto.hpp"
 #include "stoa/settings.hpp"
+#include "stoa/words.hpp"
 
 namespace stoa::runtime {
 namespace {
@@ -42,25 +43,6 @@ std::size_t least_key(jwt_alg_t alg) {
 }
 
 std::string_view type_name(token_type t) { return t == token_type::access ? "access" : "refresh"; }
-
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& w : words) {
-    if (!text.empty()) text += ' ';
-    text += w;
-  }
-  return text;
-}
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> words;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    if (end > 0) words.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
-}
 
 /// Reads claims and remembers whether one was missing or of the wrong type.
 class claim_reader {
@@ -235,7 +217,7 @@ struct token_service::state {
     time("exp", c.expires_at);
     text("token_type", std::string{type_name(c.type)});
     text("dia", c.dialect);
-    text("roles", join(c.roles));
+    text("roles", joined_words(c.roles));
     integer("gen", c.generation);
     if (c.type == token_type::refresh) integer("acl", c.access_life.count());
     char* encoded = failed == 0 ? jwt_encode_str(raw) : nullptr;
@@ -284,7 +266,7 @@ struct token_service::state {
     c->expires_at = read.time("exp");
     if (read.has("nbf")) c->not_before = read.time("nbf");
     c->dialect = read.text("dia");
-    c->roles = split(read.text("roles"));
+    c->roles = words_of(read.text("roles"));
     c->generation = read.integer("gen");
     const auto type = read.text("token_type");
     if (type == type_name(token_type::access))
