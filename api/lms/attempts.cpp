@@ -188,11 +188,9 @@ task<done> tell(std::shared_ptr<attempt_watch> watch, std::shared_ptr<stream_wri
   to->when_ended([weak = std::weak_ptr<attempt_watch>(watch)] {
     if (const auto still = weak.lock()) still->end();
   });
-  auto opening = to->write("retry: 2000\n\n");
-  co_await std::move(opening);
+  co_await to->write("retry: 2000\n\n");
   for (;;) {
-    auto waiting = watch->next();
-    const auto news = co_await std::move(waiting);
+    const auto news = co_await watch->next();
     for (const auto& each : news) {
       auto writing = to->write(server_event("", "attempt", wire::write(to_wire(each))));
       co_await std::move(writing);

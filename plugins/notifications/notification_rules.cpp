@@ -18,6 +18,11 @@ std::string text_in(const stoa::json& payload, std::string_view name) {
   return v && v->is_string() ? v->text() : std::string();
 }
 
+bool truth_in(const stoa::json& payload, std::string_view name) {
+  const auto* v = payload.find(name);
+  return v && v->as_boolean();
+}
+
 std::optional<stoa::user_id> user_in(const stoa::json& payload, std::string_view name) {
   return stoa::user_id::parse(text_in(payload, name));
 }
@@ -124,8 +129,7 @@ std::optional<notification> notification_of(const stoa::event& e) {
     n.action_url = "/courses/" + course;
     n.icon = "trophy";
   } else if (e.kind == stoa::review_replied::kind) {
-    const auto* taken_back = p.find("taken_back");
-    if (taken_back && taken_back->is_boolean() && taken_back->as_boolean()) return std::nullopt;
+    if (truth_in(p, "taken_back")) return std::nullopt;
     n.kind = "course";
     n.title = "Your review was answered";
     n.message = "The instructor of '" + text_in(p, "title") + "' answered your review.";
@@ -163,8 +167,7 @@ std::optional<notification> notification_of(const stoa::event& e) {
     n.action_url = "/account";
     n.icon = "security";
   } else if (e.kind == stoa::user_mfa_changed::kind) {
-    const auto* enabled = p.find("enabled");
-    const bool on = enabled && enabled->as_boolean();
+    const bool on = truth_in(p, "enabled");
     n.kind = "system";
     n.title = on ? "Sign-ins now take a code" : "Sign-ins take no code any more";
     n.message =
