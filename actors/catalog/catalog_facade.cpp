@@ -68,7 +68,7 @@ class catalog_facade final : public catalog_service {
     co_return co_await flights_.run(key + std::to_string(version), std::move(making));
   }
 
-  task<catalog_page_ptr> taught_by(user_id instructor, catalog_query query) override {
+  task<catalog_page_ptr> taught_by(std::optional<user_id> instructor, catalog_query query) override {
     const auto q = co_await catalog_rules::admit(std::move(query));
     std::optional<category_id> in;
     if (!q.category.empty()) {
@@ -78,7 +78,11 @@ class catalog_facade final : public catalog_service {
       in = found->id;
     }
     const auto offset = static_cast<std::int64_t>(q.page - 1) * q.page_size;
-    values v{instructor, in, q.level ? name_of(*q.level) : std::string_view(), q.page_size, offset};
+    const auto words = catalog_rules::tsquery_of(q.search);
+    if (words.empty() && !q.search.empty()) co_return std::make_shared<const catalog_page>();
+    values v{instructor,  in,     q.level ? name_of(*q.level) : std::string_view(),
+             q.page_size, offset, q.status ? name_of(*q.status) : std::string_view(),
+             words};
     const auto found = co_await services_.db.query(acts_as_system(), catalog_store::taught, std::move(v));
     co_return std::make_shared<const catalog_page>(catalog_store::read_taught(found));
   }

@@ -74,9 +74,10 @@ BOOST_DESCRIBE_STRUCT(listed_row, (),
 
 struct listed_teacher {
   user_id id;
+  std::int64_t number = 0;
   std::string first_name, last_name, avatar_url;
 };
-BOOST_DESCRIBE_STRUCT(listed_teacher, (), (id, first_name, last_name, avatar_url))
+BOOST_DESCRIBE_STRUCT(listed_teacher, (), (id, number, first_name, last_name, avatar_url))
 
 constexpr auto listed_columns =
     columns<listed_row, "c"> + ", " + columns<listed_teacher, "a"> + ", " + columns<category, "k">;
@@ -87,8 +88,10 @@ constexpr auto listed_sql = "select " + listed_columns +
 constexpr auto taught_sql =
     R"(with taught as (
     select id, created_at from course
-    where instructor_id = :p1::uuid and status <> 'archived' and (:p2::uuid is null or category_id = :p2::uuid)
-      and (:p3::text = '' or level = :p3::text)),
+    where (:p1::uuid is null or instructor_id = :p1::uuid) and status <> 'removed'
+      and (:p2::uuid is null or category_id = :p2::uuid) and (:p3::text = '' or level = :p3::text)
+      and (:p6::text = '' or status = :p6::text)
+      and (:p7::text = '' or search @@ to_tsquery('simple', search_words(:p7::text)))),
   page as (select id from taught order by created_at desc, id limit :p4::bigint offset :p5::bigint)
   select (select count(*) from taught), )" +
     columns<numbers_row, "n"> + ", " + listed_columns +

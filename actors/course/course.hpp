@@ -162,29 +162,29 @@ result<outcome<course, Reply>> changed(const course& now, course next, Reply rep
   return outcome<course, Reply>{std::move(next), std::move(reply)};
 }
 
+/// The numbers of the instructor count published courses: this one as well.
+inline void count_published(const course& before, course& after) {
+  after.instructor.courses_count += int{after.published()} - int{before.published()};
+  after.is_bestseller = after.is_bestseller && after.published();
+}
+
 inline result<outcome<course, done>> decide(const course& now, const change_course& told, const moment& m) {
   auto may = course_rules::may_change(now, told.who);
   if (!may) return std::move(may).refusal();
   auto next = course_rules::change(now, told.draft, m.now);
   if (!next) return std::move(next).refusal();
   if (told.named_category) next->category = *told.named_category;
+  count_published(now, *next);
   return changed(now, std::move(*next), done{}, told.most_bytes);
 }
 
 inline result<outcome<course, done>> decide(const course& now, const set_course_status& told, const moment& m) {
   auto may = course_rules::may_change(now, told.who);
   if (!may) return std::move(may).refusal();
-  const auto step = [&]() -> result<course> {
-    if (told.status == course_status::published) return course_rules::publish(now, m.now);
-    if (told.status == course_status::archived) return course_rules::archive(now, m.now);
-    return course_rules::unpublish(now, m.now);
-  };
-  auto next = step();
+  auto next = course_rules::with_status(now, told.status, m.now);
   if (!next) return std::move(next).refusal();
   if (next->status == now.status) return outcome<course, done>{};
-  // The numbers of the instructor count published courses: this one as well.
-  next->instructor.courses_count += int{next->published()} - int{now.published()};
-  next->is_bestseller = next->is_bestseller && next->published();
+  count_published(now, *next);
   return outcome<course, done>{std::move(*next)};
 }
 

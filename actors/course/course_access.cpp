@@ -3,7 +3,7 @@
 namespace stoa::actors {
 
 course_access access_of(const course& c, const caller& who, const learner* as_learner) {
-  const bool gone = c.status == course_status::archived;
+  const bool gone = c.status == course_status::removed;
   course_access out;
   out.entitled = (!gone && c.owned_by(who)) || (who.signed_in && as_learner && as_learner->find(c.id));
   out.visible = out.entitled || c.published();

@@ -69,6 +69,8 @@ class course_facade final : public course_service {
     return index_.home_of(std::move(slug), std::move(still));
   }
 
+  task<course_id> find_number(std::int64_t number) override { return index_.home_of(number); }
+
   task<course_id> home_of(lesson_id id) override { return index_.home_of(id); }
 
   task<review_page> reviews(course_id id, std::optional<int> rating, review_order order, int page,
@@ -118,7 +120,9 @@ class course_facade final : public course_service {
     index_.slug_taken(made.slug);
     courses_.made(id);
     services_.events_written();
-    co_return co_await get(id);
+    auto known = co_await get(id);
+    index_.add(known->number, id);
+    co_return known;
   }
 
   task<course_ptr> update(caller who, course_id id, course_draft draft) override {
@@ -147,8 +151,22 @@ class course_facade final : public course_service {
   }
 
   task<done> remove(caller who, course_id id) override {
-    set_course_status command{std::move(who), course_status::archived};
+    set_course_status command{std::move(who), course_status::removed};
     return tell(id, std::move(command));
+  }
+
+  task<done> remove_unlearnt(caller who, course_id id) override {
+    const auto seen = co_await get(id);
+    co_await course_rules::may_change(*seen, who);
+    bool entered = seen->numbers.students > 0;
+    if (!entered) {
+      // Whoever entered just now may not have been counted yet.
+      values v{id};
+      const auto found = co_await services_.db.query(acts_as_system(), course_store::entered, std::move(v));
+      entered = !found.empty();
+    }
+    if (entered) co_return course_rules::has_learners();
+    co_return co_await remove(std::move(who), id);
   }
 
   task<section> add_section(caller who, course_id course, section_draft draft) override {

@@ -34,4 +34,8 @@ task<course_id> course_index::home_of(std::string slug, std::function<bool(cours
   co_return co_await look_up(slugs_, std::move(slug), course_store::find_slug, not_found(course_id{}));
 }
 
+task<course_id> course_index::home_of(std::int64_t number) {
+  return look_up(numbers_, number, course_store::find_number, not_found(course_id{}));
+}
+
 }  // namespace stoa::actors

@@ -18,7 +18,8 @@ namespace stoa::actors {
 /// whoever uses one checks it against the course.
 class course_index {
  public:
-  course_index(database& db, const clock& time) : db_(db), sections_(time), lessons_(time), slugs_(time) {}
+  course_index(database& db, const clock& time)
+      : db_(db), sections_(time), lessons_(time), slugs_(time), numbers_(time) {}
 
   /// SECTION_NOT_FOUND.
   task<course_id> home_of(section_id id);
@@ -27,8 +28,15 @@ class course_index {
   /// COURSE_NOT_FOUND. `still` says whether a course found before has the slug by now.
   task<course_id> home_of(std::string slug, std::function<bool(course_id)> still);
 
+  /// COURSE_NOT_FOUND. Numbers never move.
+  task<course_id> home_of(std::int64_t number);
+
   void add(section_id id, course_id home) { sections_.add(id, home); }
   void add(lesson_id id, course_id home) { lessons_.add(id, home); }
+  void add(std::int64_t number, course_id home) {
+    numbers_.missing.remove(number);
+    numbers_.add(number, home);
+  }
   void remove(section_id id) { sections_.remove(id); }
   void remove(lesson_id id) { lessons_.remove(id); }
   /// A course has this slug from now on.
@@ -67,6 +75,7 @@ class course_index {
   table<section_id> sections_;
   table<lesson_id> lessons_;
   table<std::string> slugs_;
+  table<std::int64_t> numbers_;
 };
 
 }  // namespace stoa::actors

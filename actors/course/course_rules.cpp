@@ -123,7 +123,7 @@ void read_draft(checker& check, const course_draft& d, course& c) {
   check.texts("requirements", d.requirements, c.requirements);
   check.texts("target_audience", d.target_audience, c.target_audience);
   check.texts("tags", d.tags, c.tags);
-  check.number("duration_weeks", d.duration_weeks, c.duration_weeks, 0, 520);
+  check.number("duration_weeks", d.duration_weeks, c.duration_weeks, 0, most_weeks);
   if (d.estimated_minutes) {
     if (!*d.estimated_minutes)
       c.estimated_minutes.reset();
@@ -241,14 +241,19 @@ result<done> may_create(const caller& who) {
 }
 
 result<done> may_change(const course& c, const caller& who) {
-  if (c.status == course_status::archived) return not_found(course_id{});
+  if (c.status == course_status::removed) return not_found(course_id{});
   if (c.owned_by(who)) return done{};
   if (c.published()) return permission_denied();
   return not_found(course_id{});
 }
 
+fault has_learners() {
+  return fault(fault_kind::conflict, "COURSE_HAS_LEARNERS",
+               "Learners are enrolled in this course: archive it instead of taking it away.");
+}
+
 result<done> may_see(const course& c, const caller& who) {
-  if (c.published() || (c.owned_by(who) && c.status != course_status::archived)) return done{};
+  if (c.published() || (c.owned_by(who) && c.status != course_status::removed)) return done{};
   return not_found(course_id{});
 }
 
@@ -306,7 +311,9 @@ result<course> change(const course& c, const course_draft& d, timestamp now) {
   next.updated_at = now;
   checker check;
   read_draft(check, d, next);
-  return check.outcome(std::move(next));
+  auto read = check.outcome(std::move(next));
+  if (!read || !d.status) return read;
+  return with_status(*read, *d.status, now);
 }
 
 result<course> publish(const course& c, timestamp now) {
@@ -323,18 +330,11 @@ result<course> publish(const course& c, timestamp now) {
   return next;
 }
 
-course unpublish(const course& c, timestamp now) {
+result<course> with_status(const course& c, course_status wanted, timestamp now) {
+  if (wanted == c.status) return c;
+  if (wanted == course_status::published) return publish(c, now);
   course next = c;
-  if (c.published()) {
-    next.status = course_status::draft;
-    next.updated_at = now;
-  }
-  return next;
-}
-
-course archive(const course& c, timestamp now) {
-  course next = c;
-  next.status = course_status::archived;
+  next.status = wanted;
   next.updated_at = now;
   return next;
 }

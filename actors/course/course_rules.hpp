@@ -14,12 +14,14 @@ namespace stoa::actors::course_rules {
 inline constexpr std::size_t most_sections = 100;
 inline constexpr std::size_t most_lessons = 200;  ///< of one section
 inline constexpr std::size_t recent_reviews = 5;
+inline constexpr int most_weeks = 520;
 
 /// PERMISSION_DENIED unless the person teaches.
 result<done> may_create(const caller& who);
 /// Owner or admin. A stranger meets PERMISSION_DENIED at a published course and COURSE_NOT_FOUND at a draft, everybody
 /// COURSE_NOT_FOUND at what was taken away.
 result<done> may_change(const course& c, const caller& who);
+fault has_learners();
 /// Whether the course exists for this person: COURSE_NOT_FOUND at other people's drafts.
 result<done> may_see(const course& c, const caller& who);
 
@@ -31,12 +33,13 @@ std::string slug_attempt(const std::string& base, int attempt, course_id id);
 
 /// A new draft. `title` is required; the slug comes from it unless one is given.
 result<course> create(const course_draft& d, course_id id, user_id owner, timestamp now);
+/// With its status, where the draft names one: see `with_status`.
 result<course> change(const course& c, const course_draft& d, timestamp now);
 /// COURSE_NOT_READY without a title or without a section that has a lesson.
 result<course> publish(const course& c, timestamp now);
-course unpublish(const course& c, timestamp now);
-/// Out of the way of everybody but its learners, whose progress and content stay.
-course archive(const course& c, timestamp now);
+/// In whatever status it is to be, by the rules of each: off sale for `draft` and `archived`, and for good for
+/// `removed`, where it is out of the way of everybody but its learners, whose progress and content stay.
+result<course> with_status(const course& c, course_status wanted, timestamp now);
 
 result<course> add_section(const course& c, section_id id, const section_draft& d, timestamp now);
 result<course> change_section(const course& c, section_id id, const section_draft& d, timestamp now);

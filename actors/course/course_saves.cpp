@@ -38,6 +38,11 @@ namespace {
 
 fault slug_taken() { return fault(fault_kind::conflict, "SLUG_TAKEN", "Another course has this slug."); }
 
+event_rows telling_of(const course& before, const course& after, const moment& m) {
+  return after.published() && !before.published() ? course_store::telling<course_published>(after, m.now)
+                                                  : course_store::telling<course_updated>(after, m.now);
+}
+
 /// The section or lesson that a command has put: the one it names, or the one made at that moment.
 template <class Id>
 Id placed(const std::optional<Id>& named, const moment& m) {
@@ -60,7 +65,9 @@ result<course> read(const course_kind& kind, const course_id&, const rows& found
 
 bound_statement save(const course& before, const course& after, const change_course&, const moment& m) {
   auto bound = course_store::course_values(after, before.version, m.now);
-  bound.push_back(course_store::telling<course_updated>(after, m.now));
+  bound.emplace_back(name_of(after.status));
+  bound.emplace_back(after.published_at);
+  bound.push_back(telling_of(before, after, m));
   return {&course_store::update, std::move(bound)};
 }
 
@@ -70,10 +77,8 @@ std::optional<fault> refused(const change_course&, const fault& f) {
 }
 
 bound_statement save(const course& before, const course& after, const set_course_status&, const moment& m) {
-  const auto told = after.published() ? course_store::telling<course_published>(after, m.now)
-                                      : course_store::telling<course_updated>(after, m.now);
   return {&course_store::set_status,
-          {after.id, before.version, m.now, name_of(after.status), after.published_at, told}};
+          {after.id, before.version, m.now, name_of(after.status), after.published_at, telling_of(before, after, m)}};
 }
 
 bound_statement save(const course& before, const course& after, const put_section& told, const moment& m) {

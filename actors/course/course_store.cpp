@@ -80,9 +80,10 @@ BOOST_DESCRIBE_STRUCT(course_row, (),
 /// What courses show of an account.
 struct person_row {
   user_id id;
+  std::int64_t number = 0;
   std::string first_name, last_name, email, bio, avatar_url;
 };
-BOOST_DESCRIBE_STRUCT(person_row, (), (id, first_name, last_name, email, bio, avatar_url))
+BOOST_DESCRIBE_STRUCT(person_row, (), (id, number, first_name, last_name, email, bio, avatar_url))
 
 /// A course without a row of numbers counts as nothing.
 struct counts_row {
@@ -159,6 +160,11 @@ const statement contents{"course.contents",
                          "select id, content from lesson where course_id = :p1::uuid and octet_length(content) > 0 "
                          "and (is_preview or :p2::boolean)"};
 const statement find_slug{"course.find_slug", "select id from course where slug = :p1::text"};
+const statement find_number{"course.find_number", "select id from course where number = :p1::bigint"};
+// No index serves this, since every enrolment would write it: asked where a course that has no students goes.
+const statement entered{"course.entered",
+                        "select 1 from course c where c.id = :p1::uuid and exists "
+                        "(select 1 from enrollment e where e.course_id = c.id)"};
 const statement course_of_section{"course.of_section", "select course_id from section where id = :p1::uuid"};
 const statement course_of_lesson{"course.of_lesson", "select course_id from lesson where id = :p1::uuid"};
 
@@ -183,9 +189,9 @@ const statement update{"course.update", R"(
       level = :p10::text, language = :p11::text, price_minor = :p12::bigint, original_price_minor = :p13::bigint,
       currency = :p14::text, thumbnail_url = :p15::text, preview_video_url = :p16::text, certificate_included = :p17::boolean,
       outcomes = :p18::text[], requirements = :p19::text[], target_audience = :p20::text[], tags = :p21::text[],
-      duration_weeks = :p22::int, estimated_minutes = :p23::int
+      duration_weeks = :p22::int, estimated_minutes = :p23::int, status = :p24::text, published_at = :p25::timestamptz
     where id = :p1::uuid and version = :p2::bigint
-    returning id, version), )" STOA_TOLD(":p24") " select version from root"};
+    returning id, version), )" STOA_TOLD(":p26") " select version from root"};
 
 const statement set_status{"course.set_status", R"(
   with root as (

@@ -19,6 +19,9 @@ extern const statement offers;
 /// What lessons hold, of the previews of a course or of all of it: id, text.
 extern const statement contents;
 extern const statement find_slug;
+extern const statement find_number;
+/// A row where somebody has entered the course.
+extern const statement entered;
 extern const statement course_of_section;
 extern const statement course_of_lesson;
 

@@ -16,21 +16,22 @@ struct enter_course {
 };
 BOOST_DESCRIBE_STRUCT(enter_course, (), (entry, title))
 
-struct finished_lesson {
+struct marked_lesson {
   enrollment after;
-  timestamp completed_at;
+  timestamp completed_at;  ///< of a lesson that is completed
 };
-BOOST_DESCRIBE_STRUCT(finished_lesson, (), (after, completed_at))
+BOOST_DESCRIBE_STRUCT(marked_lesson, (), (after, completed_at))
 
-struct finish_lesson {
+struct mark_lesson {
   enrollment_id enrollment;
   lesson_id lesson;
   course_id course;
   std::string title;
   std::vector<lesson_id> curriculum;  ///< the course's current lessons
-  using reply = finished_lesson;
+  lesson_mark mark;
+  using reply = marked_lesson;
 };
-BOOST_DESCRIBE_STRUCT(finish_lesson, (), (enrollment, lesson, course, title, curriculum))
+BOOST_DESCRIBE_STRUCT(mark_lesson, (), (enrollment, lesson, course, title, curriculum, mark))
 
 struct set_learning_goal {
   int hours_per_month = 0;
@@ -46,8 +47,8 @@ struct learner_kind {
   using commands = command_list<
       // Enrols where the rules say the person is entitled to.
       enter_course,
-      // Marks a lesson done, and with the last one the course.
-      finish_lesson,
+      // Marks a lesson begun or done, and with the last one the course; keeps what the learner notes beside it.
+      mark_lesson,
       // Sets the goal of hours a month.
       set_learning_goal>;
 };
@@ -62,13 +63,12 @@ inline result<outcome<learner, enrollment>> decide(const learner& now, const ent
   return outcome<learner, enrollment>{std::move(next), *made};
 }
 
-inline result<outcome<learner, finished_lesson>> decide(const learner& now, const finish_lesson& told,
-                                                        const moment& m) {
+inline result<outcome<learner, marked_lesson>> decide(const learner& now, const mark_lesson& told, const moment& m) {
   const auto before = enrollment_rules::find(now, told.enrollment);
   if (!before) return before.refusal();
-  auto step = enrollment_rules::complete_lesson(*before, told.curriculum, told.lesson, m.now);
+  auto step = enrollment_rules::mark_lesson(*before, told.curriculum, told.lesson, told.mark, m.now);
   if (!step) return std::move(step).refusal();
-  outcome<learner, finished_lesson> out;
+  outcome<learner, marked_lesson> out;
   out.reply = {step->after, step->completed_at};
   if (!step->changes()) return out;
   out.next = now;

@@ -30,10 +30,10 @@ class enrollment_facade final : public stoa::enrollments {
   }
 
   task<lesson_completion> complete_lesson(user_id user, enrollment_id enrollment, lesson_id lesson) override {
-    const auto who = co_await get(user);
-    const auto entered = co_await enrollment_rules::find(*who, enrollment);
-    const auto course = co_await courses_->get(entered.course);
-    finish_lesson command{enrollment, lesson, course->id, course->title, enrollment_rules::curriculum_of(*course)};
+    const auto course = co_await course_of(user, enrollment);
+    lesson_mark done;
+    done.status = lesson_status::completed;
+    auto command = marking(enrollment, lesson, *course, std::move(done));
     const auto finished = co_await learners_.ask(user, std::move(command));
     lesson_completion out;
     out.lesson = lesson;
@@ -41,6 +41,24 @@ class enrollment_facade final : public stoa::enrollments {
     out.completed_at = finished.completed_at;
     out.progress = progress_of(finished.after, *course);
     out.course = course;
+    co_return out;
+  }
+
+  task<stoa::enrollment> mark_lesson(user_id user, enrollment_id enrollment, lesson_id lesson,
+                                     lesson_mark mark) override {
+    const auto course = co_await course_of(user, enrollment);
+    auto command = marking(enrollment, lesson, *course, std::move(mark));
+    auto marked = co_await learners_.ask(user, std::move(command));
+    co_return std::move(marked.after);
+  }
+
+  task<lesson_notes> notes(user_id user, std::vector<enrollment_id> enrollments,
+                           std::vector<lesson_id> lessons) override {
+    lesson_notes out;
+    if (lessons.empty()) co_return out;
+    values v{user, value::array(enrollments), value::array(lessons)};
+    const auto found = co_await services_.db.query(acts_as(user), enrollment_store::notes, std::move(v));
+    for (const auto& r : found) out.emplace(r.as<lesson_id>(0), r.text(1));
     co_return out;
   }
 
@@ -60,6 +78,16 @@ class enrollment_facade final : public stoa::enrollments {
   }
 
  private:
+  task<course_ptr> course_of(user_id user, enrollment_id enrollment) {
+    const auto who = co_await get(user);
+    const auto entered = co_await enrollment_rules::find(*who, enrollment);
+    co_return co_await courses_->get(entered.course);
+  }
+
+  static actors::mark_lesson marking(enrollment_id enrollment, lesson_id lesson, const course& c, lesson_mark mark) {
+    return {enrollment, lesson, c.id, c.title, enrollment_rules::curriculum_of(c), std::move(mark)};
+  }
+
   services& services_;
   use_of<stoa::courses> courses_;
   runtime::entities<learner_kind> learners_;

@@ -39,8 +39,9 @@ inline constexpr statement enroll{"enrollment.enroll", R"(
     )" STOA_TELL_ONE(":p6") R"(, root)
   select root.version, made.number from root, made)"};
 
-/// :p6 says whether the lesson is newly done, :p7 whether the course is.
-inline constexpr statement complete_lesson{"enrollment.complete_lesson", R"(
+/// :p6 says whether the lesson is newly done, :p7 whether the course is, :p8 whether the lesson's row is written at
+/// all, :p9 since when it is begun; :p10 is null where the notes stay.
+inline constexpr statement mark_lesson{"enrollment.mark_lesson", R"(
   with root as (
     insert into learner (user_id, version, updated_at)
     select :p1::uuid, 1, :p2::timestamptz
@@ -51,14 +52,22 @@ inline constexpr statement complete_lesson{"enrollment.complete_lesson", R"(
     update enrollment set last_accessed_at = :p2::timestamptz,
            completed_at = case when :p7::boolean then :p2::timestamptz else enrollment.completed_at end
     from root where enrollment.user_id = root.user_id and enrollment.id = :p4::uuid),
-  lesson_done as (
-    insert into lesson_progress (enrollment_id, lesson_id, user_id, completed_at, updated_at)
-    select :p4::uuid, :p5::uuid, user_id, :p2::timestamptz, :p2::timestamptz from root where :p6::boolean
+  marked as (
+    insert into lesson_progress (enrollment_id, lesson_id, user_id, completed_at, updated_at, started_at, notes)
+    select :p4::uuid, :p5::uuid, user_id, case when :p6::boolean then :p2::timestamptz end, :p2::timestamptz,
+           :p9::timestamptz, coalesce(:p10::text, '')
+    from root where :p8::boolean
     on conflict (enrollment_id, lesson_id) do update
-      set completed_at = coalesce(lesson_progress.completed_at, excluded.completed_at), updated_at = excluded.updated_at),
+      set completed_at = coalesce(lesson_progress.completed_at, excluded.completed_at), updated_at = excluded.updated_at,
+          started_at = coalesce(lesson_progress.started_at, excluded.started_at),
+          notes = coalesce(:p10::text, lesson_progress.notes)),
   told as (
-    )" STOA_TELL(":p8") R"(, root)
+    )" STOA_TELL(":p11") R"(, root)
   select version from root)"};
+
+inline constexpr statement notes{"enrollment.notes", R"(
+  select lesson_id, notes from lesson_progress
+  where user_id = :p1::uuid and enrollment_id = any(:p2::uuid[]) and lesson_id = any(:p3::uuid[]) and notes <> '')"};
 
 inline constexpr statement set_goal{"enrollment.set_goal", R"(
   with root as (
@@ -105,9 +114,10 @@ inline std::optional<fault> refused(const enter_course&, const fault& f) {
   return std::nullopt;
 }
 
-inline bound_statement save(const learner& before, const learner& after, const finish_lesson& told, const moment& m) {
+inline bound_statement save(const learner& before, const learner& after, const mark_lesson& told, const moment& m) {
   const auto& was = *before.find(told.enrollment);
   const auto& is = *after.find(told.enrollment);
+  const auto& row = is.lessons.at(told.lesson);
   const bool new_lesson = !was.lesson_completed(told.lesson);
   const bool new_course = is.completed_at != was.completed_at;
   event_rows events(m.now);
@@ -119,12 +129,14 @@ inline bound_statement save(const learner& before, const learner& after, const f
     const course_completed course{told.course, told.title, told.enrollment};
     events.tell(after.id, told.course, course);
   }
-  return {&enrollment_store::complete_lesson,
-          {after.id, m.now, before.version, told.enrollment, told.lesson, new_lesson, new_course, events},
+  const bool touched = new_lesson || row.updated_at == m.now;
+  return {&enrollment_store::mark_lesson,
+          {after.id, m.now, before.version, told.enrollment, told.lesson, new_lesson, new_course, touched,
+           row.started_at, told.mark.notes, events},
           acts_as(after.id)};
 }
 /// The lesson was taken out of the course since the caller looked at it.
-inline std::optional<fault> refused(const finish_lesson&, const fault& f) {
+inline std::optional<fault> refused(const mark_lesson&, const fault& f) {
   if (f.kind == fault_kind::conflict) return enrollment_rules::lesson_not_found();
   return std::nullopt;
 }

@@ -11,12 +11,14 @@ std::string_view name_of(course_status s) noexcept {
       return "published";
     case course_status::archived:
       return "archived";
+    case course_status::removed:
+      return "removed";
   }
   return "";
 }
 
 std::optional<course_status> course_status_named(std::string_view name) noexcept {
-  for (const auto s : {course_status::draft, course_status::published, course_status::archived})
+  for (const auto s : {course_status::draft, course_status::published, course_status::archived, course_status::removed})
     if (name_of(s) == name) return s;
   return std::nullopt;
 }

@@ -4,9 +4,37 @@
 
 namespace stoa {
 
+std::string_view name_of(lesson_status s) noexcept {
+  switch (s) {
+    case lesson_status::in_progress:
+      return "in_progress";
+    case lesson_status::completed:
+      return "completed";
+    case lesson_status::not_started:
+      break;
+  }
+  return "not_started";
+}
+
+std::optional<lesson_status> lesson_status_named(std::string_view name) noexcept {
+  for (const auto s : {lesson_status::not_started, lesson_status::in_progress, lesson_status::completed})
+    if (name == name_of(s)) return s;
+  return std::nullopt;
+}
+
+lesson_status lesson_progress::status() const {
+  if (completed_at) return lesson_status::completed;
+  return started_at || watch_seconds > 0 ? lesson_status::in_progress : lesson_status::not_started;
+}
+
 bool enrollment::lesson_completed(lesson_id l) const {
   const auto at = lessons.find(l);
   return at != lessons.end() && at->second.completed_at.has_value();
+}
+
+lesson_status enrollment::status_of(lesson_id l) const {
+  const auto at = lessons.find(l);
+  return at == lessons.end() ? lesson_status::not_started : at->second.status();
 }
 
 const enrollment* learner::find(course_id course) const {

@@ -28,6 +28,7 @@ struct catalog_query {
   std::string search;
   std::optional<user_id> instructor;
   std::optional<bool> free, bestseller;
+  std::optional<course_status> status;  ///< of what somebody teaches; the catalogue is of published courses
   /// A key of `orderings` with an optional leading `-`; empty: a search by relevance, anything else the newest first.
   std::string ordering;
   int page = 1;
@@ -52,9 +53,9 @@ class catalog {
   virtual ~catalog();
   /// Faults: INVALID_ORDERING (invalid, field `ordering`).
   virtual task<catalog_page_ptr> page(catalog_query query) = 0;
-  /// What that person teaches, drafts included, the newest first. Of the query count `category`, `level` and the page.
-  /// Read from the database each time.
-  virtual task<catalog_page_ptr> taught_by(user_id instructor, catalog_query query) = 0;
+  /// What that person teaches, or without one everybody, drafts included, the newest first. Of the query count
+  /// `category`, `level`, `search`, `status` and the page. Read from the database each time.
+  virtual task<catalog_page_ptr> taught_by(std::optional<user_id> instructor, catalog_query query) = 0;
   virtual task<std::vector<category>> categories() = 0;
   /// Rises with every change that a page could show.
   virtual std::int64_t version() const noexcept = 0;

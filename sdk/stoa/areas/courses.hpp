@@ -27,8 +27,9 @@ namespace areas {
 inline constexpr area courses{"courses", 1};
 }
 
-/// `archived`: taken away by its author. It is gone for everybody but those who had entered it.
-enum class course_status { draft, published, archived };
+/// `archived`: off sale, for its author to keep, and for those who had entered it. `removed`: gone for everybody but
+/// those.
+enum class course_status { draft, published, archived, removed };
 std::string_view name_of(course_status s) noexcept;
 std::optional<course_status> course_status_named(std::string_view name) noexcept;
 
@@ -103,6 +104,7 @@ BOOST_DESCRIBE_STRUCT(course_numbers, (), (students, rating_count, rating_sum, d
 /// The instructor as shown with a course.
 struct instructor {
   user_id id;
+  std::int64_t number = 0;
   std::string first_name;
   std::string last_name;
   std::string email;
@@ -113,7 +115,8 @@ struct instructor {
   double rating = 0;
 };
 BOOST_DESCRIBE_STRUCT(instructor, (),
-                      (id, first_name, last_name, email, bio, avatar_url, courses_count, students_count, rating))
+                      (id, number, first_name, last_name, email, bio, avatar_url, courses_count, students_count,
+                       rating))
 
 /// What a learner thinks of a course: one of each learner, 1 to 5 stars.
 struct review {
@@ -251,12 +254,14 @@ struct course_draft {
   std::optional<int> duration_weeks;
   /// Present and empty: what the lessons add up to.
   std::optional<std::optional<int>> estimated_minutes;
+  /// Of a course that there is; what it takes to be published holds.
+  std::optional<course_status> status;
 };
 BOOST_DESCRIBE_STRUCT(course_draft, (),
                       (title, slug, short_description, description, detailed_description, category, language,
                        thumbnail_url, preview_video_url, level, price_minor, original_price_minor, currency,
                        certificate_included, outcomes, requirements, target_audience, tags, duration_weeks,
-                       estimated_minutes))
+                       estimated_minutes, status))
 
 /// A new section, or a change of one.
 struct section_draft {
@@ -292,10 +297,10 @@ struct review_page {
 };
 
 /// Faults: COURSE_NOT_FOUND, SECTION_NOT_FOUND, LESSON_NOT_FOUND, REVIEW_NOT_FOUND (not_found), PERMISSION_DENIED
-/// (forbidden), SLUG_TAKEN, REVIEW_EXISTS (conflict), NOT_ENROLLED (forbidden), COURSE_NOT_READY (rejected: nothing to
-/// publish). Every writer checks that `who` owns the course or is an admin; a draft answers strangers like an unknown
-/// id.
-/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
+/// (forbidden), SLUG_TAKEN, REVIEW_EXISTS, COURSE_HAS_LEARNERS (conflict), NOT_ENROLLED (forbidden), COURSE_NOT_READY
+/// (rejected: nothing to publish). Every writer checks that `who` owns the course or is an admin; a draft answers
+/// strangers like an unknown id. Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes
+/// on where it was begun.
 class courses {
  public:
   static constexpr interface_id interface { areas::courses, "courses" };
@@ -313,6 +318,8 @@ class courses {
   virtual task<course_offer> offer(course_id id) = 0;
   /// The course of that slug, whatever its status. COURSE_NOT_FOUND where there is none.
   virtual task<course_id> find_slug(std::string slug) = 0;
+  /// The same of its number.
+  virtual task<course_id> find_number(std::int64_t number) = 0;
   /// The course that a lesson belongs to, whatever its status: lessons never move. LESSON_NOT_FOUND where there is
   /// none.
   virtual task<course_id> home_of(lesson_id id) = 0;
@@ -326,6 +333,8 @@ class courses {
   virtual task<course_ptr> unpublish(caller who, course_id id) = 0;
   /// Takes it away for good: from now on it answers like an unknown id, but to those who had entered it.
   virtual task<done> remove(caller who, course_id id) = 0;
+  /// The same of a course that nobody has entered: COURSE_HAS_LEARNERS where somebody has.
+  virtual task<done> remove_unlearnt(caller who, course_id id) = 0;
 
   virtual task<section> add_section(caller who, course_id course, section_draft draft) = 0;
   virtual task<section> update_section(caller who, section_id id, section_draft draft) = 0;

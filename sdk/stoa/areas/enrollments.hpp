@@ -24,13 +24,22 @@ namespace areas {
 inline constexpr area enrollments{"enrollments", 1};
 }
 
+/// How somebody stands with a lesson.
+enum class lesson_status { not_started, in_progress, completed };
+/// `in_progress`.
+std::string_view name_of(lesson_status s) noexcept;
+std::optional<lesson_status> lesson_status_named(std::string_view name) noexcept;
+
 /// How far a learner is with a lesson.
 struct lesson_progress {
   std::optional<timestamp> completed_at;
   std::int64_t watch_seconds = 0;
   timestamp updated_at;
+  std::optional<timestamp> started_at = {};  ///< when they said so; who watched or completed has begun as well
+
+  lesson_status status() const;
 };
-BOOST_DESCRIBE_STRUCT(lesson_progress, (), (completed_at, watch_seconds, updated_at))
+BOOST_DESCRIBE_STRUCT(lesson_progress, (), (completed_at, watch_seconds, updated_at, started_at))
 
 /// A learner's place in a course.
 struct enrollment {
@@ -44,6 +53,7 @@ struct enrollment {
   std::unordered_map<lesson_id, lesson_progress> lessons;  ///< those touched
 
   bool lesson_completed(lesson_id l) const;
+  lesson_status status_of(lesson_id l) const;
 };
 BOOST_DESCRIBE_STRUCT(enrollment, (), (id, number, course, order, enrolled_at, last_accessed_at, completed_at, lessons))
 
@@ -87,6 +97,18 @@ struct lesson_completion {
   course_ptr course;  ///< keeps what `progress` points to
 };
 
+/// What a learner says of a lesson of theirs. Empty optionals leave a member as it is.
+struct lesson_mark {
+  static constexpr std::size_t longest_notes = 5000;  ///< in characters
+
+  std::optional<lesson_status> status;  ///< only forward: what was completed stays completed
+  std::optional<std::string> notes;     ///< for themselves alone
+};
+BOOST_DESCRIBE_STRUCT(lesson_mark, (), (status, notes))
+
+/// What learners wrote, by the lesson; those that hold anything.
+using lesson_notes = std::unordered_map<lesson_id, std::string>;
+
 /// Somebody who has just entered a course.
 struct entrance {
   stoa::enrollment enrollment;
@@ -95,8 +117,8 @@ struct entrance {
 
 fault not_found(const enrollment_id&);  ///< ENROLLMENT_NOT_FOUND
 
-/// Faults: COURSE_NOT_FOUND, ENROLLMENT_NOT_FOUND, LESSON_NOT_FOUND (not_found), ALREADY_ENROLLED (conflict),
-/// PAYMENT_REQUIRED (payment_required).
+/// Faults: COURSE_NOT_FOUND, ENROLLMENT_NOT_FOUND, LESSON_NOT_FOUND (not_found), ALREADY_ENROLLED, PROGRESS_GOES_BACK
+/// (conflict), PAYMENT_REQUIRED (payment_required).
 /// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
 class enrollments {
  public:
@@ -111,6 +133,12 @@ class enrollments {
   virtual task<entrance> enroll(caller who, course_id course) = 0;
   /// Marks a lesson done; doing so again changes nothing and answers alike.
   virtual task<lesson_completion> complete_lesson(user_id user, enrollment_id enrollment, lesson_id lesson) = 0;
+  /// Writes down what they say of a lesson. Completing it is what `complete_lesson` does. The enrolment as it then
+  /// stands.
+  virtual task<enrollment> mark_lesson(user_id user, enrollment_id enrollment, lesson_id lesson, lesson_mark mark) = 0;
+  /// What they wrote beside these lessons of theirs.
+  virtual task<lesson_notes> notes(user_id user, std::vector<enrollment_id> enrollments,
+                                   std::vector<lesson_id> lessons) = 0;
   virtual task<learner_ptr> set_goal(user_id user, int hours_per_month) = 0;
   /// Tells a loaded learner that rows were written by another owner's transaction (a paid order). Returns at once.
   virtual void refresh(user_id user) = 0;

@@ -151,7 +151,7 @@ TEST_CASE("what a course shows to whom", "[course]") {
   shows(in, &as_learner, true, true);
   shows(author, nullptr, true, true);
   shows(admin, nullptr, true, true);
-  c.status = course_status::archived;
+  c.status = course_status::removed;
   shows(caller{}, nullptr, false, false);
   shows(author, nullptr, false, false);
   shows(admin, nullptr, false, false);

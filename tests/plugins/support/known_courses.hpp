@@ -79,11 +79,13 @@ class known_courses final : public courses {
   }
 
   task<course_id> find_slug(std::string) override { return nobody<course_id>(); }
+  task<course_id> find_number(std::int64_t) override { return nobody<course_id>(); }
   task<course_ptr> create(caller, course_draft) override { return nobody<course_ptr>(); }
   task<course_ptr> update(caller, course_id, course_draft) override { return nobody<course_ptr>(); }
   task<course_ptr> publish(caller, course_id) override { return nobody<course_ptr>(); }
   task<course_ptr> unpublish(caller, course_id) override { return nobody<course_ptr>(); }
   task<done> remove(caller, course_id) override { return nobody<done>(); }
+  task<done> remove_unlearnt(caller, course_id) override { return nobody<done>(); }
   task<section> add_section(caller, course_id, section_draft) override { return nobody<section>(); }
   task<section> update_section(caller, section_id, section_draft) override { return nobody<section>(); }
   task<done> remove_section(caller, section_id) override { return nobody<done>(); }
@@ -154,6 +156,10 @@ class known_learners final : public enrollments {
   task<entrance> enroll(caller, course_id) override { return nobody<entrance>(); }
   task<lesson_completion> complete_lesson(user_id, enrollment_id, lesson_id) override {
     return nobody<lesson_completion>();
+  }
+  task<enrollment> mark_lesson(user_id, enrollment_id, lesson_id, lesson_mark) override { return nobody<enrollment>(); }
+  task<lesson_notes> notes(user_id, std::vector<enrollment_id>, std::vector<lesson_id>) override {
+    return nobody<lesson_notes>();
   }
   task<learner_ptr> set_goal(user_id, int) override { return nobody<learner_ptr>(); }
   void refresh(user_id) override {}
