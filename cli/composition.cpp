@@ -209,6 +209,8 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   accounts.self_service_roles.clear();
   for (const auto& name : s.accounts.self_service_roles)
     if (auto known = role_named(name)) accounts.self_service_roles.push_back(*known);
+  accounts.number_start = s.accounts.number_start;
+  accounts.number_step = s.accounts.number_step;
   accounts.lock.failures = static_cast<std::size_t>(s.accounts.lock_failures);
   accounts.lock.window = s.accounts.lock_window;
   accounts.lock.duration = s.accounts.lock_duration;

@@ -262,6 +262,7 @@ class account_facade final : public account_service {
 
   void warm_up(std::function<void(result<done>)> finished) override {
     const auto read = [this, since = services_.time.now() - longest_access](connection& c) -> result<done> {
+      c.run(account_store::number_by, {options_.number_start, options_.number_step});
       values v{since};
       const auto ended = c.run(session_store::recently_revoked, v);
       for (auto row : ended) {
@@ -275,7 +276,7 @@ class account_facade final : public account_service {
       }
       return done{};
     };
-    services_.db.transact(acts_as_system(), lane::reads, read, std::move(finished));
+    services_.db.transact(acts_as_system(), lane::commands, read, std::move(finished));
   }
 
   task<done> housekeeping() override {

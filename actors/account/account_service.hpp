@@ -23,6 +23,8 @@ struct account_options {
   std::string mfa_issuer;                       ///< what apps that make codes call the server, or empty
   std::vector<std::string> older_sealing_keys;  ///< still open what they sealed
   std::int64_t sign_ins_per_hour = 0;           ///< with a good password, of one account; 0 is no limit
+  std::int64_t number_start = 1000;             ///< the least number of an account
+  std::int64_t number_step = 100;               ///< the width of the spans that they are drawn from; 1: all in a row
   mail_options mails;
 };
 
@@ -35,8 +37,8 @@ class account_service : public stoa::accounts {
   /// What is to be awaited before a token's word is taken that there is such an account, and that it is active: an AUTH
   /// fault where there is none. Nullopt where memory knows it.
   virtual std::optional<task<done>> confirm(const caller& who) = 0;
-  /// Reads the revocations that older tokens may still meet. Before the first request; `finished` is called on a store
-  /// thread.
+  /// Sets how accounts are numbered, and reads the revocations that older tokens may still meet. Before the first
+  /// request; `finished` is called on a store thread.
   virtual void warm_up(std::function<void(result<done>)> finished) = 0;
   /// Drops what no token can meet any more and rows nobody can use.
   virtual task<done> housekeeping() = 0;

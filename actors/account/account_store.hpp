@@ -78,6 +78,15 @@ inline constexpr auto create_sql = R"(
   select )" + state_columns + " from made";
 inline constexpr statement create{"account.create", create_sql};
 
+/// How numbers are given from now on, where that is not how they are: behind all that there are, so that those stay.
+inline constexpr statement number_by{"account.number_by", R"(
+  update account_numbering n
+  set start_at = :p1::bigint, step = :p2::bigint, width = greatest(1, round(n.share * :p2::bigint)::bigint),
+      base = greatest((select coalesce(max(number), 0) from account),
+                      :p1::bigint - 1 + case when :p2::bigint > 1 then floor(n.ahead * 100 * :p2::bigint)::bigint else 0 end),
+      first = nextval('account_span')
+  where (n.start_at, n.step) is distinct from (:p1::bigint, :p2::bigint))"};
+
 /// Who answers to an identifier: an address, also one that was stored in an older form, before a username.
 inline constexpr auto find_credentials_sql = "select " + credential_columns + R"( from account
   where email_key = :p1::text or email_key = any(:p2::text[]) or username_key = :p1::text

@@ -107,6 +107,8 @@ struct security_settings {
 
 struct account_settings {
   std::vector<std::string> self_service_roles;
+  std::int64_t number_start = 0;
+  std::int64_t number_step = 0;
   std::int64_t lock_failures = 0;
   milliseconds lock_window{};
   milliseconds lock_duration{};

@@ -267,6 +267,11 @@ std::vector<setting_key> make_table() {
       key("accounts", "self_service_roles", [](auto& s) -> auto& { return s.accounts.self_service_roles; },
           "student, instructor", "roles a person may choose without an administrator",
           {.one_of = {"student", "instructor"}}),
+      key("accounts", "number_start", [](auto& s) -> auto& { return s.accounts.number_start; }, "1000",
+          "the least number that an account gets from now on", {.least = 1, .most = 1'000'000'000}),
+      key("accounts", "number_step", [](auto& s) -> auto& { return s.accounts.number_step; }, "100",
+          "how wide the spans are that numbers of accounts are drawn from; 1 counts them",
+          {.least = 1, .most = 1'000'000}),
       key("accounts", "lock_failures", [](auto& s) -> auto& { return s.accounts.lock_failures; }, "5",
           "wrong passwords within lock_window that lock an account", {.least = 1, .most = 1000}),
       key(
