@@ -51,7 +51,7 @@ api::self_description describe() {
   d.pages = http::counted_pages();
   d.limits = {{{subject::address, 1000}, "address_per_hour", "requests of an address"},
               {{subject::user, 100, seconds{60}}, "user_per_minute", "requests of a user"}};
-  d.areas = {add_auth_routes};
+  d.areas = {add_auth_routes, add_course_routes, add_lesson_routes, add_learning_routes};
   return d;
 }
 
