@@ -18,6 +18,15 @@ task<course_access> access_of(course_ptr c, caller who, enrollments& learners) {
   co_return access_of(*c, who, as_learner.get());
 }
 
+task<seen_course> seen_by(caller who, course_id id, courses& all, enrollments& learners) {
+  seen_course out;
+  out.of = co_await all.get(id);
+  const auto access = co_await access_of(out.of, std::move(who), learners);
+  if (!access.visible) co_return not_found(id);
+  out.entitled = access.entitled;
+  co_return out;
+}
+
 lesson_material material_of(const lesson& l, bool entitled, const lesson_contents& read) {
   lesson_material out;
   if (!entitled && !l.is_preview) return out;

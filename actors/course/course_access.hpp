@@ -21,6 +21,14 @@ course_access access_of(const course& c, const caller& who, const learner* as_le
 /// The same of somebody whose enrolments are looked up where they matter.
 task<course_access> access_of(course_ptr c, caller who, enrollments& learners);
 
+/// A course as somebody sees it.
+struct seen_course {
+  course_ptr of;
+  bool entitled = false;
+};
+/// The course of that id; COURSE_NOT_FOUND for whom it is not visible.
+task<seen_course> seen_by(caller who, course_id id, courses& all, enrollments& learners);
+
 /// What a lesson holds, for whoever may have it; nothing for others.
 struct lesson_material {
   std::optional<std::string> video_url, content;

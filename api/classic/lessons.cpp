@@ -82,19 +82,9 @@ task<lesson_view> shown(const area_parts& a, course_id home, lesson l) {
   co_return to_view(*c, l, actors::course_rules::place_of(*c, l.id), true, none);
 }
 
-/// A course with what somebody sees of it.
-struct seen_course {
-  course_ptr of;
-  bool entitled = false;
-};
-task<seen_course> seen(const area_parts& a, const request& q, std::int64_t number) {
+task<actors::seen_course> seen(const area_parts& a, const request& q, std::int64_t number) {
   const auto id = co_await a.domain.courses.find_number(number);
-  seen_course out;
-  out.of = co_await a.domain.courses.get(id);
-  const auto access = co_await actors::access_of(out.of, q.who, a.domain.enrollments);
-  if (!access.visible) co_return unknown_course();
-  out.entitled = access.entitled;
-  co_return out;
+  co_return co_await actors::seen_by(q.who, id, a.domain.courses, a.domain.enrollments);
 }
 
 /// A lesson that is to be written. Of a course that this person does not see it is no lesson at all.

@@ -102,10 +102,8 @@ using of_course = in_path<"course_id", course_id>;
 using of_lesson = in_path<"lesson_id", lesson_id>;
 
 task<page_of<lesson_view>> list(const area_parts& a, const request& q, of_course id, paged<> in) {
-  const auto c = co_await a.domain.courses.get(*id);
-  const auto access = co_await actors::access_of(c, q.who, a.domain.enrollments);
-  if (!access.visible) co_return not_found(*id);
-  co_return co_await page_of_lessons(a, c, access.entitled, in.asked);
+  const auto c = co_await actors::seen_by(q.who, *id, a.domain.courses, a.domain.enrollments);
+  co_return co_await page_of_lessons(a, c.of, c.entitled, in.asked);
 }
 
 task<lesson_view> show(const area_parts& a, const request& q, of_lesson id) {

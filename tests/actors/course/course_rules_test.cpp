@@ -208,6 +208,40 @@ TEST_CASE("a course is published with something to learn, and its first day coun
   CHECK(again->published_at == noon);
 }
 
+TEST_CASE("a course is archived for its author to keep, and removed for good", "[course]") {
+  const auto owner = teacher(user_id::make()), other = teacher(user_id::make());
+  const auto ready = with_lesson(with_section(draft_course(owner.user), "A"), "a");
+  const auto archived = *rules::with_status(*rules::publish(ready, noon), course_status::archived, noon + days{1});
+  CHECK(archived.status == course_status::archived);
+  CHECK(archived.updated_at == noon + days{1});
+  CHECK(archived.published_at == noon);
+  CHECK(rules::may_see(archived, owner));
+  CHECK(rules::may_change(archived, owner));
+  CHECK(rules::may_see(archived, other).refusal().code == "COURSE_NOT_FOUND");
+  CHECK(rules::may_change(archived, other).refusal().code == "COURSE_NOT_FOUND");
+  CHECK(rules::with_status(archived, course_status::published, noon + days{2})->published());
+  const auto removed = *rules::with_status(archived, course_status::removed, noon);
+  CHECK(rules::may_see(removed, owner).refusal().code == "COURSE_NOT_FOUND");
+  CHECK(rules::may_change(removed, owner).refusal().code == "COURSE_NOT_FOUND");
+}
+
+TEST_CASE("a change with a status is made as a whole or not at all", "[course]") {
+  const auto bare = draft_course(user_id::make());
+  course_draft d;
+  d.title = "Rolls";
+  d.status = course_status::published;
+  CHECK(rules::change(bare, d, noon).refusal().code == "COURSE_NOT_READY");
+  const auto ready = with_lesson(with_section(bare, "A"), "a");
+  const auto changed = rules::change(ready, d, noon);
+  REQUIRE(changed);
+  CHECK(changed->published());
+  CHECK(changed->title == "Rolls");
+  d.title = std::string(201, 'x');
+  CHECK(rules::change(ready, d, noon).refusal().kind == fault_kind::invalid);
+  const auto same = rules::with_status(*changed, course_status::published, noon + days{9});
+  CHECK(same->updated_at == changed->updated_at);
+}
+
 TEST_CASE("sections and lessons keep their places", "[course]") {
   auto c = draft_course(user_id::make());
   c = with_section(c, "A");

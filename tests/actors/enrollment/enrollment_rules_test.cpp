@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
+#include <set>
+
 #include "tests/actors/enrollment/courses.hpp"
 
 using namespace stoa;
@@ -135,6 +138,94 @@ TEST_CASE("a course that shrank to what was done is completed by doing any of it
   CHECK_FALSE(step->lesson_is_new);
   CHECK(step->course_is_new);
   CHECK(step->completed_at == now);
+}
+
+TEST_CASE("a lesson is begun before it is completed, and nothing is taken back") {
+  const auto c = make_course({{10, 20}});
+  const auto curriculum = rules::curriculum_of(c);
+  auto e = make_enrollment(c);
+  const auto lesson = curriculum[0];
+  CHECK(e.status_of(lesson) == lesson_status::not_started);
+  const auto says = [&](lesson_status s, timestamp when) {
+    return rules::mark_lesson(e, curriculum, lesson, {s, std::nullopt}, when);
+  };
+  CHECK_FALSE(says(lesson_status::not_started, now)->changes());
+  const auto begun = says(lesson_status::in_progress, now);
+  REQUIRE(begun.ok());
+  CHECK(begun->marked);
+  CHECK_FALSE(begun->lesson_is_new);
+  e = begun->after;
+  CHECK(e.status_of(lesson) == lesson_status::in_progress);
+  CHECK(e.lessons.at(lesson).started_at == now);
+  CHECK(progress_of(e, c).percent == 0);
+  CHECK_FALSE(says(lesson_status::in_progress, now + minutes{1})->changes());
+  CHECK(says(lesson_status::not_started, now).refusal().code == "PROGRESS_GOES_BACK");
+
+  const auto done = says(lesson_status::completed, now + minutes{2});
+  REQUIRE(done.ok());
+  CHECK(done->lesson_is_new);
+  CHECK(done->completed_at == now + minutes{2});
+  e = done->after;
+  CHECK(e.status_of(lesson) == lesson_status::completed);
+  CHECK(says(lesson_status::in_progress, now).refusal().kind == fault_kind::conflict);
+  // Who watched has begun.
+  e.lessons[curriculum[1]].watch_seconds = 5;
+  CHECK(e.status_of(curriculum[1]) == lesson_status::in_progress);
+}
+
+TEST_CASE("notes stand beside a lesson and complete nothing") {
+  const auto c = make_course({{10}});
+  const auto curriculum = rules::curriculum_of(c);
+  const auto e = make_enrollment(c);
+  lesson_mark mark;
+  mark.notes = "Twice";
+  const auto noted = rules::mark_lesson(e, curriculum, curriculum[0], mark, now);
+  REQUIRE(noted.ok());
+  CHECK(noted->changes());
+  CHECK(noted->after.status_of(curriculum[0]) == lesson_status::not_started);
+  CHECK_FALSE(noted->after.completed_at);
+  mark.notes = std::string(lesson_mark::longest_notes + 1, 'x');
+  const auto refused = rules::mark_lesson(e, curriculum, curriculum[0], mark, now);
+  CHECK(refused.refusal().fields.at(0).field == "notes");
+  mark.notes = "";
+  CHECK(rules::mark_lesson(e, curriculum, lesson_id::make(), mark, now).refusal().code == "LESSON_NOT_FOUND");
+}
+
+TEST_CASE("a row's number is made of two and tells both") {
+  std::set<std::int64_t> seen;
+  for (std::int64_t e = 0; e < 60; ++e)
+    for (std::int64_t l = 0; l < 60; ++l) {
+      const auto row = rules::row_number(e, l);
+      CHECK(seen.insert(row).second);
+      const auto back = rules::numbers_of(row);
+      REQUIRE(back);
+      CHECK(back->enrollment == e);
+      CHECK(back->lesson == l);
+    }
+  for (const auto& [e, l] : {std::pair{94'000'000LL, 5LL}, std::pair{7LL, 2'999'999'999LL},
+                             std::pair{2'999'999'998LL, 2'999'999'998LL}, std::pair{94'906'264LL, 94'906'264LL}}) {
+    const auto back = rules::numbers_of(rules::row_number(e, l));
+    REQUIRE(back);
+    CHECK(back->enrollment == e);
+    CHECK(back->lesson == l);
+  }
+  CHECK_FALSE(rules::numbers_of(-1));
+  CHECK_FALSE(rules::numbers_of(std::numeric_limits<std::int64_t>::max()));
+}
+
+TEST_CASE("a row belongs to the learner whose enrolment it is of") {
+  const auto c = make_course();
+  learner l;
+  l.enrollments.push_back(make_enrollment(c));
+  l.enrollments[0].number = 12;
+  const auto row = rules::row_number(12, 34);
+  const auto place = rules::place_of_row(l, row);
+  REQUIRE(place);
+  CHECK(place->entered == &l.enrollments[0]);
+  CHECK(place->lesson == 34);
+  CHECK_FALSE(rules::place_of_row(l, rules::row_number(13, 34)));
+  CHECK_FALSE(rules::place_of_row({}, row));
+  CHECK_FALSE(rules::place_of_row(l, -row));
 }
 
 TEST_CASE("progress is derived from the current curriculum") {
