@@ -78,12 +78,13 @@ class catalog_facade final : public catalog_service {
       in = found->id;
     }
     const auto offset = static_cast<std::int64_t>(q.page - 1) * q.page_size;
+    const auto& asked = instructor ? catalog_store::taught : catalog_store::all;
     const auto words = catalog_rules::tsquery_of(q.search);
     if (words.empty() && !q.search.empty()) co_return std::make_shared<const catalog_page>();
     values v{instructor,  in,     q.level ? name_of(*q.level) : std::string_view(),
              q.page_size, offset, q.status ? name_of(*q.status) : std::string_view(),
              words};
-    const auto found = co_await services_.db.query(acts_as_system(), catalog_store::taught, std::move(v));
+    const auto found = co_await services_.db.query(acts_as_system(), asked, std::move(v));
     co_return std::make_shared<const catalog_page>(catalog_store::read_taught(found));
   }
 

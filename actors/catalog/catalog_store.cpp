@@ -85,19 +85,23 @@ constexpr auto listed_sql = "select " + listed_columns +
                             " from course c join account a on a.id = c.instructor_id"
                             " left join category k on k.id = c.category_id where c.id = any(:p1::uuid[])";
 // A row at least, so that a page behind the end says how many there are, too.
-constexpr auto taught_sql =
-    R"(with taught as (
+template <std::size_t N>
+constexpr auto written_sql(const char (&whose)[N]) {
+  return sql_text(R"(with taught as (
     select id, created_at from course
-    where (:p1::uuid is null or instructor_id = :p1::uuid) and status <> 'removed'
-      and (:p2::uuid is null or category_id = :p2::uuid) and (:p3::text = '' or level = :p3::text)
-      and (:p6::text = '' or status = :p6::text)
+    where )") +
+         whose + R"( and status <> 'removed' and (:p2::uuid is null or category_id = :p2::uuid)
+      and (:p3::text = '' or level = :p3::text) and (:p6::text = '' or status = :p6::text)
       and (:p7::text = '' or search @@ to_tsquery('simple', search_words(:p7::text)))),
   page as (select id from taught order by created_at desc, id limit :p4::bigint offset :p5::bigint)
   select (select count(*) from taught), )" +
-    columns<numbers_row, "n"> + ", " + listed_columns +
-    R"( from (select 1) one left join page on true left join course c on c.id = page.id
+         columns<numbers_row, "n"> + ", " + listed_columns +
+         R"( from (select 1) one left join page on true left join course c on c.id = page.id
   left join account a on a.id = c.instructor_id left join category k on k.id = c.category_id
   left join course_numbers n on n.course_id = c.id order by c.created_at desc, c.id)";
+}
+constexpr auto taught_sql = written_sql("instructor_id = :p1::uuid");
+constexpr auto all_sql = written_sql(":p1::uuid is null");
 
 #define STOA_IN_TITLE "to_tsvector('simple', search_words(title)) @@ q"
 #define STOA_NUMBERS "coalesce(string_agg(number::text, ' '), '')"
@@ -109,6 +113,7 @@ const statement some{"catalog.some", some_sql};
 const statement in_buckets{"catalog.in_buckets", in_buckets_sql};
 const statement listed{"catalog.listed", listed_sql};
 const statement taught{"catalog.taught", taught_sql};
+const statement all{"catalog.all", all_sql};
 
 const statement check{"catalog.check", R"(
   select c.number / 1024, count(*),

@@ -35,8 +35,10 @@ extern const statement listed;
 course read_listed(const rows::row& r, std::size_t first = 0);
 
 /// What somebody teaches, whatever its status but for what was taken away: of the instructor :p1, in the category :p2,
-/// of the level :p3, at most :p4 behind the first :p5.
+/// of the level :p3, in the status :p6 and with the words :p7, at most :p4 behind the first :p5; and the same of
+/// everybody.
 extern const statement taught;
+extern const statement all;
 catalog_page read_taught(const rows& found);
 
 /// The numbers of the published courses in which all words are, and of those that have them in their titles, as two

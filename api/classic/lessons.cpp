@@ -1,8 +1,11 @@
+#include <algorithm>
+
 #include "actors/course/course_access.hpp"
 #include "actors/course/course_curriculum.hpp"
 #include "api/authoring.hpp"
 #include "api/classic/classic.hpp"
 #include "api/classic/numbers.hpp"
+#include "api/fields.hpp"
 #include "stoa/wire_url.hpp"
 
 namespace stoa::classic {
@@ -21,10 +24,11 @@ struct lesson_members {
   wire::emptiable<wire::text<0, limits::content>> content;
   wire::emptiable<wire::url_text> video_url;
   wire::emptiable<wire::whole<0, limits::minutes>> duration_minutes;
+  Given<wire::whole<1, limits::position>> order;
   Given<bool> is_preview;
 
   BOOST_DESCRIBE_CLASS(lesson_members, (),
-                       (description, content_type, content, video_url, duration_minutes, is_preview), (), ())
+                       (description, content_type, content, video_url, duration_minutes, order, is_preview), (), ())
 };
 
 struct new_lesson : lesson_members<std::optional> {
@@ -82,6 +86,21 @@ task<lesson_view> shown(const area_parts& a, course_id home, lesson l) {
   co_return to_view(*c, l, actors::course_rules::place_of(*c, l.id), true, none);
 }
 
+/// Puts a lesson at its place among all of its course, others move; too far is the end.
+task<wire::nothing> place(const area_parts& a, const request& q, course_id home, lesson_id id, std::int64_t order) {
+  const auto c = co_await a.domain.courses.get(home);
+  if (actors::course_rules::place_of(*c, id) == order) co_return wire::nothing{};
+  std::vector<lesson_id> all;
+  for (const auto* l : c->lessons_in_order())
+    if (l->id != id) all.push_back(l->id);
+  const auto at = std::min(static_cast<std::size_t>(order - 1), all.size());
+  all.insert(all.begin() + static_cast<std::ptrdiff_t>(at), id);
+  static constexpr api::field_name names[] = {{"lesson_ids", "order"}};
+  auto ordering = a.domain.courses.order_lessons(q.who, home, std::move(all));
+  co_await api::with_fields(std::move(ordering), names);
+  co_return wire::nothing{};
+}
+
 task<actors::seen_course> seen(const area_parts& a, const request& q, std::int64_t number) {
   const auto id = co_await a.domain.courses.find_number(number);
   co_return co_await actors::seen_by(q.who, id, a.domain.courses, a.domain.enrollments);
@@ -119,6 +138,7 @@ task<lesson_view> create(const area_parts& a, const request& q, course_number nu
   const auto home = co_await a.domain.courses.find_number(*number);
   auto draft = to_draft(in, in.title);
   auto made = co_await a.domain.courses.append_lesson(q.who, home, std::move(draft));
+  if (in.order) co_await place(a, q, home, made.id, *in.order);
   co_return co_await shown(a, home, std::move(made));
 }
 
@@ -128,6 +148,7 @@ task<lesson_view> change(const area_parts& a, const request& q, course_number co
   auto draft = to_draft(in, plain(in.title));
   auto changed = co_await a.domain.courses.update_lesson(q.who, id, std::move(draft));
   const auto home = co_await a.domain.courses.home_of(id);
+  if (in.order) co_await place(a, q, home, id, *in.order);
   co_return co_await shown(a, home, std::move(changed));
 }
 
@@ -149,7 +170,7 @@ void add_lesson_routes(route_table& routes, const api::parts_ptr& parts) {
   at.post("/courses/{id}/lessons/",
           {.auth = auth::required,
            .status = 201,
-           .summary = "Add a lesson behind the others",
+           .summary = "Add a lesson at its place, or behind the others",
            .roles = api::teachers(),
            .addition = true,
            .refuses = {fault_kind::rejected}},

@@ -56,6 +56,33 @@ TEST_CASE("classic lessons: added, listed, read, changed and taken out", "[class
   CHECK(me.get(path).integer("results.0.order") == 1);
 }
 
+TEST_CASE("classic lessons: each at its place", "[classic][lessons]") {
+  const auto author = fresh_instructor(shared_server());
+  const auto me = classic(author);
+  const auto course = classic_course_of(author, 3, false);
+  const auto path = course.path + "lessons/";
+  const auto order = [&] {
+    std::vector<std::int64_t> out;
+    const auto page = me.get(path);
+    for (const auto& one : page.at("results").items()) out.push_back(*find_at(one, "id")->as_integer());
+    return out;
+  };
+  const auto& l = course.lessons;
+  const auto moved = me.put(lesson_path(course, 2), object({{"order", 1}}));
+  REQUIRE_STATUS(moved, 200);
+  CHECK(moved.integer("order") == 1);
+  CHECK(order() == std::vector{l[2], l[0], l[1]});
+  CHECK(me.put(lesson_path(course, 2), object({{"order", 99}})).integer("order") == 3);
+  CHECK(order() == l);
+  CHECK(me.put(lesson_path(course, 1), object({{"order", 2}, {"title", "Stays"}})).integer("order") == 2);
+  const auto between = me.post(path, object({{"title", "Between"}, {"order", 2}}));
+  REQUIRE_STATUS(between, 201);
+  CHECK(between.integer("order") == 2);
+  CHECK(order() == std::vector{l[0], between.integer("id"), l[1], l[2]});
+  CHECK_CLASSIC_INVALID(me.put(lesson_path(course, 1), object({{"order", 0}})), "order");
+  CHECK_CLASSIC_INVALID(me.put(lesson_path(course, 1), object({{"order", nullptr}})), "order");
+}
+
 TEST_CASE("classic lessons: what they hold is for those who have them", "[classic][lessons]") {
   const auto author = fresh_instructor(shared_server());
   const auto course = classic_course_of(author, 2);
