@@ -17,6 +17,7 @@ http::pipeline_options piping(const runtime::settings& s) {
   o.max_in_flight = static_cast<std::size_t>(s.http.max_in_flight);
   o.max_body = static_cast<std::size_t>(s.http.max_body.bytes);
   o.request_timeout = s.http.request_timeout;
+  o.slowest_upload = static_cast<std::size_t>(s.http.slowest_upload.bytes);
   o.public_url = s.http.public_url;
   o.trusted_proxies = s.http.trusted_proxies;
   o.secure_cookies = s.security.cookie_secure;

@@ -219,10 +219,10 @@ E facts_of(const attempt& a) {
   return told;
 }
 
-std::vector<told_answer> told_answers(const attempt_result& all) {
+std::vector<told_answer> told_answers(const std::vector<graded_question>& all) {
   std::vector<told_answer> out;
-  out.reserve(all.questions.size());
-  for (const auto& q : all.questions) out.push_back({q.question, q.answered, q.correct, q.earned, q.points * point});
+  out.reserve(all.size());
+  for (const auto& q : all) out.push_back({q.question, q.answered, q.correct, q.earned, q.points * point});
   return out;
 }
 
@@ -232,7 +232,7 @@ void tell_result(E& told, const attempt_result& r) {
   told.points_earned = r.earned;
   told.points = r.points;
   told.passed = r.passed;
-  told.answers = told_answers(r);
+  told.answers = told_answers(r.questions);
 }
 
 bound_statement settled(const attempt& before, const attempt& after, entries noted, one_event told, timestamp now) {
@@ -262,6 +262,8 @@ bound_statement closing(const attempt& before, const attempt& after, timestamp n
 }
 
 }  // namespace
+
+std::vector<told_answer> answers_of(std::string_view graded) { return told_answers(read_graded(graded)); }
 
 const statement load{"attempt.load", load_sql};
 const statement version_of{"attempt.version", "select version from attempt where id = :p1::uuid"};
@@ -456,7 +458,7 @@ bound_statement save(const attempt& before, const attempt& after, const regrade_
   tell_result(told, *after.result);
   told.former_score = before.result->score;
   told.formerly_passed = before.result->passed;
-  told.former = told_answers(*before.result);
+  told.former = told_answers(before.result->questions);
   return settled(before, after, std::move(noted), one_event(m.now, after.learner, after.id, told), m.now);
 }
 

@@ -39,6 +39,9 @@ extern const statement allow_time;
 extern const statement closed_of_quiz;
 extern const statement count_closed;
 
+/// What the questions of a closed attempt came to, of its column `graded`, as events tell it.
+std::vector<told_answer> answers_of(std::string_view graded);
+
 attempt_entry read_entry(const rows::row& r);
 /// The progress of a row of `of_quiz` and `progress`, from that column on.
 attempt_progress read_progress(const rows::row& r, std::size_t first);

@@ -2,6 +2,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "actors/attempt/attempt_store.hpp"
 #include "actors/facades.hpp"
 #include "actors/history/history_store.hpp"
 #include "stoa/areas/history.hpp"
@@ -64,6 +65,35 @@ class history_facade final : public history {
         prices.push_back({course_id{course}, minor});
       });
       s.shares = shares_of(std::move(prices), r.integer(3));
+    }
+    co_return out;
+  }
+
+  task<std::vector<past_attempt>> attempts(timestamp until, std::optional<attempt_id> after,
+                                           std::int64_t limit) override {
+    values v{until, after, limit};
+    const auto found = co_await db_.query(acts_as_system(), history_store::attempts, std::move(v));
+    std::vector<past_attempt> out;
+    out.reserve(found.size());
+    for (const auto& r : found) {
+      auto& a = out.emplace_back();
+      a.attempt = r.as<attempt_id>(0);
+      a.user = r.as<user_id>(1);
+      a.course = r.as<course_id>(2);
+      a.quiz = r.as<quiz_id>(3);
+      a.at = r.time(4);
+      a.score = r.integer(5);
+      a.passed = r.boolean(6);
+      if (r.null(8)) {
+        a.answers = attempt_store::answers_of(r.raw(7));
+        continue;
+      }
+      attempt_regraded since;
+      wire::problems passed_over;
+      wire::decode(json::parse(r.raw(8)).value(), "", since, passed_over);
+      a.score = since.former_score;
+      a.passed = since.formerly_passed;
+      a.answers = std::move(since.former);
     }
     co_return out;
   }

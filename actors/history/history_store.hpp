@@ -24,6 +24,21 @@ inline constexpr statement sales{"history.sales", R"(
         order by completed_at, id limit :p3::bigint) o
   order by o.completed_at, o.id)"};
 
+/// id, person, course, quiz, when it was closed, score, whether passed, its answers, and what the first grading since
+/// :p1 says it was before. Events have no index by what they are of: they are asked for attempts that changed since.
+inline constexpr statement attempts{"history.attempts", R"(
+  select a.id, a.user_id, a.course_id, a.quiz_id, coalesce(g.at, a.ended_at), a.score::bigint, a.passed,
+         coalesce(a.graded, '[]'::jsonb)::text,
+         case when a.updated_at >= :p1::timestamptz then
+           (select o.payload::text from outbox o
+            where o.kind = 'attempt.regraded' and o.entity = a.id and o.at >= :p1::timestamptz
+            order by o.xid, o.position limit 1) end
+  from (select * from attempt where ended_at is not null and (:p2::uuid is null or id > :p2::uuid)
+        order by id limit :p3::bigint) a
+  left join lateral (select e.at from attempt_entry e where e.attempt_id = a.id and e.step = 'graded'
+                     order by e.sequence limit 1) g on true
+  order by a.id)"};
+
 inline constexpr statement registrations{"history.registrations", R"(
   select (created_at at time zone 'UTC')::date, count(*) from account where created_at < :p1::timestamptz
   group by 1 order by 1)"};

@@ -66,7 +66,9 @@ fault body_too_large(std::size_t most) {
 }  // namespace
 
 pipeline::exchange::exchange(std::shared_ptr<shared> s, std::shared_ptr<incoming> in)
-    : shared_(std::move(s)), in_(std::move(in)), started_(steady::now()) {}
+    : shared_(std::move(s)), in_(std::move(in)), started_(steady::now()) {
+  req_.deadline = started_ + shared_->options.time_for(in_->body().size());
+}
 
 pipeline::exchange::~exchange() {
   if (!answered_.load(std::memory_order_acquire)) {
@@ -81,7 +83,6 @@ pipeline::exchange::~exchange() {
 match pipeline::exchange::find_route() {
   req_.source = this;
   req_.now = shared_->house.clock.now();
-  req_.deadline = started_ + shared_->options.request_timeout;
   const auto given = in_->header("X-Request-ID").value_or(std::string_view{});
   req_.id = runtime::valid_request_id(given) ? std::string(given) : new_request_id();
   origin_ = in_->header("Origin").value_or(std::string_view{});
@@ -261,10 +262,11 @@ void pipeline::exchange::wait() {
   auto& s = *shared_;
   std::lock_guard hold(s.waiting_lock);
   if (answered()) return;
-  before = s.last;
+  auto& among = in_->body().size() > s.options.max_body ? s.large : s.brief;
+  before = among.last;
   after = nullptr;
-  (s.last ? s.last->after : s.first) = this;
-  s.last = this;
+  (among.last ? among.last->after : among.first) = this;
+  among.last = this;
   linked = true;
 }
 
@@ -272,8 +274,9 @@ void pipeline::exchange::leave() {
   auto& s = *shared_;
   std::lock_guard hold(s.waiting_lock);
   if (!linked) return;
-  (before ? before->after : s.first) = after;
-  (after ? after->before : s.last) = before;
+  auto& among = in_->body().size() > s.options.max_body ? s.large : s.brief;
+  (before ? before->after : among.first) = after;
+  (after ? after->before : among.last) = before;
   linked = false;
 }
 

@@ -40,8 +40,8 @@ class pipeline::exchange final : public header_source, public std::enable_shared
   bool linked = false;
   /// Whether an answer is out or on its way.
   bool answered() const { return answered_.load(std::memory_order_acquire); }
-  /// When the request came.
-  std::chrono::steady_clock::time_point started() const { return started_; }
+  /// When its time is over.
+  std::chrono::steady_clock::time_point due() const { return req_.deadline; }
 
  private:
   /// Reads what it is about, and finds out who is asked.

@@ -70,6 +70,12 @@ void pipeline::shared::observe(endpoint& e, int status, std::chrono::steady_cloc
 
 // -- pipeline
 
+milliseconds pipeline_options::time_for(std::size_t body) const {
+  if (body <= max_body) return request_timeout;
+  return request_timeout + milliseconds{static_cast<std::int64_t>(body) * 1000 /
+                                        static_cast<std::int64_t>(std::max<std::size_t>(slowest_upload, 1))};
+}
+
 pipeline::pipeline(pipeline_options options, parts p) : shared_(std::make_shared<shared>(std::move(options), p)) {}
 pipeline::~pipeline() = default;
 
@@ -89,8 +95,13 @@ void pipeline::expire(std::chrono::steady_clock::time_point now) {
   std::vector<std::shared_ptr<exchange>> over;
   {
     std::lock_guard hold(s.waiting_lock);
-    for (auto* x = s.first; x && x->started() + s.options.request_timeout <= now; x = x->after)
-      if (auto kept = x->weak_from_this().lock()) over.push_back(std::move(kept));
+    const auto take = [&](exchange& x) {
+      if (auto kept = x.weak_from_this().lock()) over.push_back(std::move(kept));
+    };
+    for (auto* x = s.brief.first; x && x->due() <= now; x = x->after) take(*x);
+    // Those with large bodies end in no order, and are few: their bodies share one memory.
+    for (auto* x = s.large.first; x; x = x->after)
+      if (x->due() <= now) take(*x);
   }
   for (auto& x : over) {
     try {
@@ -108,6 +119,7 @@ void pipeline::close_intake() noexcept {
   shared_->streams.close();
 }
 std::size_t pipeline::largest_body() const noexcept { return shared_->largest_body; }
+milliseconds pipeline::longest_request() const { return shared_->options.time_for(shared_->largest_body); }
 
 outgoing pipeline::unread(const incoming& head, unread_because reason) {
   // The transport's object outlives this call, so nobody owns it here.

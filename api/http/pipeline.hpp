@@ -21,14 +21,19 @@
 namespace stoa::http {
 
 struct pipeline_options {
-  std::size_t max_in_flight = 2000;          ///< requests whose handlers may run at once; more are 503
-  std::size_t max_body = 1024 * 1024;        ///< bytes, unless a route says otherwise
-  milliseconds request_timeout{8000};        ///< after this a client gets its 503
+  std::size_t max_in_flight = 2000;    ///< requests whose handlers may run at once; more are 503
+  std::size_t max_body = 1024 * 1024;  ///< bytes, unless a route says otherwise
+  milliseconds request_timeout{8000};  ///< after this a client gets its 503
+  /// Bytes a second at which a body beyond `max_body` may be stored: its request has so much longer.
+  std::size_t slowest_upload = 1024 * 1024;
   std::string public_url;                    ///< scheme and authority of links; empty: from Host
   std::vector<std::string> trusted_proxies;  ///< addresses and networks (`10.0.0.0/8`) whose X-Forwarded-For counts
   bool secure_cookies = true;
   cors_options cors;
   stream_limits streams;
+
+  /// How long a request with so large a body has.
+  milliseconds time_for(std::size_t body) const;
 };
 
 /// Everything between transport and handlers. Thread-safe; `handle` and the handlers run on IO threads.
@@ -63,6 +68,8 @@ class pipeline {
   void close_intake() noexcept;
   /// The most a body may have on any route; the transport's own limit lies above.
   std::size_t largest_body() const noexcept;
+  /// How long the slowest request may take.
+  milliseconds longest_request() const;
 
   /// The enveloped 413 for a request whose body the transport did not read.
   outgoing too_large(const incoming& head);

@@ -36,10 +36,14 @@ struct pipeline::shared {
   counter* timed_out;
   counter* no_room;
 
-  // Requests that wait for their handler, oldest first: a list through the exchanges themselves.
+  /// Requests that wait for their handler, oldest first: a list through the exchanges themselves.
+  struct waiting_list {
+    exchange* first = nullptr;
+    exchange* last = nullptr;
+  };
   std::mutex waiting_lock;
-  exchange* first = nullptr;
-  exchange* last = nullptr;
+  waiting_list brief;  ///< all have the same time, so that the oldest is the first whose time is over
+  waiting_list large;  ///< those whose bodies give them longer
 };
 
 }  // namespace stoa::http

@@ -252,7 +252,7 @@ struct server::state {
           .max_pipelined_requests(options.pipelining)
           .max_parallel_connections(options.max_connections)
           .read_next_http_message_timelimit(options.idle_timeout)
-          .handle_request_timeout(options.hard_timeout)
+          .handle_request_timeout(std::max(options.hard_timeout, target->longest_request() + seconds{5}))
           .write_http_response_timelimit(milliseconds{30'000})
           .buffer_size(8 * 1024)
           .concurrent_accepts_count(options.threads)

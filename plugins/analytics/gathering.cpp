@@ -186,6 +186,20 @@ task<bool> gathering::read_studies(const reading& at, reading& next, tally& t) {
   co_return static_cast<std::int64_t>(studies.size()) == part_of_history;
 }
 
+task<bool> gathering::read_attempts(const reading& at, reading& next, tally& t) {
+  const auto attempts = co_await host_.use<stoa::history>().attempts(at.since, at.attempt, part_of_history);
+  std::vector<course_id> wanted;
+  for (const auto& a : attempts) wanted.push_back(a.course);
+  const auto courses = co_await courses_of(std::move(wanted));
+  for (const auto& a : attempts) {
+    next.attempt = a.attempt;
+    const auto c = courses.find(a.course);
+    if (a.at < at.since && c != courses.end())
+      t.tried_quiz(counted(*c->second), {a.quiz, a.score, a.passed, a.answers}, a.user, a.at);
+  }
+  co_return static_cast<std::int64_t>(attempts.size()) == part_of_history;
+}
+
 task<bool> gathering::read_history() {
   if (complete()) co_return false;
   const auto at = co_await line();
@@ -198,8 +212,11 @@ task<bool> gathering::read_history() {
   } else if (at.part == "sales") {
     const bool more = co_await read_sales(at, next, *t);
     if (!more) next.part = "studies";
-  } else {
+  } else if (at.part == "studies") {
     const bool more = co_await read_studies(at, next, *t);
+    if (!more) next.part = "attempts";
+  } else {
+    const bool more = co_await read_attempts(at, next, *t);
     if (!more) next.part = "done";
   }
   std::function<result<done>(connection&)> work = [at, next, t](connection& db) -> result<done> {

@@ -42,6 +42,7 @@ class gathering {
   stoa::task<stoa::done> read_people(const reading& at, tally& t);
   stoa::task<bool> read_sales(const reading& at, reading& next, tally& t);
   stoa::task<bool> read_studies(const reading& at, reading& next, tally& t);
+  stoa::task<bool> read_attempts(const reading& at, reading& next, tally& t);
 
   stoa::plugin_host& host_;
   std::mutex guard_;

@@ -115,10 +115,10 @@ constexpr statement forget{"forget_activity", R"(
 constexpr statement begin_reading{"begin_reading", R"(
   insert into plugin_analytics.reading (since) values (:p1::timestamptz) on conflict do nothing)"};
 constexpr statement read_reading{"reading", R"(
-  select since, part, sale_at, sale_order, study_number, step from plugin_analytics.reading)"};
+  select since, part, sale_at, sale_order, study_number, step, attempt_id from plugin_analytics.reading)"};
 constexpr statement take_step{"take_step", R"(
   update plugin_analytics.reading set part = :p2::text, sale_at = :p3::timestamptz, sale_order = :p4::uuid,
-    study_number = :p5::bigint, step = step + 1
+    study_number = :p5::bigint, attempt_id = :p6::uuid, step = step + 1
   where step = :p1::bigint returning step)"};
 
 /// One bound array for each column of rows that are a map.
@@ -296,11 +296,12 @@ task<reading> find_reading(stoa::database& db, stoa::timestamp since) {
   out.sale_order = r.opt_as<stoa::order_id>(3);
   out.study_number = r.integer(4);
   out.step = r.integer(5);
+  out.attempt = r.opt_as<stoa::attempt_id>(6);
   co_return out;
 }
 
 bool go_on(stoa::connection& db, const reading& from, const reading& to) {
-  return !db.run(take_step, {from.step, to.part, to.sale_at, to.sale_order, to.study_number}).empty();
+  return !db.run(take_step, {from.step, to.part, to.sale_at, to.sale_order, to.study_number, to.attempt}).empty();
 }
 
 }  // namespace stoa_plugin::analytics

@@ -80,6 +80,7 @@ struct reading {
   std::optional<stoa::timestamp> sale_at;
   std::optional<stoa::order_id> sale_order;
   std::int64_t study_number = 0;
+  std::optional<stoa::attempt_id> attempt;
   std::int64_t step = 0;
 };
 /// As it stands; begun at that moment where nobody has.

@@ -26,12 +26,13 @@ constexpr std::int64_t at_once = 50;
 constexpr std::size_t listed_at_once = 500;
 constexpr std::string_view folder = "files/";
 
-/// When a part that is taken now is no longer worked on: its request has an answer by then.
+/// When a part that is taken now is no longer worked on: its request has an answer by then. Whoever has no deadline is
+/// no request.
 timestamp end_of_turn(timestamp now, std::chrono::steady_clock::time_point deadline) {
-  constexpr auto most = stoa::seconds{30};
-  const auto left = deadline - std::chrono::steady_clock::now();
-  return now + std::min<stoa::microseconds>(most, std::chrono::duration_cast<stoa::microseconds>(left)) +
-         stoa::seconds{2};
+  stoa::microseconds left = stoa::seconds{30};
+  if (deadline != std::chrono::steady_clock::time_point::max())
+    left = std::chrono::duration_cast<stoa::microseconds>(deadline - std::chrono::steady_clock::now());
+  return now + left + stoa::seconds{2};
 }
 
 }  // namespace

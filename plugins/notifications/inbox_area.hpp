@@ -13,7 +13,7 @@ namespace stoa_plugin::notifications {
 
 struct inbox_filter {
   std::optional<bool> unread_only;
-  std::optional<stoa::wire::choice<"course", "payment", "achievement", "system">> type;
+  std::optional<kind_word> type;
 };
 BOOST_DESCRIBE_STRUCT(inbox_filter, (), (unread_only, type))
 
@@ -66,7 +66,7 @@ struct preferences_out {
 BOOST_DESCRIBE_STRUCT(preferences_out, (), (preferences))
 
 struct preference_in {
-  stoa::wire::choice<"course", "payment", "achievement", "system"> type;
+  kind_word type;
   bool in_app = true;
   bool email = false;
 };

@@ -1,5 +1,8 @@
 #include "notification_rules.hpp"
 
+#include <algorithm>
+
+#include "preferences.hpp"
 #include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
@@ -58,7 +61,8 @@ std::string shortened(std::string text, std::size_t most) {
 bool put_notice(const stoa::json& p, notification& n) {
   using limits = stoa::notice_limits;
   const auto type = text_in(p, "type");
-  n.kind = type == "course" || type == "payment" || type == "achievement" ? type : "system";
+  const auto& known = all_kinds();
+  n.kind = std::find(known.begin(), known.end(), type) == known.end() ? "system" : type;
   n.title = shortened(text_in(p, "title"), limits::title);
   n.message = shortened(text_in(p, "message"), limits::message);
   n.icon = shortened(text_in(p, "icon"), limits::icon);

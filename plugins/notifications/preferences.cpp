@@ -27,10 +27,15 @@ constexpr statement keep_own{"keep_preferences", R"(
 
 const char* word(bool b) { return b ? "true" : "false"; }
 
+template <stoa::wire::literal... Words>
+std::vector<std::string> words_of(const stoa::wire::choice<Words...>&) {
+  return {std::string(Words.view())...};
+}
+
 }  // namespace
 
 const std::vector<std::string>& all_kinds() {
-  static const std::vector<std::string> all{"course", "payment", "achievement", "system"};
+  static const auto all = words_of(kind_word());
   return all;
 }
 

@@ -10,8 +10,12 @@
 
 #include "stoa/db.hpp"
 #include "stoa/ids.hpp"
+#include "stoa/wire_types.hpp"
 
 namespace stoa_plugin::notifications {
+
+/// The kinds there are, as they come in.
+using kind_word = stoa::wire::choice<"course", "payment", "achievement", "system">;
 
 /// By which ways a kind of notification reaches somebody.
 struct channels {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <pugixml.hpp>
+#include <sstream>
 
 #include "qti.hpp"
 
@@ -8,51 +10,43 @@ using stoa::question_type;
 
 namespace {
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      // In an attribute they would be read as blanks.
-      case '\n':
-        out += "&#10;";
-        break;
-      case '\t':
-        out += "&#9;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+using attributes = std::vector<std::pair<const char*, std::string>>;
+
+pugi::xml_node put(pugi::xml_node in, const char* name, const attributes& said = {}) {
+  auto node = in.append_child(name);
+  for (const auto& [key, value] : said) node.append_attribute(key) = value.c_str();
+  return node;
+}
+
+void put_text(pugi::xml_node in, const char* name, const std::string& text) { put(in, name).text().set(text.c_str()); }
+
+pugi::xml_document document() {
+  pugi::xml_document doc;
+  auto says = doc.append_child(pugi::node_declaration);
+  says.append_attribute("version") = "1.0";
+  says.append_attribute("encoding") = "UTF-8";
+  return doc;
+}
+
+std::string text_of(const pugi::xml_document& doc) {
+  std::ostringstream out;
+  doc.save(out, "  ", pugi::format_default, pugi::encoding_utf8);
+  return std::move(out).str();
 }
 
 /// Where a reader would not give back the same blanks and lines, they are to be kept.
-std::string shown(const std::string& text) {
-  const bool plain = text.find_first_of("\n\t") == text.npos && text.find("  ") == text.npos;
-  return plain ? escaped(text) : "<pre>" + escaped(text) + "</pre>";
+bool plain(const std::string& text) { return text.find_first_of("\n\t") == text.npos && text.find("  ") == text.npos; }
+
+void show(pugi::xml_node in, const std::string& text) {
+  if (plain(text))
+    in.text().set(text.c_str());
+  else
+    put_text(in, "pre", text);
 }
 
-std::string paragraph(const std::string& text) {
-  const auto inner = shown(text);
-  return inner.starts_with("<pre>") ? inner : "<p>" + inner + "</p>";
-}
-
-std::string values(const std::vector<std::string>& all) {
-  std::string out = "    <correctResponse>\n";
-  for (const auto& v : all) out += "      <value>" + escaped(v) + "</value>\n";
-  return out + "    </correctResponse>\n";
+void put_values(pugi::xml_node in, const std::vector<std::string>& all) {
+  auto right = put(in, "correctResponse");
+  for (const auto& v : all) put_text(right, "value", v);
 }
 
 struct choice {
@@ -66,23 +60,42 @@ std::vector<choice> choices_of(const written_question& q) {
   return out;
 }
 
-std::string response_of(const written_question& q, const std::vector<choice>& choices) {
-  if (q.type == question_type::short_answer) {
-    std::string out = "  <responseDeclaration identifier=\"RESPONSE\" cardinality=\"single\" baseType=\"string\">\n";
-    out += values({q.correct.front()});
-    out += "    <mapping defaultValue=\"0\">\n";
+void put_response(pugi::xml_node item, const written_question& q, const std::vector<choice>& choices) {
+  const bool text = q.type == question_type::short_answer;
+  auto declared = put(item, "responseDeclaration",
+                      {{"identifier", "RESPONSE"},
+                       {"cardinality", q.type == question_type::multiple_select ? "multiple" : "single"},
+                       {"baseType", text ? "string" : "identifier"}});
+  if (text) {
+    put_values(declared, {q.correct.front()});
+    auto mapping = put(declared, "mapping", {{"defaultValue", "0"}});
     for (const auto& c : q.correct)
-      out += "      <mapEntry mapKey=\"" + escaped(c) + "\" mappedValue=\"" + std::to_string(q.points) +
-             "\" caseSensitive=\"false\"/>\n";
-    return out + "    </mapping>\n  </responseDeclaration>\n";
+      put(mapping, "mapEntry", {{"mapKey", c}, {"mappedValue", std::to_string(q.points)}, {"caseSensitive", "false"}});
+    return;
   }
   std::vector<std::string> right;
   for (const auto& c : choices)
     for (const auto& correct : q.correct)
       if (correct == (q.type == question_type::true_false ? c.id : c.text)) right.push_back(c.id);
-  const char* cardinality = q.type == question_type::multiple_select ? "multiple" : "single";
-  return std::string("  <responseDeclaration identifier=\"RESPONSE\" cardinality=\"") + cardinality +
-         "\" baseType=\"identifier\">\n" + values(right) + "  </responseDeclaration>\n";
+  put_values(declared, right);
+}
+
+pugi::xml_node put_outcome(pugi::xml_node item, const char* name, const char* type) {
+  return put(item, "outcomeDeclaration", {{"identifier", name}, {"cardinality", "single"}, {"baseType", type}});
+}
+
+void put_body(pugi::xml_node item, const written_question& q, const std::vector<choice>& choices) {
+  auto body = put(item, "itemBody");
+  put_text(body, plain(q.text) ? "p" : "pre", q.text);
+  if (q.type == question_type::short_answer) {
+    put(put(body, "p"), "textEntryInteraction", {{"responseIdentifier", "RESPONSE"}, {"expectedLength", "30"}});
+    return;
+  }
+  auto asked = put(body, "choiceInteraction",
+                   {{"responseIdentifier", "RESPONSE"},
+                    {"shuffle", "false"},
+                    {"maxChoices", q.type == question_type::multiple_select ? "0" : "1"}});
+  for (const auto& c : choices) show(put(asked, "simpleChoice", {{"identifier", c.id}}), c.text);
 }
 
 std::string title_of(const std::string& text) {
@@ -100,66 +113,54 @@ std::string title_of(const std::string& text) {
 std::string write_qti(const written_question& q, const std::string& identifier) {
   const auto choices = choices_of(q);
   const auto points = std::to_string(q.points);
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out +=
-      "<assessmentItem xmlns=\"http://www.imsglobal.org/xsd/imsqti_v2p1\"\n"
-      "    xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"\n"
-      "    xsi:schemaLocation=\"http://www.imsglobal.org/xsd/imsqti_v2p1 "
-      "http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd\"\n"
-      "    identifier=\"" +
-      escaped(identifier) + "\" title=\"" + escaped(title_of(q.text)) +
-      "\" adaptive=\"false\" timeDependent=\"false\">\n";
-  out += response_of(q, choices);
-  out += "  <outcomeDeclaration identifier=\"SCORE\" cardinality=\"single\" baseType=\"float\" normalMaximum=\"" +
-         points + "\"/>\n";
-  out +=
-      "  <outcomeDeclaration identifier=\"MAXSCORE\" cardinality=\"single\" baseType=\"float\">\n"
-      "    <defaultValue>\n      <value>" +
-      points + "</value>\n    </defaultValue>\n  </outcomeDeclaration>\n";
-  if (!q.explanation.empty())
-    out += "  <outcomeDeclaration identifier=\"FEEDBACK\" cardinality=\"single\" baseType=\"identifier\"/>\n";
-  out += "  <itemBody>\n    " + paragraph(q.text) + "\n";
-  if (q.type == question_type::short_answer) {
-    out += "    <p><textEntryInteraction responseIdentifier=\"RESPONSE\" expectedLength=\"30\"/></p>\n";
-  } else {
-    const char* most = q.type == question_type::multiple_select ? "0" : "1";
-    out += std::string("    <choiceInteraction responseIdentifier=\"RESPONSE\" shuffle=\"false\" maxChoices=\"") +
-           most + "\">\n";
-    for (const auto& c : choices)
-      out += "      <simpleChoice identifier=\"" + c.id + "\">" + shown(c.text) + "</simpleChoice>\n";
-    out += "    </choiceInteraction>\n";
-  }
+  auto doc = document();
+  auto item =
+      put(doc, "assessmentItem",
+          {{"xmlns", "http://www.imsglobal.org/xsd/imsqti_v2p1"},
+           {"xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"},
+           {"xsi:schemaLocation",
+            "http://www.imsglobal.org/xsd/imsqti_v2p1 http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd"},
+           {"identifier", identifier},
+           {"title", title_of(q.text)},
+           {"adaptive", "false"},
+           {"timeDependent", "false"}});
+  put_response(item, q, choices);
+  put_outcome(item, "SCORE", "float").append_attribute("normalMaximum") = points.c_str();
+  put_text(put(put_outcome(item, "MAXSCORE", "float"), "defaultValue"), "value", points);
+  if (!q.explanation.empty()) put_outcome(item, "FEEDBACK", "identifier");
+  put_body(item, q, choices);
   const char* graded = q.type == question_type::short_answer ? "map_response" : "match_correct";
-  out += std::string(
-             "  </itemBody>\n  <responseProcessing "
-             "template=\"http://www.imsglobal.org/question/qti_v2p1/rptemplates/") +
-         graded + "\"/>\n";
+  put(item, "responseProcessing",
+      {{"template", std::string("http://www.imsglobal.org/question/qti_v2p1/rptemplates/") + graded}});
   if (!q.explanation.empty())
-    out += "  <modalFeedback outcomeIdentifier=\"FEEDBACK\" identifier=\"EXPLANATION\" showHide=\"show\">" +
-           shown(q.explanation) + "</modalFeedback>\n";
-  return out + "</assessmentItem>\n";
+    show(put(item, "modalFeedback",
+             {{"outcomeIdentifier", "FEEDBACK"}, {"identifier", "EXPLANATION"}, {"showHide", "show"}}),
+         q.explanation);
+  return text_of(doc);
 }
 
 std::string write_manifest(const std::vector<manifest_entry>& items) {
-  std::string out =
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<manifest xmlns=\"http://www.imsglobal.org/xsd/imscp_v1p1\"\n"
-      "    xmlns:imsmd=\"http://ltsc.ieee.org/xsd/LOM\" identifier=\"MANIFEST\">\n"
-      "  <metadata>\n    <schema>QTIv2.1 Package</schema>\n    <schemaversion>1.0.0</schemaversion>\n  </metadata>\n"
-      "  <organizations/>\n  <resources>\n";
+  auto doc = document();
+  auto manifest = put(doc, "manifest",
+                      {{"xmlns", "http://www.imsglobal.org/xsd/imscp_v1p1"},
+                       {"xmlns:imsmd", "http://ltsc.ieee.org/xsd/LOM"},
+                       {"identifier", "MANIFEST"}});
+  auto what = put(manifest, "metadata");
+  put_text(what, "schema", "QTIv2.1 Package");
+  put_text(what, "schemaversion", "1.0.0");
+  put(manifest, "organizations");
+  auto resources = put(manifest, "resources");
   for (const auto& i : items) {
-    const auto href = escaped(i.href);
-    out += "    <resource identifier=\"" + href.substr(0, href.find('.')) + "\" type=\"imsqti_item_xmlv2p1\" href=\"" +
-           href + "\">\n";
+    auto resource =
+        put(resources, "resource",
+            {{"identifier", i.href.substr(0, i.href.find('.'))}, {"type", "imsqti_item_xmlv2p1"}, {"href", i.href}});
     if (!i.tags.empty()) {
-      out += "      <metadata><imsmd:lom><imsmd:general>\n";
-      for (const auto& t : i.tags)
-        out += "        <imsmd:keyword><imsmd:string>" + shown(t) + "</imsmd:string></imsmd:keyword>\n";
-      out += "      </imsmd:general></imsmd:lom></metadata>\n";
+      auto general = put(put(put(resource, "metadata"), "imsmd:lom"), "imsmd:general");
+      for (const auto& t : i.tags) show(put(put(general, "imsmd:keyword"), "imsmd:string"), t);
     }
-    out += "      <file href=\"" + href + "\"/>\n    </resource>\n";
+    put(resource, "file", {{"href", i.href}});
   }
-  return out + "  </resources>\n</manifest>\n";
+  return text_of(doc);
 }
 
 }  // namespace stoa_plugin::questionbank

@@ -25,12 +25,17 @@ void begin_again(batch& got) {
 
 fault faster() { return fault::unavailable("Another server was faster."); }
 
-/// The place of a subscription that has one; nobody else moves it until the transaction ends.
-std::optional<place> locked_place(connection& db, const subscription& s) {
-  db.run(lock_offset, {s.name});
+/// The place of a subscription that has one.
+std::optional<place> stored_place(connection& db, const subscription& s) {
   const auto offset = db.run(read_offset, {s.name});
   if (offset.empty()) return std::nullopt;
   return place_of(offset.front());
+}
+
+/// The same; nobody else moves it until the transaction ends.
+std::optional<place> locked_place(connection& db, const subscription& s) {
+  db.run(lock_offset, {s.name});
+  return stored_place(db, s);
 }
 
 /// Its first place. Nothing is handled in the transaction that writes it.
@@ -81,6 +86,9 @@ std::string reason_of(const fault& f) {
 
 result<done> take_batch(connection& db, const awaiting_subscription& s, const workplace& at, batch& got) {
   begin_again(got);
+  // That there is a place can be told before another server lets go of it, however long its handler takes.
+  if (got.unknown && got.from_here)
+    if (const auto stored = stored_place(db, s.what)) got.from_here(*stored);
   const auto known = locked_place(db, s.what);
   if (!known) {
     got.reached = first_place(db, s.what);  // what lies behind it is the next batch

@@ -45,6 +45,7 @@ struct batch {
   std::optional<burial> bury;
   std::shared_ptr<const newest_rows> read;      ///< where it may be found without asking; may be empty
   bool replayed = false;                        ///< one that was set aside
+  bool unknown = false;                         ///< nobody here knows yet where the subscription stands
   std::function<void(const place&)> from_here;  ///< told where the subscription stands, before anything is handled
 
   // What was found.

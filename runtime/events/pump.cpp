@@ -58,6 +58,16 @@ void pump::resume(const std::string& name) {
   state_->wake.notify_all();
 }
 
+bool pump::placed(const std::string& name, milliseconds within) {
+  std::unique_lock lock{state_->mutex};
+  const auto known = [&] {
+    const auto* c = state_->find(name);
+    return c && c->reached.has_value();
+  };
+  state_->wake.wait_for(lock, within, [&] { return known() || state_->stopping; });
+  return known();
+}
+
 void pump::watch(observer o, workplace at) { state_->watchers->add(std::move(o), std::move(at)); }
 
 bool pump::forget(const std::string& name, milliseconds within) {

@@ -52,6 +52,7 @@ class pump final : public subscriptions {
   void add(awaiting_subscription s, workplace at) override;
   bool pause(const std::string& name, milliseconds within) override;
   void resume(const std::string& name) override;
+  bool placed(const std::string& name, milliseconds within) override;
   void watch(observer o, workplace at) override;
   bool forget(const std::string& name, milliseconds within) override;
 

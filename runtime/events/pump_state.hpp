@@ -186,7 +186,9 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
       const std::lock_guard lock{mutex};
       if (!c.reached || *c.reached < p) c.reached = p;
       if (c.lag && head) c.lag->set(static_cast<double>(distance(c)));
+      wake.notify_all();
     };
+    got->unknown = !c.reached;
     begin(c, got, take_batch);
   }
 

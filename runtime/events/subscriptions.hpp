@@ -21,6 +21,9 @@ class subscriptions {
   /// No batch begins after this. True when none runs any more, waited for as long as `within`.
   virtual bool pause(const std::string& name, milliseconds within) = 0;
   virtual void resume(const std::string& name) = 0;
+  /// True once the place is stored from which it hears: whatever is committed from then on is told, though every
+  /// process ended now. Waited for as long as `within`.
+  virtual bool placed(const std::string& name, milliseconds within) = 0;
   /// Hears of all that is committed from now on, wherever; what is in the middle of being committed may be told too.
   virtual void watch(observer o, workplace at) = 0;
   void watch(observer o) { watch(std::move(o), workplace{}); }

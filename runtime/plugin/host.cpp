@@ -239,6 +239,22 @@ struct runtime_plugin_host::impl {
     }
   }
 
+  /// Waits until every subscription of theirs has the place from which it hears: what is committed after that is told,
+  /// whatever becomes of this process. One that has none by then is named; the server does not wait for it.
+  void wait_for_places(const std::vector<std::shared_ptr<plugin_slot>>& of) const {
+    const auto until = std::chrono::steady_clock::now() + options.start_deadline;
+    for (const auto& slot : of) {
+      if (slot->state() != plugin_state::started) continue;
+      for (const auto& s : slot->current()->subscriptions()) {
+        const auto& name = s.what.what.name;
+        bool there = services.events.placed(name, milliseconds{0});
+        while (!there && !options.leaving.stop_requested() && std::chrono::steady_clock::now() < until)
+          there = services.events.placed(name, milliseconds{50});
+        if (!there) log->warn("a subscription has no place yet from which it hears", {{"subscription", name}});
+      }
+    }
+  }
+
   /// Events, work and entities pause. True when none of either runs any more.
   bool rest(const plugin_slot& slot, milliseconds within) {
     bool all = timers.remove(slot.what().id, within);
@@ -296,6 +312,7 @@ struct runtime_plugin_host::impl {
                          "Start the server again.");
     slot.put(i, plugin_state::wired);
     start(slot);
+    wait_for_places({slot.shared_from_this()});
     return true;
   }
 
@@ -364,6 +381,7 @@ void runtime_plugin_host::load() { impl_->load(); }
 void runtime_plugin_host::start() {
   const std::lock_guard lock{impl_->control};
   impl_->each([this](plugin_slot& s) { impl_->start(s); });
+  impl_->wait_for_places(impl_->slots);
   impl_->running = true;
 }
 

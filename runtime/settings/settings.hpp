@@ -67,6 +67,7 @@ struct http_settings {
   std::int64_t max_in_flight = 0;
   std::int64_t max_streams = 0;
   milliseconds request_timeout{};
+  byte_size slowest_upload;
   milliseconds idle_timeout{};
   std::int64_t pipelining = 0;
   std::vector<std::string> trusted_proxies;

@@ -193,6 +193,9 @@ std::vector<setting_key> make_table() {
       key(
           "http", "request_timeout", [](auto& s) -> auto& { return s.http.request_timeout; }, "8s",
           "deadline of a request; past it the answer is 503", time),
+      key("http", "slowest_upload", [](auto& s) -> auto& { return s.http.slowest_upload; }, "1MiB",
+          "bytes a second at which a body beyond max_body may be stored: its request has so much longer",
+          {.least = 1024, .most = 1LL << 30}),
       key(
           "http", "idle_timeout", [](auto& s) -> auto& { return s.http.idle_timeout; }, "60s",
           "how long a connection may stay open without a request", time),

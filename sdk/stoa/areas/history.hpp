@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "stoa/areas/quizzes.hpp"
 #include "stoa/ids.hpp"
 #include "stoa/registry.hpp"
 #include "stoa/task.hpp"
@@ -50,6 +51,19 @@ struct past_sale {
   std::vector<course_share> shares;
 };
 
+/// An attempt at a quiz that was closed, as it had come out at the moment that was asked for: gradings from then on are
+/// their events' to tell.
+struct past_attempt {
+  attempt_id attempt;
+  user_id user;
+  course_id course;
+  quiz_id quiz;
+  timestamp at;            ///< that of its `attempt.closed`
+  std::int64_t score = 0;  ///< per cent
+  bool passed = false;
+  std::vector<told_answer> answers;
+};
+
 /// So many came on that day (UTC).
 struct day_count {
   date day;
@@ -66,6 +80,10 @@ class history {
   virtual task<std::vector<past_study>> studies(std::int64_t after, std::int64_t limit) = 0;
   /// Sales behind the one of that time and order (none: from the first), at most `limit`, by time and order.
   virtual task<std::vector<past_sale>> sales(std::optional<past_sale> after, std::int64_t limit) = 0;
+  /// Closed attempts of ids behind `after` (none: from the first), at most `limit`, in their order and as they stood at
+  /// `until`. Those that were closed since are among them.
+  virtual task<std::vector<past_attempt>> attempts(timestamp until, std::optional<attempt_id> after,
+                                                   std::int64_t limit) = 0;
   /// Accounts by the day on which they were made, of those made before `until`.
   virtual task<std::vector<day_count>> registrations(timestamp until) = 0;
 };

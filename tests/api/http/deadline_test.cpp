@@ -13,6 +13,13 @@ struct fixture : test::house {
 
   void start() {
     route_table t;
+    t.post<body_view, wire::nothing>("/upload/",
+                                     {.status = 204, .max_body = 64 * 1024, .consumes = "application/octet-stream"},
+                                     [this](const request& q, body_view) -> task<wire::nothing> {
+                                       left = q.deadline - std::chrono::steady_clock::now();
+                                       wire::nothing none;
+                                       co_return none;
+                                     });
     t.post<wire::nothing, wire::nothing>("/work/", {.status = 204},
                                          [this](const request& q, wire::nothing) -> task<wire::nothing> {
                                            ++ran;
@@ -51,4 +58,18 @@ TEST_CASE_METHOD(fixture, "what has not begun by the deadline does not begin", "
   CHECK(ran == 1);
   REQUIRE_FALSE(in_time);
   CHECK(in_time.refusal().code == "TIMEOUT");
+}
+
+TEST_CASE_METHOD(fixture, "a large body has longer, by what it weighs", "[pipeline][deadline]") {
+  options.request_timeout = seconds{10};
+  options.max_body = 1024;
+  options.slowest_upload = 1024;
+  start();
+  const std::pair<std::string, std::string> bytes{"Content-Type", "application/octet-stream"};
+  CHECK(ask("POST", "/api/v1/upload/", {bytes}, std::string(1024, 'x')).status == 204);
+  CHECK(left <= seconds{10});
+  CHECK(ask("POST", "/api/v1/upload/", {bytes}, std::string(30 * 1024, 'x')).status == 204);
+  CHECK(left > seconds{35});
+  CHECK(left <= seconds{40});
+  CHECK(pipe->longest_request() == seconds{10 + 64});
 }

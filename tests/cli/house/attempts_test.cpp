@@ -1,5 +1,6 @@
 // Attempts and their deadlines, with a clock that is moved instead of waited for.
 #include "runtime/store/store.hpp"
+#include "stoa/areas/history.hpp"
 #include "tests/api/lms/quiz_room.hpp"
 #include "tests/cli/house/house_shop.hpp"
 #include "tests/support/eventually.hpp"
@@ -193,4 +194,62 @@ TEST_CASE("when the clock passes many deadlines at once all attempts are closed"
   h.clock.advance(hours{3});
   CHECK(eventually([&] { return rows.count(closed_in_time) == 12; }, seconds{20}));
   CHECK(rows.count(told_closed) == 12);
+}
+
+TEST_CASE("history tells closed attempts as they stood at a moment, whatever came of them since", "[house][history]") {
+  test_house h;
+  const class_room c(h);
+  auto& history = h->areas().use<stoa::history>();
+  const auto told = [&](timestamp until, std::optional<attempt_id> after = {}, std::int64_t limit = 10) {
+    return wait_for<std::vector<past_attempt>>(history.attempts(until, after, limit)).value();
+  };
+  const auto submit = [&](const pupil& p, const std::string& answer) {
+    const auto done = root_at(h, p.who).below(lms_base).post(
+        "/attempts/" + p.attempt + "/submit",
+        R"({"answers": [{"question_id": ")" + c.room.questions[0] + R"(", "answer": ")" + answer + R"("}]})");
+    REQUIRE_STATUS(done, 200);
+  };
+  const auto p = begin_at(h, c.room), q = begin_at(h, c.room);
+  CHECK(told(h.clock.now()).empty());  // both are open
+  submit(p, "A");
+  const auto closed_at = std::chrono::floor<milliseconds>(h.clock.now());
+  h.clock.advance(minutes{1});
+  const auto between = h.clock.now();
+  h.clock.advance(minutes{1});
+
+  const auto teacher = root_at(h, c.teacher).below(lms_base);
+  REQUIRE_STATUS(teacher.patch("/questions/" + c.room.questions[0], R"({"correct_answer": "A"})"), 200);
+  REQUIRE_STATUS(teacher.post("/quizzes/" + c.room.quiz + "/regrade"), 202);
+  REQUIRE(eventually([&] { return attempt_at(h, p).integer("score") == 20; }));
+  h.clock.advance(minutes{1});
+  submit(q, "B");
+
+  const auto then = told(between), now = told(h.clock.now());
+  REQUIRE(then.size() == 2);
+  REQUIRE(now.size() == 2);
+  const auto of = [](const std::vector<past_attempt>& all, const pupil& who) {
+    return *std::find_if(all.begin(), all.end(), [&](const auto& a) { return a.attempt.str() == who.attempt; });
+  };
+  const auto was = of(then, p), is = of(now, p);
+  CHECK(was.user.str() == p.who.id);
+  CHECK(was.course.str() == c.room.course);
+  CHECK(was.quiz.str() == c.room.quiz);
+  CHECK(std::chrono::floor<milliseconds>(was.at) == closed_at);
+  CHECK(was.score == 0);
+  CHECK(is.score == 20);
+  CHECK(is.at == was.at);
+  REQUIRE(was.answers.size() == c.room.questions.size());
+  const auto first = [&](const past_attempt& a) {
+    return *std::find_if(a.answers.begin(), a.answers.end(),
+                         [&](const auto& x) { return x.question_id.str() == c.room.questions[0]; });
+  };
+  CHECK(first(was).answered);
+  CHECK_FALSE(first(was).correct);
+  CHECK(first(is).correct);
+  CHECK(first(is).points == 100);
+  CHECK(of(now, q).at > between);
+  const auto page = told(h.clock.now(), now[0].attempt, 1);
+  REQUIRE(page.size() == 1);
+  CHECK(page[0].attempt == now[1].attempt);
+  CHECK(told(h.clock.now(), now[1].attempt).empty());
 }

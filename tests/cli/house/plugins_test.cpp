@@ -50,6 +50,20 @@ TEST_CASE("a plugin is switched off and on beside a running server, and stays as
   CHECK_STATUS(last.client().as(account_at(last.client()).access).get(inbox), 200);
 }
 
+TEST_CASE("a server that says it is ready misses no event of its plugins", "[house][plugins]") {
+  place p;
+  test_house h({}, p.database);
+  REQUIRE(h->unready().empty());
+  std::size_t seen = 0;
+  for (const auto& plugin : h->plugins().list())
+    for (const auto& name : plugin.subscriptions) {
+      INFO(name);
+      CHECK(p.one("select count(*) from subscription_offset where name = '" + name + "'") == "1");
+      ++seen;
+    }
+  CHECK(seen > 3);
+}
+
 TEST_CASE("what cannot be switched is refused in words", "[house][plugins]") {
   place p;
   CHECK_THROWS_WITH(cli::switch_plugin(p.settings, "nobody", false), Catch::Contains("there is no plugin nobody"));

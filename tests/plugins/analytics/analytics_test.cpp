@@ -29,11 +29,21 @@ class told_history final : public history {
       if ((!after || s.at > after->at) && static_cast<std::int64_t>(out.size()) < limit) out.push_back(s);
     co_return out;
   }
+  task<std::vector<past_attempt>> attempts(timestamp until, std::optional<attempt_id> after,
+                                           std::int64_t limit) override {
+    asked_until = until;
+    std::vector<past_attempt> out;
+    for (const auto& a : all_attempts)
+      if ((!after || a.attempt.value > after->value) && static_cast<std::int64_t>(out.size()) < limit) out.push_back(a);
+    co_return out;
+  }
   task<std::vector<day_count>> registrations(timestamp) override { co_return people; }
 
   std::vector<past_study> all_studies;
   std::vector<past_sale> all_sales;
+  std::vector<past_attempt> all_attempts;
   std::vector<day_count> people;
+  timestamp asked_until{};
   int asked = 0;
 };
 
@@ -291,6 +301,20 @@ TEST_CASE("analytics: what was before is counted once, and no fact twice", "[ana
   b.before.all_sales = {sale};
   sale.at = now - minutes{1};
   b.before.all_sales.push_back(sale);
+  for (int i = 0; i < 700; ++i) {
+    past_attempt a;
+    a.attempt = attempt_id::make();
+    a.user = i == 0 ? b.ada.user : user_id::make();
+    a.course = b.course->id;
+    a.quiz = quiz_id{uuid::from_name("a quiz")};
+    a.at = i < 699 ? now - days{2} : now - minutes{1};
+    a.score = 80;
+    a.passed = true;
+    a.answers = {{question_id{uuid::from_name("a question")}, true, i % 2 == 0, 100, 100}};
+    b.before.all_attempts.push_back(std::move(a));
+  }
+  std::sort(b.before.all_attempts.begin(), b.before.all_attempts.end(),
+            [](const auto& x, const auto& y) { return x.attempt.value < y.attempt.value; });
 
   const auto first_look = b.get("/analytics/system", b.admin);
   CHECK_FALSE(first_look.find("history_complete")->as_boolean());
@@ -298,6 +322,11 @@ TEST_CASE("analytics: what was before is counted once, and no fact twice", "[ana
   const auto asked = b.before.asked;
   b.read_history();
   CHECK(b.before.asked == asked);
+  CHECK(b.before.asked_until < now - minutes{30});
+  CHECK(
+      b.one("select attempts || ' ' || passed || ' ' || scores from plugin_analytics.figures where scope = 'course'") ==
+      "699 699 55920");
+  CHECK(b.one("select asked from plugin_analytics.question_figures") == "699");
   const auto done = b.finishes(b.ada, *b.course, 1), over = b.completes(b.ada, *b.course);
   auto long_ago = b.enters(b.ada, *b.course);
   long_ago.at = now - days{2};

@@ -169,6 +169,44 @@ TEST_CASE("a stored offset goes on where it was", "[pump]") {
   CHECK(eventually([&] { return b.seen("w") == "1,2"; }));
 }
 
+TEST_CASE("what is committed behind a first place is told, though the process ends at once", "[pump]") {
+  bench b;
+  b.emit(1);
+  b.options.poll = std::chrono::hours{1};
+  {
+    pump p{*b.db, b.time, b.options};
+    p.add(b.late_writer("w"));
+    CHECK_FALSE(p.placed("w", milliseconds{0}));  // nobody has looked yet
+    CHECK_FALSE(p.placed("nobody", milliseconds{0}));
+    p.start();
+    REQUIRE(p.placed("w", seconds{20}));
+  }
+  b.emit(2);
+  b.options.poll = milliseconds{5};
+  pump p{*b.db, b.time, b.options};
+  p.add(b.late_writer("w"));
+  p.start();
+  CHECK(eventually([&] { return b.seen("w") == "2"; }));
+}
+
+TEST_CASE("a place that is stored is known while another server keeps the subscription", "[pump]") {
+  bench b;
+  {
+    pump p{*b.db, b.time, b.options};
+    p.add(b.late_writer("w"));
+    p.start();
+    REQUIRE(p.placed("w", seconds{20}));
+  }
+  runtime::plain_connection other{b.conninfo()};
+  other.run("begin");
+  other.run("select pg_advisory_xact_lock(hashtextextended('stoa subscription w', 0))");
+  auto& p = b.started();
+  p.add(b.late_writer("w"));
+  p.start();
+  CHECK(p.placed("w", seconds{20}));
+  other.run("commit");
+}
+
 TEST_CASE("events of a slow transaction are not skipped", "[pump]") {
   bench b;
   auto& p = b.started();

@@ -54,6 +54,10 @@ struct recorder final : runtime::subscriptions {
     return true;
   }
   void resume(const std::string& name) override { note("resume " + name); }
+  bool placed(const std::string& name, milliseconds) override {
+    note("placed " + name);
+    return true;
+  }
   void note(const std::string& what) {
     const std::lock_guard lock{mutex};
     seen.push_back(what);
