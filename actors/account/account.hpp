@@ -112,9 +112,9 @@ BOOST_DESCRIBE_STRUCT(end_other_sessions, (), (kept))
 
 struct link_identity {
   std::string provider, subject, email;
-  bool email_verified = false;  ///< it is the account's own address, and the provider vouches for it
-  bool drop_password = false;   ///< which ends every session and every mailed link for a new one
-  std::int64_t account_version = 0;  ///< of the row that was judged
+  bool email_verified = false;            ///< it is the account's own address, and the provider vouches for it
+  bool drop_password = false;             ///< which ends every session and every mailed link for a new one
+  std::int64_t account_version = 0;       ///< of the row that was judged
   using reply = std::vector<session_id>;  ///< the sessions that it ended
 };
 BOOST_DESCRIBE_STRUCT(link_identity, (), (provider, subject, email, email_verified, drop_password, account_version))

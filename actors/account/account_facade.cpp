@@ -50,10 +50,11 @@ class account_facade final : public account_service {
       revocations_.change_roles(user_id{e.entity}, roles, e.at);
       if (!e.here) accounts_.refresh(user_id{e.entity});
     }));
-    s.observers.push_back(observe<user_updated, user_signed_in, user_password_changed, user_mfa_changed, identity_linked>(
-        "accounts", [this](const auto& e) {
-          if (!e.here) accounts_.refresh(user_id{e.entity});
-        }));
+    s.observers.push_back(
+        observe<user_updated, user_signed_in, user_password_changed, user_mfa_changed, identity_linked>(
+            "accounts", [this](const auto& e) {
+              if (!e.here) accounts_.refresh(user_id{e.entity});
+            }));
     s.observers.push_back(observe<sign_in_locked, sign_in_unlocked>("sign_in_locks", [this](const auto& e) {
       if (!e.here) attempts_.refresh(e.fact.identifier);
     }));

@@ -65,9 +65,8 @@ task<signed_in> account_identities::run(attempt a) {
 }
 
 task<signed_in> account_identities::once(const attempt& a) {
-  const auto found =
-      co_await services_.db.query(acts_as_system(), identity_store::find,
-                                  identity_store::sought(a.claim), lane::commands);
+  const auto found = co_await services_.db.query(acts_as_system(), identity_store::find,
+                                                 identity_store::sought(a.claim), lane::commands);
   std::optional<identity_rules::candidate> who;
   account_store::known_credentials known;
   if (!found.empty()) {
@@ -101,12 +100,8 @@ task<signed_in> account_identities::once(const attempt& a) {
 }
 
 task<done> account_identities::link(const attempt& a, const account_store::known_credentials& known, way how) {
-  const link_identity command{a.claim.provider,
-                              a.claim.subject,
-                              a.claim.email,
-                              a.claim.email_verified,
-                              how == way::link_and_drop,
-                              known.version};
+  const link_identity command{a.claim.provider,       a.claim.subject,           a.claim.email,
+                              a.claim.email_verified, how == way::link_and_drop, known.version};
   to_.ended(co_await ask_again(accounts_, known.id, command));
   services_.log.info("identity linked", {{"user", known.id.str()}, {"provider", a.claim.provider}});
   co_return done{};
@@ -171,8 +166,7 @@ task<done> account_identities::unlink(user_id user, std::string provider) {
     const auto row = ways.front();
     auto may = identity_rules::may_unlink(row.boolean(0), static_cast<std::size_t>(row.integer(1)), row.boolean(2));
     if (!may) return may;
-    db.run(identity_store::unlink,
-           {user, provider, event_rows(now).tell(user, user, identity_unlinked{provider})});
+    db.run(identity_store::unlink, {user, provider, event_rows(now).tell(user, user, identity_unlinked{provider})});
     return done{};
   };
   co_await services_.db.in_transaction(acts_as(user), std::move(work));

@@ -78,12 +78,12 @@ fault taken() {
 }
 
 fault email_missing() {
-  return {fault_kind::rejected, "EMAIL_MISSING",
-          "The provider tells no address of yours, and an account needs one."};
+  return {fault_kind::rejected, "EMAIL_MISSING", "The provider tells no address of yours, and an account needs one."};
 }
 
 fault dead_ticket() {
-  return {fault_kind::rejected, "TICKET_INVALID", "This ticket was used or has expired. Sign in at the provider again."};
+  return {fault_kind::rejected, "TICKET_INVALID",
+          "This ticket was used or has expired. Sign in at the provider again."};
 }
 
 fault link_not_found() {

@@ -43,7 +43,8 @@ inline constexpr auto make_sql = R"(
   opened as (
     insert into session (id, user_id, dialect, created_at, expires_at, client)
     select :p16::uuid, id, :p17::text, created_at, :p18::timestamptz, :p19::text from made)
-  select )" + account_store::state_columns + " from made";
+  select )" + account_store::state_columns +
+                                 " from made";
 inline constexpr statement make{"account.make_by_identity", make_sql};
 
 inline constexpr statement keep_ticket{"account.keep_ticket", R"(
@@ -53,8 +54,8 @@ inline constexpr statement find_ticket{"account.find_ticket", R"(
 inline constexpr statement spend_ticket{"account.spend_ticket", R"(
   delete from identity_ticket where hash = :p1::text and expires_at > :p2::timestamptz returning 1)"};
 
-inline constexpr auto links_sql =
-    "select " + columns<identity_link> + " from account_identity where user_id = :p1::uuid order by linked_at, provider";
+inline constexpr auto links_sql = "select " + columns<identity_link> +
+                                  " from account_identity where user_id = :p1::uuid order by linked_at, provider";
 inline constexpr statement links_of{"account.identities", links_sql};
 
 /// Whether there is a password, how many links, and whether one is to that provider; nothing changes meanwhile.

@@ -80,8 +80,10 @@ entered entered_by(const signed_in& in) {
 
 task<entered> enter_at(const area_parts& a, const request& q, std::string provider, code_in in) {
   const auto broker = co_await broker_of(a);
-  identity_answer answer{std::move(provider), in.code, in.redirect_uri, in.state.value_or(""), in.binding.value_or(""),
-                         in.code_verifier.value_or(""), in.iss.value_or("")};
+  identity_answer answer{std::move(provider),     in.code,
+                         in.redirect_uri,         in.state.value_or(""),
+                         in.binding.value_or(""), in.code_verifier.value_or(""),
+                         in.iss.value_or("")};
   auto claim = co_await broker->finish(std::move(answer));
   newcomer with;
   if (in.role) with.wanted = *in.role == "trainer" ? role::instructor : role_named(*in.role).value_or(role::student);

@@ -46,10 +46,7 @@ class broker final : public identity_broker {
  public:
   broker(std::vector<std::shared_ptr<speaker>> all, bool with_sandbox, std::vector<std::string> redirects,
          starts& begun_here)
-      : all_(std::move(all)),
-        sandbox_(with_sandbox),
-        redirects_(std::move(redirects)),
-        starts_(begun_here) {}
+      : all_(std::move(all)), sandbox_(with_sandbox), redirects_(std::move(redirects)), starts_(begun_here) {}
 
   std::vector<identity_provider> providers() const override {
     std::vector<identity_provider> out;
@@ -74,7 +71,8 @@ class broker final : public identity_broker {
       fields = {{"response_type", "code"}, {"client_id", p.client_id}, {"redirect_uri", wish.redirect_uri}};
       if (!scopes.empty()) fields.emplace_back("scope", scopes);
       if (p.speaks == protocol::oidc) fields.emplace_back("nonce", b.nonce);
-      if (p.pkce) fields.emplace_back("code_challenge", b.challenge), fields.emplace_back("code_challenge_method", "S256");
+      if (p.pkce)
+        fields.emplace_back("code_challenge", b.challenge), fields.emplace_back("code_challenge_method", "S256");
     } else {
       // The sandbox agrees at once.
       fields = {{"code", "email=someone@sandbox.example&name=Some One"}};
@@ -134,12 +132,11 @@ class identity_plugin final : public plugin {
       const bool a_name = !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
       });
-      const bool again =
-          std::any_of(all.begin(), all.end(), [&](const auto& one) { return one->who().name == name; });
+      const bool again = std::any_of(all.begin(), all.end(), [&](const auto& one) { return one->who().name == name; });
       if (!a_name || name == sandbox || again)
         throw settings_error("providers: expected different names of lower-case letters and digits, and not sandbox");
-      all.push_back(std::make_shared<speaker>(read_provider(s, name, host.production()), host.http(), host.log(),
-                                              host.clock()));
+      all.push_back(
+          std::make_shared<speaker>(read_provider(s, name, host.production()), host.http(), host.log(), host.clock()));
     }
     const auto redirects = s.text_list("redirect_uris");
     for (const auto& uri : redirects)

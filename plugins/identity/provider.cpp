@@ -150,8 +150,8 @@ provider read_provider(const stoa::settings_view& s, const std::string& name, bo
   if (p.client_id.empty()) throw settings_error(key("client_id") + ": expected what the provider calls this server");
   if (p.client_secret.empty()) throw settings_error(key("client_secret") + ": expected a secret, found an empty text");
   const std::pair<const char*, const std::string*> addresses[] = {
-      {"authorize_url", &p.authorize_url}, {"token_url", &p.token_url},   {"userinfo_url", &p.userinfo_url},
-      {"emails_url", &p.emails_url},       {"jwks_url", &p.jwks_url},     {"issuer", &p.issuer}};
+      {"authorize_url", &p.authorize_url}, {"token_url", &p.token_url}, {"userinfo_url", &p.userinfo_url},
+      {"emails_url", &p.emails_url},       {"jwks_url", &p.jwks_url},   {"issuer", &p.issuer}};
   for (const auto& [of, url] : addresses) check_address(key(of), *url, production);
   if (p.speaks == protocol::oidc && p.issuer.empty())
     throw settings_error(key("issuer") + ": expected the issuer's address, found an empty text");

@@ -63,7 +63,8 @@ task<speaker::told> speaker::ask(http_request r, until end) {
     co_return away();
   }
   auto body = json::parse(answer->body);
-  const bool in_trouble = answer->status >= 500 || answer->status == 429 || (answer->status >= 300 && answer->status < 400);
+  const bool in_trouble =
+      answer->status >= 500 || answer->status == 429 || (answer->status >= 300 && answer->status < 400);
   if (in_trouble || !body || !(body->is_object() || body->is_array())) {
     log_.warn("identity provider in trouble", {{"provider", who_.name}, {"url", url}, {"status", answer->status}});
     co_return away();
@@ -109,7 +110,8 @@ task<speaker::addresses> speaker::find(until end) {
       if (auto url = text_in(says, name); into.empty() && stoa::looks_like_http_url(url)) into = std::move(url);
     };
     const auto issuer = text_in(says, "issuer");
-    const bool of_tenants = issuer.find("{tenantid}") != issuer.npos && issuer.starts_with("https://login.microsoftonline.com/");
+    const bool of_tenants =
+        issuer.find("{tenantid}") != issuer.npos && issuer.starts_with("https://login.microsoftonline.com/");
     if (asked->status != 200 || (issuer != who_.issuer && !of_tenants)) {
       log_.warn("identity provider describes another issuer", {{"provider", who_.name}, {"issuer", issuer}});
       co_return away();
@@ -161,7 +163,8 @@ task<json> speaker::tokens_for(std::string token_url, exchange e, until end) {
   r.method = "POST";
   r.url = std::move(token_url);
   if (who_.basic) {
-    const auto pair = stoa::http::percent_encoded(who_.client_id) + ":" + stoa::http::percent_encoded(who_.client_secret);
+    const auto pair =
+        stoa::http::percent_encoded(who_.client_id) + ":" + stoa::http::percent_encoded(who_.client_secret);
     r.headers.emplace_back("Authorization", "Basic " + base64(pair));
   } else {
     fields.emplace_back("client_id", who_.client_id);

@@ -96,7 +96,8 @@ class identity_broker {
 struct identity_linked {
   static constexpr std::string_view kind = "identity.linked";
   static constexpr std::string_view about =
-      "An account can be entered by an identity at a provider. Where `password_dropped`, its password was set by nobody "
+      "An account can be entered by an identity at a provider. Where `password_dropped`, its password was set by "
+      "nobody "
       "who had shown to own the address: it is gone, and so are the sessions.";
   static constexpr std::string_view entity = "the account";
   std::string provider;

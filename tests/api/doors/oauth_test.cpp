@@ -102,8 +102,10 @@ TEST_CASE("apranova: a password that nobody proved the address for is dropped, w
   REQUIRE_STATUS(owner, 200);
   CHECK(sign_in(squatter) == 401);
   CHECK_STATUS(apranova().as(squatter.access).get("/users/profile/"), 401);
-  CHECK_STATUS(shared_server().client().below("/learnflow/api/v1").post(
-                   "/auth/refresh/", object({{"refresh_token", squatter.refresh}})),
+  CHECK_STATUS(shared_server()
+                   .client()
+                   .below("/learnflow/api/v1")
+                   .post("/auth/refresh/", object({{"refresh_token", squatter.refresh}})),
                401);
   CHECK_STATUS(apranova().as(owner.text("access")).get("/users/profile/"), 200);
 }
@@ -162,11 +164,10 @@ TEST_CASE("apranova: wrong codes behind a provider lock like those behind a pass
   const auto secret = enable_mfa(who);
   const auto ticket = enter("email=" + who.email).text("ticket");
   const auto wrong = other_than(app_code(secret, system_clock().now() + seconds{90}));
-  for (int i = 0; i < 5; ++i)
-    apranova().post("/auth/ticket/", object({{"ticket", ticket}, {"mfa_code", wrong}}));
-  const auto locked = apranova().post(
-      "/auth/ticket/",
-      object({{"ticket", ticket}, {"mfa_code", app_code(secret, system_clock().now() + seconds{30})}}));
+  for (int i = 0; i < 5; ++i) apranova().post("/auth/ticket/", object({{"ticket", ticket}, {"mfa_code", wrong}}));
+  const auto locked =
+      apranova().post("/auth/ticket/",
+                      object({{"ticket", ticket}, {"mfa_code", app_code(secret, system_clock().now() + seconds{30})}}));
   REQUIRE_STATUS(locked, 403);
   CHECK(locked.text("code") == "ACCOUNT_LOCKED");
   CHECK(sign_in(who) == 403);

@@ -73,10 +73,9 @@ std::string jwks_of(std::initializer_list<const signer*> keys) {
 
 /// Good claims with some of them replaced.
 std::string claims(const std::string& issuer, std::initializer_list<std::pair<std::string, std::string>> other = {}) {
-  std::vector<std::pair<std::string, std::string>> all{{"iss", "\"" + issuer + "\""}, {"aud", R"("stoa")"},
-                                                       {"sub", R"("7")"},             {"nonce", R"("n")"},
-                                                       {"email", R"("a@b.example")"}, {"email_verified", "true"},
-                                                       {"exp", at(minutes{5})},       {"iat", at(seconds{-5})}};
+  std::vector<std::pair<std::string, std::string>> all{
+      {"iss", "\"" + issuer + "\""}, {"aud", R"("stoa")"},       {"sub", R"("7")"},       {"nonce", R"("n")"},
+      {"email", R"("a@b.example")"}, {"email_verified", "true"}, {"exp", at(minutes{5})}, {"iat", at(seconds{-5})}};
   for (const auto& [name, text] : other) {
     std::erase_if(all, [&, n = name](const auto& one) { return one.first == n; });
     if (!text.empty()) all.emplace_back(name, text);
@@ -119,7 +118,8 @@ TEST_CASE("an id_token is taken with the algorithm that was agreed on", "[identi
   const auto body = base64url(std::string(R"({"alg":"HS256","kid":"one"})")) + "." + base64url(claims(us));
   CHECK_THAT(checked_as(body + "." + base64url(hmac_sha256(rsa().shown().dump(), body)), rsa()),
              Catch::Contains("not signed with RS256"));
-  CHECK_THAT(checked_as(forged(R"({"alg":"RS256","crit":["x"]})", "AAAA"), rsa()), Catch::Contains("nobody here knows"));
+  CHECK_THAT(checked_as(forged(R"({"alg":"RS256","crit":["x"]})", "AAAA"), rsa()),
+             Catch::Contains("nobody here knows"));
   for (const char* odd : {"", "a.b", "a.b.c", "a.b.c.d", "..", "{}.{}.{}"}) CHECK(checked_as(odd, rsa()) != "good");
 }
 

@@ -35,8 +35,8 @@ struct bench : plugin_bench {
 std::string code_of(const result<identity_claim>& r) { return r ? "none" : r.refusal().code; }
 
 identity_answer answer_of(const std::string& provider, const std::string& location, const identity_start& start) {
-  return {provider,      parameter(location, "code"), identity_redirect, parameter(location, "state"),
-          start.binding, "",                          parameter(location, "iss")};
+  return {provider, parameter(location, "code"), identity_redirect, parameter(location, "state"), start.binding,
+          "",       parameter(location, "iss")};
 }
 
 written own_provider(const std::string& issuer) {
@@ -116,10 +116,10 @@ TEST_CASE("a state is of one browser, one provider, one address and some minutes
 
 TEST_CASE("a page's own code needs the verifier that belongs to it", "[identity][npm]") {
   bench b{own_provider(shared_op().issuer())};
-  const auto url = shared_op().issuer() +
-                   "/auth?client_id=stoa&response_type=code&scope=openid%20email&state=s&redirect_uri=" +
-                   identity_redirect +
-                   "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+  const auto url =
+      shared_op().issuer() +
+      "/auth?client_id=stoa&response_type=code&scope=openid%20email&state=s&redirect_uri=" + identity_redirect +
+      "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
   const std::string verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
   const auto code = parameter(browse(url, "bob"), "code");
   CHECK(code_of(b.finish({"own", code, identity_redirect, "", "", "wrong" + verifier, ""})) == "IDENTITY_REFUSED");
@@ -175,7 +175,8 @@ TEST_CASE("Google and GitHub as somebody else emulates them", "[identity][npm]")
   CHECK(code_of(b.finish({"github", "made-up", identity_redirect, "", "", "", ""})) == "IDENTITY_REFUSED");
 }
 
-TEST_CASE("a provider that is down, slow, in trouble or answers HTML is unavailable within the deadline", "[identity]") {
+TEST_CASE("a provider that is down, slow, in trouble or answers HTML is unavailable within the deadline",
+          "[identity]") {
   std::string answer;
   tiny_server odd{[&](const std::string&) { return answer; }};
   bench b{own_provider(odd.url(""))};

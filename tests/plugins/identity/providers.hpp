@@ -111,15 +111,23 @@ class emulated_providers {
     std::ofstream(path) << "github: {users: [{login: octo" << mark_ << ", name: The Octocat, email: octo" << mark_
                         << "@github.test}], oauth_apps: [{client_id: Iv1.stoa, client_secret: ghsecret, name: Stoa, "
                         << back << "}]}\n"
-                        << "google: {users: [{email: ada" << mark_ << "@gmail.test, name: Ada Lovelace, email_verified: "
+                        << "google: {users: [{email: ada" << mark_
+                        << "@gmail.test, name: Ada Lovelace, email_verified: "
                         << "true}, {email: unv" << mark_ << "@gmail.test, name: U, email_verified: false}], "
                         << "oauth_clients: [{client_id: stoa.apps, client_secret: GOCSPX-x, name: Stoa, " << back
                         << "}]}\n";
     return path.string();
   }
   std::vector<std::string> command() const {
-    return {identity_parts().node(), identity_parts().module("emulate/dist/index.js"), "start", "-p",
-            std::to_string(port_),   "-s",  "github,google", "--seed", seed_};
+    return {identity_parts().node(),
+            identity_parts().module("emulate/dist/index.js"),
+            "start",
+            "-p",
+            std::to_string(port_),
+            "-s",
+            "github,google",
+            "--seed",
+            seed_};
   }
   const std::string mark_ = hex(sha256(uuid::make_v7().str())).substr(0, 10);
   int port_;
