@@ -13,6 +13,9 @@
 
 namespace stoa {
 
+class identities;
+class identity_broker;
+
 struct domain {
   /// Throws registry_error where an area is not offered.
   explicit domain(const registry& offered)
@@ -39,6 +42,10 @@ struct domain {
 
   /// Of a plugin: null where none offers them now.
   std::shared_ptr<stoa::certificates> certificates() const { return offered_.find<stoa::certificates>(); }
+  /// The same of who speaks with identity providers.
+  std::shared_ptr<identity_broker> identity() const;
+  /// What a claim of theirs opens.
+  stoa::identities& identities() const;
 
  private:
   const registry& offered_;

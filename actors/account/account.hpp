@@ -110,6 +110,15 @@ struct end_other_sessions {
 };
 BOOST_DESCRIBE_STRUCT(end_other_sessions, (), (kept))
 
+struct link_identity {
+  std::string provider, subject, email;
+  bool email_verified = false;            ///< it is the account's own address, and the provider vouches for it
+  bool drop_password = false;             ///< which ends every session and every mailed link for a new one
+  std::int64_t account_version = 0;       ///< of the row that was judged
+  using reply = std::vector<session_id>;  ///< the sessions that it ended
+};
+BOOST_DESCRIBE_STRUCT(link_identity, (), (provider, subject, email, email_verified, drop_password, account_version))
+
 /// ACCOUNT `account/<user>`: one person's profile, roles, password and second factor.
 struct account_kind {
   static constexpr const char* name = "account";
@@ -143,7 +152,9 @@ struct account_kind {
       // Takes the second factor away without a code: an operator's.
       take_mfa_away,
       // Ends every session but one.
-      end_other_sessions>;
+      end_other_sessions,
+      // Makes it enterable by an identity at a provider; a password that nobody had shown to be the owner's goes.
+      link_identity>;
 };
 
 /// The state with another second factor; what was older than the row that the code was found right by is no judge, and
@@ -245,6 +256,12 @@ inline result<outcome<account_state, std::vector<session_id>>> decide(const acco
 
 inline result<outcome<account_state, std::vector<session_id>>> decide(const account_state& now,
                                                                       const end_other_sessions&, const moment&) {
+  return outcome<account_state, std::vector<session_id>>{now};
+}
+
+inline result<outcome<account_state, std::vector<session_id>>> decide(const account_state& now,
+                                                                      const link_identity& told, const moment&) {
+  if (now.version >= told.account_version && !now.active) return account_rules::invalid_credentials();
   return outcome<account_state, std::vector<session_id>>{now};
 }
 

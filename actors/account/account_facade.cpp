@@ -1,3 +1,4 @@
+#include "actors/account/account_identities.hpp"
 #include "actors/account/account_mfa.hpp"
 #include "actors/account/account_rules.hpp"
 #include "actors/account/account_service.hpp"
@@ -34,7 +35,8 @@ class account_facade final : public account_service {
         attempts_(s, options_.lock, hashes, codes_),
         mfa_(s, accounts_, sessions_, attempts_, codes_),
         sign_ins_(options_.sign_ins_per_hour),
-        mails_(s, options_.mails) {
+        mails_(s, options_.mails),
+        identities_(s, accounts_, attempts_, sign_ins_, mails_, options_.self_service_roles, own_doors()) {
     for (runtime::any_directory* d : {&accounts_.home(), &sessions_.home(), &attempts_.home()})
       s.directories.push_back(d);
     s.observers.push_back(observe<session_ended>("revocations", [this](const heard<session_ended>& e) {
@@ -48,10 +50,11 @@ class account_facade final : public account_service {
       revocations_.change_roles(user_id{e.entity}, roles, e.at);
       if (!e.here) accounts_.refresh(user_id{e.entity});
     }));
-    s.observers.push_back(observe<user_updated, user_signed_in, user_password_changed, user_mfa_changed>(
-        "accounts", [this](const auto& e) {
-          if (!e.here) accounts_.refresh(user_id{e.entity});
-        }));
+    s.observers.push_back(
+        observe<user_updated, user_signed_in, user_password_changed, user_mfa_changed, identity_linked>(
+            "accounts", [this](const auto& e) {
+              if (!e.here) accounts_.refresh(user_id{e.entity});
+            }));
     s.observers.push_back(observe<sign_in_locked, sign_in_unlocked>("sign_in_locks", [this](const auto& e) {
       if (!e.here) attempts_.refresh(e.fact.identifier);
     }));
@@ -289,6 +292,7 @@ class account_facade final : public account_service {
     options.log = &services_.log;
     for (const auto& rule : session_store::purges) co_await purge(services_.db, rule, now - days{1}, options);
     co_await purge(services_.db, account_store::dead_links, now - days{1}, options);
+    co_await purge(services_.db, account_identities::dead_tickets, now, options);
     co_return done{};
   }
 
@@ -308,6 +312,7 @@ class account_facade final : public account_service {
   }
 
   account_mails& mails() override { return mails_; }
+  stoa::identities& identities() { return identities_; }
 
   task<user_id> add_user(registration r, role_set roles) override {
     const std::vector<role> any{role::student, role::instructor, role::admin};
@@ -400,6 +405,16 @@ class account_facade final : public account_service {
     co_return std::make_shared<const account_state>(account_store::read(made->front()));
   }
 
+  account_identities::doors own_doors() {
+    account_identities::doors d;
+    d.open = [this](authenticated who, session_terms terms) { return open_session(std::move(who), std::move(terms)); };
+    d.ended = [this](const std::vector<session_id>& ended) { end_sessions(ended); };
+    d.tokens = [this](const new_session& opened, const account& who, const session_terms& terms, timestamp now) {
+      return tokens_of(opened, who, terms, now);
+    };
+    return d;
+  }
+
   token_pair tokens_of(const new_session& opened, const account& who, const session_terms& terms, timestamp now) const {
     session_state s;
     s.id = opened.id;
@@ -441,6 +456,7 @@ class account_facade final : public account_service {
   account_mfa mfa_;
   sign_in_budget sign_ins_;
   account_mails mails_;
+  account_identities identities_;
 };
 
 }  // namespace
@@ -450,6 +466,7 @@ account_service& offer_accounts(services& s, account_options options, runtime::h
   auto facade = std::make_shared<account_facade>(s, std::move(options), hashes, tokens);
   s.areas.offer<stoa::accounts>(facade);
   s.areas.offer<stoa::people>(facade);
+  s.areas.offer<stoa::identities>(std::shared_ptr<stoa::identities>(facade, &facade->identities()));
   return *facade;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/account/account.hpp"
+#include "stoa/areas/identity.hpp"
 #include "stoa/columns.hpp"
 #include "stoa/db.hpp"
 #include "stoa/jobs.hpp"
@@ -223,6 +224,32 @@ inline constexpr auto end_others_sql = R"(
   select )" + state_columns + ", array_to_string(array(select session_id from ended), ',') from changed";
 inline constexpr statement end_others{"account.end_others", end_others_sql};
 
+/// Makes an account enterable by an identity. Where the password goes (:p8), so do the sessions, whose ids come back as
+/// from `update_password`, and mailed links for a new one. An identity that is somebody's is a violation of
+/// account_identity_pkey, another one at that provider of account_identity_user_id_provider_key.
+inline constexpr auto link_identity_sql = R"(
+  with changed as (
+    update account set password_hash = case when :p8::boolean then '' else password_hash end,
+      password_version = password_version + case when :p8::boolean then 1 else 0 end,
+      email_verified_at = case when :p9::boolean then coalesce(email_verified_at, :p3::timestamptz) else email_verified_at end,
+      updated_at = :p3::timestamptz, version = version + 1
+    where id = :p1::uuid and version = :p2::bigint returning *),
+  linked as (
+    insert into account_identity (provider, subject, user_id, email, linked_at)
+    select :p4::text, :p5::text, id, :p6::text, :p3::timestamptz from changed),
+  spent as (
+    delete from account_token using changed
+    where account_token.user_id = changed.id and :p8::boolean and account_token.purpose = 'reset'),
+  ended as (
+    update session set revoked_at = :p3::timestamptz, version = session.version + 1 from changed
+    where session.user_id = changed.id and :p8::boolean and session.revoked_at is null returning session.id as session_id),
+  told as (
+    )" STOA_TELL_AS(":p7", "ended.session_id", "e.payload") R"(, ended),
+  told_of_it as (
+    )" STOA_TELL(":p10") R"(, changed)
+  select )" + state_columns + ", array_to_string(array(select session_id from ended), ',') from changed";
+inline constexpr statement link_identity{"account.link_identity", link_identity_sql};
+
 /// Roles that changed so lately that older access tokens may still live.
 inline constexpr auto recent_role_changes_sql =
     "select " + columns<role_change> + " from account where roles_changed_at > :p1::timestamptz";
@@ -357,6 +384,14 @@ inline bound_statement save(const account_state& before, const account_state& af
                             const moment& m) {
   return {&account_store::end_others,
           {after.id, before.version, m.now, told.kept, event_rows(m.now).tell(after.id, after.id, session_ended{})}};
+}
+
+inline bound_statement save(const account_state& before, const account_state& after, const link_identity& told,
+                            const moment& m) {
+  return {&account_store::link_identity,
+          {after.id, before.version, m.now, told.provider, told.subject, told.email,
+           event_rows(m.now).tell(after.id, after.id, session_ended{}), told.drop_password, told.email_verified,
+           event_rows(m.now).tell(after.id, after.id, identity_linked{told.provider, told.drop_password})}};
 }
 
 /// Every statement answers with the whole account as it now stands.

@@ -96,6 +96,24 @@ task<code_proof> attempts::prove_code(std::string code, account_store::known_cre
   co_return co_await run<code_proof>(known.email_key, std::move(look));
 }
 
+task<code_proof> attempts::prove_claimed(std::string code, account_store::known_credentials known) {
+  judge<code_proof> look = [&]() -> task<judged<code_proof>> {
+    judged<code_proof> out;
+    out.open = true;
+    if (!known.active) out.refusal = account_rules::invalid_credentials();
+    if (!known.active || !known.mfa.on()) co_return out;
+    auto shown = codes_.judge(known.id, known.mfa, code, services_.time.now());
+    out.open = shown.what != verdict::wrong;
+    if (shown.what == verdict::missing)
+      out.refusal = mfa_rules::required();
+    else if (shown.what != verdict::right)
+      out.refusal = mfa_rules::invalid_code();
+    out.proof = std::move(shown.proof);
+    co_return out;
+  };
+  co_return co_await run<code_proof>(known.email_key, std::move(look));
+}
+
 task<std::int64_t> attempts::prove_first_code(std::string code, account_store::known_credentials known) {
   judge<std::int64_t> look = [&]() -> task<judged<std::int64_t>> {
     judged<std::int64_t> out;

@@ -34,6 +34,9 @@ class attempts {
   task<proved> prove_password(std::string password, account_store::known_credentials known);
   /// A code of who is signed in. A right one forgets no failures: those may be somebody else's guesses at the password.
   task<code_proof> prove_code(std::string code, account_store::known_credentials known, fault wrong);
+  /// What an identity opens that somebody else vouches for: nothing while there is a lock, and a code where the account
+  /// has a second factor. Wrong codes count; a right one forgets no failures, as with prove_code.
+  task<code_proof> prove_claimed(std::string code, account_store::known_credentials known);
   /// The first code of the secret that waits for it: its period.
   task<std::int64_t> prove_first_code(std::string code, account_store::known_credentials known);
 

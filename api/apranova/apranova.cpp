@@ -98,7 +98,7 @@ api::self_description describe() {
   d.limits = {api::limit_on_strangers(100),
               api::limit_on_users(1000),
               {{subject::user, 10, hours{1}, "/users/workspace/create/", verb::post}, "", ""}};
-  d.areas = {add_auth_routes};
+  d.areas = {add_auth_routes, add_oauth_routes};
   return d;
 }
 

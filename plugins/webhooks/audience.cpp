@@ -6,6 +6,7 @@
 #include "stoa/areas/certificates.hpp"
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/enrollments.hpp"
+#include "stoa/areas/identity.hpp"
 #include "stoa/areas/notices.hpp"
 #include "stoa/areas/orders.hpp"
 #include "stoa/areas/people.hpp"
@@ -35,6 +36,8 @@ const std::vector<event_rule>& event_rules() {
       rule<stoa::user_roles_changed>(concern::person),
       rule<stoa::user_password_changed>(concern::person),
       rule<stoa::user_mfa_changed>(concern::person),
+      rule<stoa::identity_linked>(concern::person),
+      rule<stoa::identity_unlinked>(concern::person),
       rule<stoa::session_ended>(concern::person),
       rule<stoa::sign_in_locked>(concern::nobody),
       rule<stoa::sign_in_unlocked>(concern::nobody),

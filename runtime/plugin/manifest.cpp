@@ -195,7 +195,7 @@ manifest read_manifest(const fs::path& dir) {
   m.required = in.flag("required");
   m.requires_ids = in.texts("requires", id_form, "plugin ids");
   m.needs = in.texts("needs", "[a-z][a-z_]{0,39}/[0-9]{1,4}", "areas with their versions: [\"orders/1\"]");
-  m.outbound = in.texts("outbound", R"(\*|@[a-z][a-z0-9_]*|(\*\.)?[A-Za-z0-9._-]+(:\d{1,5})?)",
+  m.outbound = in.texts("outbound", R"(\*|@(\*\.)?[a-z][a-z0-9_]*|(\*\.)?[A-Za-z0-9._-]+(:\d{1,5})?)",
                         "hosts such as [\"api.example.org\", \"*.example.org\", \"@setting\"]");
   m.areas = in.table("areas", "[0-9a-f]{64}", "64 hexadecimal digits");
   return m;

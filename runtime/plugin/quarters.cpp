@@ -43,6 +43,18 @@ std::optional<bool> flag_of(const settings_view& section, const std::string& key
 
 }  // namespace
 
+/// `@*.issuer`: the hosts that this key names in whichever tables of the section were written.
+void plugin_quarters::trust_tables(outbound_rules& rules, const settings_view& section, const std::string& key) const {
+  const auto written = options_.sections.find(manifest_.id);
+  if (written == options_.sections.end()) return;
+  for (const auto& raw : written->second) {
+    const auto table = raw.key.substr(0, raw.key.find_first_of(raw.plain_text ? "._" : "."));
+    // From the environment it may be another key.
+    if (!raw.key.substr(table.size()).ends_with(key.substr(1))) continue;
+    if (auto host = host_of(section.text(table + key)); !host.empty()) rules.trusted.push_back(std::move(host));
+  }
+}
+
 bool is_host_key(const std::string& key) { return key == "outbound"; }
 
 plugin_quarters::plugin_quarters(const plugin_services& services, const plugin_options& options, const manifest& m,
@@ -100,6 +112,8 @@ std::unique_ptr<http_client> plugin_quarters::outside(const settings_view& secti
     for (const auto& entry : manifest_.outbound) {
       if (!entry.starts_with('@'))
         rules.listed.push_back(entry);
+      else if (entry.starts_with("@*."))
+        trust_tables(rules, section, entry.substr(2));
       else if (const auto inside = flag_of(section, entry.substr(1)))
         may_be_private = may_be_private || *inside;
       else if (auto host = host_of(section.text(entry.substr(1))); !host.empty())

@@ -45,6 +45,7 @@ class plugin_quarters {
   void stop(milliseconds within);
 
  private:
+  void trust_tables(outbound_rules& rules, const settings_view& section, const std::string& key) const;
   const plugin_services& services_;
   const plugin_options& options_;
   const manifest& manifest_;

@@ -65,6 +65,24 @@ std::string expected(const setting& s) {
   return (s.type == setting_type::text_list ? "a list of " : "") + choices(s.one_of);
 }
 
+/// `*.client_id` in a schema is that key of any table of the section, `google.client_id`.
+bool is_table_key(const setting& s) { return s.key.starts_with("*."); }
+
+/// What a written key is in the schema. The environment has no dots: the first underscore is one where no setting is
+/// meant otherwise.
+const setting* declared_as(const std::vector<setting>& schema, raw_value& raw) {
+  const auto named = [&](const std::string& key) -> const setting* {
+    const auto found = std::find_if(schema.begin(), schema.end(), [&](const setting& s) { return s.key == key; });
+    return found == schema.end() ? nullptr : &*found;
+  };
+  if (const auto* own = named(raw.key); own && !is_table_key(*own)) return own;
+  const auto end = raw.key.find_first_of(raw.plain_text ? "._" : ".");
+  if (end == std::string::npos || end == 0) return nullptr;
+  const auto* inner = named("*." + raw.key.substr(end + 1));
+  if (inner) raw.key[end] = '.';
+  return inner;
+}
+
 checked_section check(const owner& who, const std::vector<raw_value>& written, const std::vector<setting>& schema) {
   checked_section out;
   std::vector<std::string> names;
@@ -78,9 +96,9 @@ checked_section check(const owner& who, const std::vector<raw_value>& written, c
     out.emplace(s.key, checked_value{std::move(*initial)});
     names.push_back(s.key);
   }
-  for (const auto& raw : written) {
-    const auto found = std::find_if(schema.begin(), schema.end(), [&](const setting& s) { return s.key == raw.key; });
-    if (found == schema.end()) {
+  for (auto raw : written) {
+    const auto* found = declared_as(schema, raw);
+    if (!found) {
       throw settings_error(raw.where + ": [" + who.section + "] " + raw.key + ": " + who.unknown +
                            hint(raw.key, names));
     }
@@ -106,7 +124,8 @@ class section_view final : public settings_view {
  private:
   template <class T>
   T get(const std::string& key, const char* type) const {
-    const auto found = values_.find(key);
+    auto found = values_.find(key);
+    if (found == values_.end() && key.find('.') != key.npos) found = values_.find("*" + key.substr(key.find('.')));
     if (found == values_.end()) throw settings_error(name_ + " asks for a setting it did not declare: " + key);
     const auto* held = std::get_if<T>(&found->second.current);
     if (held == nullptr) throw settings_error(name_ + ": its setting " + key + " is not " + type);
@@ -125,10 +144,18 @@ std::unique_ptr<settings_view> view_of(const owner& who, const std::vector<raw_v
 std::string text_of(const owner& who, const std::vector<raw_value>& written, const std::vector<setting>& schema) {
   const auto values = check(who, written, schema);
   std::string out = "[" + who.section + "]\n";
-  for (const auto& s : schema) {
-    const auto& held = values.at(s.key);
+  const auto show = [&](const std::string& key, const setting& s, const checked_value& held) {
     const bool hidden = s.secret && held.current != value{std::string()};
-    out += s.key + " = " + (hidden ? "\"***\"" : toml_text(held.current, kind_of(s.type))) + "  # " + held.where + "\n";
+    out += key + " = " + (hidden ? "\"***\"" : toml_text(held.current, kind_of(s.type))) + "  # " + held.where + "\n";
+  };
+  for (const auto& s : schema)
+    if (!is_table_key(s)) show(s.key, s, values.at(s.key));
+  // Of tables, what is written.
+  for (const auto& [key, held] : values) {
+    const auto dot = key.find('.');
+    if (dot == std::string::npos || key.starts_with('*')) continue;
+    for (const auto& s : schema)
+      if (s.key == "*" + key.substr(dot)) show(key, s, held);
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "runtime/settings/table.hpp"
 #include "runtime/settings/toml_file.hpp"
@@ -160,13 +161,21 @@ class loader {
     return found == result_.origins.end() ? std::string() : found->second + ": ";
   }
 
-  /// A section holds keys, or only other sections ([plugins]), or it is a plugin's.
+  /// `plugins.identity.google` is the table `google.` of the plugin `identity`.
+  static std::pair<std::string, std::string> plugin_table(const std::string& section) {
+    const auto id = section.substr(plugin_prefix.size());
+    const auto dot = id.find('.');
+    if (dot == std::string::npos) return {id, ""};
+    return {id.substr(0, dot), id.substr(dot + 1) + "."};
+  }
+
+  /// A section holds keys, or only other sections ([plugins]), or it is a plugin's or a table of one.
   static void require_section(const std::string& name, const std::string& where, const std::vector<std::string>& names,
                               bool has_keys) {
     if (std::find(names.begin(), names.end(), name) != names.end() || name == points_section) return;
     if (name.starts_with(plugin_prefix)) {
-      const auto id = name.substr(plugin_prefix.size());
-      if (is_plugin_id(id)) return;
+      const auto [id, table] = plugin_table(name);
+      if (is_plugin_id(id) && (table.empty() || is_plugin_id(table.substr(0, table.size() - 1)))) return;
       throw settings_error(where + ": [" + name +
                            "]: expected a plugin's id after \"plugins.\": lower-case letters and digits");
     }
@@ -190,7 +199,10 @@ class loader {
     }
     const auto* k = find_key(section, raw.key);
     if (k == nullptr && section.starts_with(plugin_prefix)) {
-      result_.plugins.sections[section.substr(plugin_prefix.size())].push_back(raw);
+      const auto [id, table] = plugin_table(section);
+      auto inner = raw;
+      inner.key = table + raw.key;
+      result_.plugins.sections[id].push_back(std::move(inner));
       return;
     }
     if (k == nullptr) {

@@ -81,7 +81,8 @@ class section final : public settings_view {
  private:
   template <class T>
   T get(const std::string& key) const {
-    const auto found = all.find(key);
+    auto found = all.find(key);
+    if (found == all.end() && key.find('.') != key.npos) found = all.find("*" + key.substr(key.find('.')));
     if (found == all.end()) throw settings_error("the plugin asks for a setting it did not declare: " + key);
     const auto* value = std::get_if<T>(&found->second);
     if (!value) throw settings_error("the setting " + key + " is of another type");
@@ -102,8 +103,10 @@ std::unique_ptr<settings_view> section_of(const std::vector<setting>& schema, co
     out->all[s.key] = std::move(*initial);
   }
   for (const auto& [key, text] : values) {
-    const auto known =
-        std::find_if(schema.begin(), schema.end(), [&, k = key](const setting& s) { return s.key == k; });
+    const auto known = std::find_if(schema.begin(), schema.end(), [&, k = key](const setting& s) {
+      const auto dot = k.find('.');
+      return s.key == k || (dot != k.npos && s.key == "*" + k.substr(dot));
+    });
     if (known == schema.end()) throw settings_error("the plugin has no setting " + key);
     auto value = read(*known, text);
     if (!value) throw settings_error("the setting " + key + " does not take \"" + text + "\"");

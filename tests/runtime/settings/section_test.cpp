@@ -93,3 +93,45 @@ TEST_CASE("a plugin's section is shown without its secrets", "[settings]") {
   CHECK_THAT(text, Contains("provider = \"sandbox\"  # default"));
   CHECK_THAT(text, !Contains("sk_hidden"));
 }
+
+namespace {
+
+const std::vector<setting> providers{
+    {"providers", setting_type::text_list, "", "which", {}},
+    {"*.client_id", setting_type::text, "", "of each", {}},
+    {"*.client_secret", setting_type::text, "", "of each", {}, true},
+    {"*.pkce", setting_type::boolean, "true", "of each", {}},
+};
+
+}  // namespace
+
+TEST_CASE("a plugin's section may have tables of keys that its schema names once", "[settings]") {
+  const temporary_file file(
+      "[plugins.payments]\nproviders = [\"google\", \"own\"]\n[plugins.payments.google]\nclient_id = \"g\"\n");
+  const auto all = written({.files = {file.path()},
+                            .environment = {{"STOA_PLUGINS_PAYMENTS_GOOGLE_CLIENT_SECRET", "s"}},
+                            .overrides = {"plugins.payments.own.pkce=false"}});
+  const auto view = make_section("payments", all, providers);
+  CHECK(view->text("google.client_id") == "g");
+  CHECK(view->text("google.client_secret") == "s");
+  CHECK(view->boolean("google.pkce"));
+  CHECK_FALSE(view->boolean("own.pkce"));
+  CHECK(view->text("own.client_id").empty());
+  CHECK_THROWS_AS(view->text("own.scopes"), settings_error);
+
+  const auto shown = show_section("payments", all, providers);
+  CHECK_THAT(shown, Contains("google.client_id = \"g\"") && Contains("google.client_secret = \"***\""));
+  CHECK_THAT(shown, !Contains("*."));
+}
+
+TEST_CASE("keys of tables are checked like others", "[settings]") {
+  CHECK_THAT(refusal({{"google.client", std::string("x"), false, "f:1"}}, providers), Contains("google.client"));
+  CHECK_THAT(refusal({{"google.pkce", std::string("maybe"), false, "f:2"}}, providers),
+             Contains("f:2: [plugins.payments] google.pkce: expected"));
+  CHECK_THAT(refusal({{"*.client", std::string("x"), false, "f:3"}}, providers), Contains("f:3"));
+  CHECK_THAT(refusal({{"client_id", std::string("x"), false, "f:4"}}, providers), Contains("f:4"));
+  for (const char* text : {"[plugins.payments.google.more]\nclient_id = \"g\"\n", "[plugins.payments.G]\na = 1\n"}) {
+    const temporary_file file(text);
+    CHECK_THROWS_AS(load({.files = {file.path()}, .environment = {}, .overrides = {}}), settings_error);
+  }
+}
