@@ -1,5 +1,6 @@
 #include "claims.hpp"
 
+#include "stoa/areas/courses.hpp"
 #include "stoa/areas/people.hpp"
 #include "stoa/areas/tracks.hpp"
 #include "stoa/money.hpp"
@@ -28,15 +29,31 @@ bool costs(const order& o, const payment_claim& said) {
 
 fault other_currency(const std::string& wanted) { return fault::field("currency", "This is paid in " + wanted + "."); }
 
+task<order> order_of(stoa::plugin_host& host, stoa::user_id buyer, stoa::bundle wanted, payment_claim said) {
+  if (wanted.currency != said.currency) co_return other_currency(wanted.currency);
+  wanted.claimed_minor = said.amount_minor;
+  auto made = co_await host.use<stoa::orders>().create_for(buyer, std::move(wanted));
+  co_return std::move(made.order);
+}
+
 task<order> order_of_track(stoa::plugin_host& host, stoa::user_id buyer, std::string code, payment_claim said) {
   const auto t = co_await host.use<stoa::tracks>().get(std::move(code));
   if (t.price_minor == 0)
     co_return fault{fault_kind::rejected, "TRACK_NOT_SOLD", "The courses of this track are entered one by one."};
-  if (t.currency != said.currency) co_return other_currency(t.currency);
   auto wanted = bundle_of(t);
-  wanted.claimed_minor = said.amount_minor;
-  auto made = co_await host.use<stoa::orders>().create_for(buyer, std::move(wanted));
-  co_return std::move(made.order);
+  co_return co_await order_of(host, buyer, std::move(wanted), std::move(said));
+}
+
+task<order> order_of_course(stoa::plugin_host& host, stoa::user_id buyer, payment_claim said) {
+  auto& courses = host.use<stoa::courses>();
+  auto id = stoa::course_id::parse(said.course);
+  if (!id) id = co_await courses.find_slug(said.course);
+  const auto offered = co_await courses.offer(*id);
+  if (!offered.published()) co_return not_found(*id);
+  if (offered.free())
+    co_return fault{fault_kind::rejected, "COURSE_NOT_SOLD", "This course costs nothing: just enter it."};
+  stoa::bundle wanted{"course:" + id->str(), offered.title, {*id}, offered.price.minor, offered.price.currency};
+  co_return co_await order_of(host, buyer, std::move(wanted), std::move(said));
 }
 
 }  // namespace
@@ -71,6 +88,7 @@ task<order> claimed_order(stoa::plugin_host& host, stoa::user_id buyer, payment_
     std::string code = said.track;
     co_return co_await order_of_track(host, buyer, std::move(code), std::move(said));
   }
+  if (!said.course.empty()) co_return co_await order_of_course(host, buyer, std::move(said));
   const auto pending = co_await orders.list(buyer, stoa::order_status::pending, 1, pending_looked_at);
   if (const auto* o = of_amount(pending.orders, said)) co_return *o;
   const auto who = co_await host.use<stoa::people>().get(buyer);

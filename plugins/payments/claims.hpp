@@ -16,7 +16,8 @@ struct payment_claim {
   std::int64_t amount_minor = 0;
   std::string currency;                 ///< in lower case
   std::optional<stoa::order_id> order;  ///< this order
-  std::string track;                    ///< or this track; neither: a pending order of that sum, or one's own track
+  std::string track;                    ///< or this track
+  std::string course;  ///< or this course, by its slug or id; none: a pending order of that sum, or one's own track
 };
 
 /// The amount in the currency's minor units; refused (field `amount`) where it has parts that the currency lacks.
@@ -26,7 +27,8 @@ stoa::result<std::int64_t> minor_of(const stoa::wire::decimal& amount, const std
 const stoa::order* of_amount(const std::vector<stoa::order>& pending, const payment_claim& said);
 
 /// The pending order that the claim is about. Faults: AMOUNT_MISMATCH (invalid, field `amount`), TRACK_NOT_FOUND,
-/// TRACK_NOT_SOLD (rejected), those of `orders::payable` and `orders::create_for`.
+/// COURSE_NOT_FOUND, TRACK_NOT_SOLD and COURSE_NOT_SOLD (rejected), those of `orders::payable` and
+/// `orders::create_for`.
 stoa::task<stoa::order> claimed_order(stoa::plugin_host& host, stoa::user_id buyer, payment_claim said);
 
 }  // namespace stoa_plugin::payments

@@ -67,8 +67,16 @@ struct claim_in {
   wire::text<3, 3> currency;
   std::optional<wire::text<1, 64>> order_id;
   std::optional<wire::text<1, track_limits::code>> track;
+  std::optional<wire::text<1, 255>> course;
 };
-BOOST_DESCRIBE_STRUCT(claim_in, (), (amount, currency, order_id, track))
+BOOST_DESCRIBE_STRUCT(claim_in, (), (amount, currency, order_id, track, course))
+
+/// What is paid is named once, or not at all.
+void check_members(const claim_in& in, wire::problems& bad) {
+  if (in.order_id && in.track) bad.add("track", "Name an order or a track, not both.", "ambiguous");
+  if (in.course && (in.order_id || in.track))
+    bad.add("course", "Name one of an order, a track and a course.", "ambiguous");
+}
 
 /// Named as browsers' libraries name them.
 struct claimed_payment {
@@ -176,7 +184,7 @@ class payments_plugin final : public plugin {
     auto claims = host.routes(dialect("apranova")).area("payments", *this);
     claims.post("/payments/create-payment/",
                 {.auth = auth::required,
-                 .summary = "The payment of an order or of a track, where the amount is what it costs",
+                 .summary = "The payment of an order, a track or a course, where the amount is what it costs",
                  .refuses = {fault_kind::not_found, fault_kind::conflict, fault_kind::rejected}},
                 &payments_plugin::claim);
     claims.post("/payments/confirm-payment/",
@@ -251,6 +259,7 @@ class payments_plugin final : public plugin {
     said.amount_minor = co_await minor_of(in.amount, said.currency);
     if (in.order_id) said.order = co_await order_named(*in.order_id);
     if (in.track) said.track = *in.track;
+    if (in.course) said.course = *in.course;
     const auto o = co_await claimed_order(*host_, q.who.user, std::move(said));
     const auto i = co_await checkout_->intent_for(q.who.user, o.id);
     claimed_payment out;
