@@ -1,5 +1,5 @@
-// One learner at four contracts: registers at apranova, buys at learnflow, is examined at lms, shows progress at classic.
-// Every number agrees everywhere.
+// One learner at four contracts: registers at apranova, buys at learnflow, is examined at lms, shows progress at
+// classic. Every number agrees everywhere.
 #include "tests/api/learnflow/learnflow.hpp"
 #include "tests/api/lms/quiz_room.hpp"
 
@@ -24,8 +24,8 @@ struct learner_at_all_doors {
   told by_learnflow() const {
     const auto all = flow.get("/enrollments/");
     REQUIRE_STATUS(all, 200);
-    return {all.integer("count"), all.integer("results.0.progress_percent"),
-            all.integer("results.0.lessons_completed"), all.integer("results.0.total_lessons")};
+    return {all.integer("count"), all.integer("results.0.progress_percent"), all.integer("results.0.lessons_completed"),
+            all.integer("results.0.total_lessons")};
   }
   told by_lms() const {
     const auto all = lms.get("/enrollments/my-courses");
@@ -132,12 +132,12 @@ TEST_CASE("one learner walks through four contracts, and every number agrees", "
 
   const auto enrollment = at.flow.get("/enrollments/").text("results.0.id");
   const auto lessons = at.lms.get("/enrollments/" + enrollment);
-  REQUIRE_STATUS(at.flow.post("/enrollments/" + enrollment + "/lessons/" + lessons.text("lessons.1.lesson_id") +
-                                  "/complete/",
-                              "{}"),
-                 200);
-  const auto last = at.lms.post("/enrollments/" + enrollment + "/lessons/" + lessons.text("lessons.2.lesson_id") +
-                                "/complete");
+  REQUIRE_STATUS(
+      at.flow.post("/enrollments/" + enrollment + "/lessons/" + lessons.text("lessons.1.lesson_id") + "/complete/",
+                   "{}"),
+      200);
+  const auto last =
+      at.lms.post("/enrollments/" + enrollment + "/lessons/" + lessons.text("lessons.2.lesson_id") + "/complete");
   REQUIRE_STATUS(last, 200);
   const told finished{1, 100, 3, 3};
   CHECK(at.by_learnflow() == finished);
