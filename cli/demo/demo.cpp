@@ -61,7 +61,7 @@ constexpr std::size_t counted_at_once = 16;
 constexpr statement fill_tracks{"demo.fill_tracks", R"(
   insert into track_course (track_code, course_id, position)
   select t.code, c.id, c.place
-  from (values ('DP', 'data-science'), ('FSD', 'web-development')) as wanted(code, category)
+  from (values ('DP', 'data-science'), ('FSD', 'development')) as wanted(code, category)
   join track t on t.code = wanted.code
   cross join lateral (
     select c.id, row_number() over (order by array_position(array['beginner', 'intermediate', 'advanced'], c.level),

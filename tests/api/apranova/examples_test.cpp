@@ -79,9 +79,12 @@ TEST_CASE("apranova: the documented bodies of what needs a token", "[apranova][e
   REQUIRE_STATUS(made, 201);
   const auto me = door.as(made.text("access"));
 
-  const auto track = door.get("/tracks/DP/");
-  REQUIRE_STATUS(track, 200);
-  CHECK(track.integer("courses_count") > 1);
+  for (const char* code : {"DP", "FSD"}) {
+    const auto track = door.get("/tracks/" + std::string(code) + "/");
+    REQUIRE_STATUS(track, 200);
+    CHECK(track.integer("courses_count") > 1);
+    CHECK(track.text("courses.0.level") == "beginner");
+  }
   const auto paying = me.post("/payments/create-payment/", R"({
   "amount": 999.00,
   "currency": "usd"
