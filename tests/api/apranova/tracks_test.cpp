@@ -117,7 +117,8 @@ TEST_CASE("apranova: the courses of a track in order, and one's place there", "[
 
   const auto enrolled = enroll(who, first);
   for (const auto& l : first.lessons)
-    REQUIRE_STATUS(learnflow(who).post("/enrollments/" + enrolled + "/lessons/" + l + "/complete/", "{}"), 200);
+    REQUIRE_STATUS(
+        learnflow(who).post("/enrollments/" + enrolled + "/mark-lesson-complete/", object({{"lesson_id", l}})), 200);
   const auto later = apranova(who).get(path);
   CHECK(later.truth("courses.0.completed"));
   CHECK(later.integer("courses.0.progress") == 100);

@@ -132,10 +132,9 @@ TEST_CASE("one learner walks through four contracts, and every number agrees", "
 
   const auto enrollment = at.flow.get("/enrollments/").text("results.0.id");
   const auto lessons = at.lms.get("/enrollments/" + enrollment);
-  REQUIRE_STATUS(
-      at.flow.post("/enrollments/" + enrollment + "/lessons/" + lessons.text("lessons.1.lesson_id") + "/complete/",
-                   "{}"),
-      200);
+  REQUIRE_STATUS(at.flow.post("/enrollments/" + enrollment + "/mark-lesson-complete/",
+                              object({{"lesson_id", lessons.text("lessons.1.lesson_id")}})),
+                 200);
   const auto last =
       at.lms.post("/enrollments/" + enrollment + "/lessons/" + lessons.text("lessons.2.lesson_id") + "/complete");
   REQUIRE_STATUS(last, 200);
