@@ -10,6 +10,7 @@ void offer_carts(services& s);
 void offer_wishlists(services& s);
 void offer_enrollments(services& s);
 void offer_quizzes(services& s);
+void offer_tracks(services& s);
 /// What was before, for whoever keeps numbers.
 void offer_history(services& s);
 

@@ -134,8 +134,8 @@ std::vector<contract> make_contracts(stoa::domain& domain, const stoa::clock& cl
   for (const auto& d : descriptions()) {
     auto& made = out.emplace_back(contract{policy_of(d, settings), {}});
     session_terms terms{std::string(d.name.name()), d.access_life, d.refresh_life};
-    const auto parts = std::make_shared<const area_parts>(
-        area_parts{domain, clock, std::move(terms), settings.security.cookie_secure, unready});
+    const auto parts = std::make_shared<const area_parts>(area_parts{
+        domain, clock, std::move(terms), settings.security.cookie_secure, unready, own_settings(d, settings)});
     for (const auto add : d.areas) add(made.routes, parts);
   }
   return out;

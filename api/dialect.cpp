@@ -30,6 +30,7 @@ std::vector<setting> settings_of(const self_description& d) {
     if (!l.key.empty())
       out.push_back(
           {l.key, setting_type::integer, std::to_string(l.rule.limit), l.about, {}, false, 1, most_per_window});
+  out.insert(out.end(), d.settings.begin(), d.settings.end());
   return out;
 }
 

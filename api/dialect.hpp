@@ -23,6 +23,7 @@ struct area_parts {
   session_terms terms;                                ///< what this dialect's doors grant
   bool secure_cookies = true;                         ///< `[security] cookie_secure`
   std::function<std::vector<std::string>()> unready;  ///< names what of the server cannot serve now
+  std::shared_ptr<const settings_view> own;           ///< the dialect's section: what `settings` of its description say
 };
 
 using parts_ptr = std::shared_ptr<const area_parts>;
@@ -52,11 +53,12 @@ struct self_description {
   std::vector<std::string> origins;  ///< whose pages the contract lets call; `documented` in `[cors] allowed_origins`
   bool reset_after_header = false;   ///< X-RateLimit-Reset-After beside the other headers
   std::vector<described_limit> limits;
+  std::vector<setting> settings;  ///< further ones of its section, for its handlers
   std::vector<void (*)(route_table& routes, const parts_ptr& parts)> areas;
 };
 
 /// What `[dialects.<name>]` may hold, checked like a plugin's section: `hosts`, a list of host names that mean the
-/// dialect, and its limits.
+/// dialect, its limits, and its further settings.
 std::vector<setting> settings_of(const self_description& d);
 /// Its limits with the numbers that `own`, its section, gives them.
 void add_limits(http::dialect_policy& policy, const self_description& d, const settings_view& own);

@@ -9,6 +9,7 @@
 #include "stoa/areas/enrollments.hpp"
 #include "stoa/areas/orders.hpp"
 #include "stoa/areas/quizzes.hpp"
+#include "stoa/areas/tracks.hpp"
 #include "stoa/registry.hpp"
 
 namespace stoa {
@@ -28,6 +29,7 @@ struct domain {
         orders(offered.use<stoa::orders>()),
         quizzes(offered.use<stoa::quizzes>()),
         attempts(offered.use<stoa::attempts>()),
+        tracks(offered.use<stoa::tracks>()),
         offered_(offered) {}
 
   stoa::accounts& accounts;
@@ -39,6 +41,7 @@ struct domain {
   stoa::orders& orders;
   stoa::quizzes& quizzes;
   stoa::attempts& attempts;
+  stoa::tracks& tracks;
 
   /// Of a plugin: null where none offers them now.
   std::shared_ptr<stoa::certificates> certificates() const { return offered_.find<stoa::certificates>(); }

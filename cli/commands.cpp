@@ -7,6 +7,7 @@
 #include "api/contracts.hpp"
 #include "api/http/openapi.hpp"
 #include "cli/apart.hpp"
+#include "cli/brief_house.hpp"
 #include "cli/composition.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/house.hpp"
@@ -17,39 +18,6 @@
 
 namespace stoa::cli {
 namespace {
-
-/// A log that keeps quiet unless something is wrong: standard output belongs to the command's answer.
-std::shared_ptr<runtime::bound_logger> quiet_log() {
-  runtime::log_options o;
-  o.level = log_level::warn;
-  return runtime::make_logger(o);
-}
-
-/// A migrated database and the domain on it, for one command.
-class brief_house {
- public:
-  explicit brief_house(const runtime::settings& s)
-      : log_(quiet_log()), database_(s, database_home::use::beside, *log_) {
-    database_.migrate(*log_);
-    house_.emplace(
-        s, database_.connection(), [](std::function<void()> f) { f(); }, time_, *log_, meters_);
-  }
-  ~brief_house() {
-    house_->stop();
-    database_.stop();
-  }
-  domain_house& operator*() { return *house_; }
-  domain_house* operator->() { return &*house_; }
-  const stoa::clock& time() const { return time_; }
-  logger& log() { return *log_; }
-
- private:
-  stoa::system_clock time_;
-  runtime::metrics_registry meters_;
-  std::shared_ptr<runtime::bound_logger> log_;
-  database_home database_;
-  std::optional<domain_house> house_;
-};
 
 /// The routes of a server with these settings, its plugins' included, and no database.
 class surface {
@@ -67,12 +35,6 @@ class surface {
   stoa::system_clock time_;
   house house_;
 };
-
-template <class T>
-T or_throw(result<T> r) {
-  if (!r) throw fault_error(std::move(r).refusal());
-  return std::move(r).value();
-}
 
 int print_routes_here(const runtime::settings& s) {
   surface all(s);

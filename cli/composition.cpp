@@ -240,6 +240,7 @@ domain_house::domain_house(const runtime::settings& s, const std::string& connec
   actors::offer_carts(*services_);
   actors::offer_wishlists(*services_);
   actors::offer_enrollments(*services_);
+  actors::offer_tracks(*services_);
   actors::offer_history(*services_);
   actors::order_options ordering;
   ordering.pending_lifetime = s.orders.pending_lifetime;

@@ -9,6 +9,7 @@
 #include "cli/plugin_commands.hpp"
 #include "cli/plugin_new.hpp"
 #include "cli/serve.hpp"
+#include "cli/track_commands.hpp"
 #include "stoa/fault.hpp"
 
 namespace {
@@ -66,6 +67,21 @@ int main(int argc, char** argv) {
   enable->add_option("--email", email)->required();
   auto* no_mfa = users->add_subcommand("disable-mfa", "Take the second factor of an account away");
   no_mfa->add_option("--email", email)->required();
+  cli::track_words said;
+  auto* tracks = app.add_subcommand("track", "Tracks: what learners are led through")->require_subcommand(1);
+  auto* track_list = tracks->add_subcommand("list", "All tracks");
+  auto* track_show = tracks->add_subcommand("show", "One track with its courses");
+  auto* track_set = tracks->add_subcommand("set", "Make a track, or change what is said of one");
+  auto* track_remove = tracks->add_subcommand("remove", "Take a track away; orders and enrolments stay");
+  for (auto* command : {track_show, track_set, track_remove})
+    command->add_option("code", said.code, "Its code: DP")->required();
+  track_set->add_option("--title", said.title);
+  track_set->add_option("--description", said.description);
+  track_set->add_option("--price", said.price, "Of all its courses together: 999.00; 0 is not sold");
+  track_set->add_option("--currency", said.currency, "usd");
+  track_set->add_option("--position", said.position, "Its place among the others");
+  track_set->add_option("--open", said.open, "true or false: whether learners may choose it");
+  track_set->add_option("--courses", said.courses, "Slugs, ids or numbers of its courses, in order")->delimiter(',');
   auto* demo = app.add_subcommand("demo", "Load the demo data");
   demo->add_option("--courses", courses, "How many courses; more than the built-in ones are variations");
   demo->add_flag("--scale", scale, "Add 20,000 learners with 200,000 enrolments and 2 million finished lessons");
@@ -115,8 +131,9 @@ int main(int argc, char** argv) {
   auto* events = app.add_subcommand("events", "Print docs/events.md: every kind of event with its payload");
   auto* version = app.add_subcommand("version", "Print the version");
   for (auto* command :
-       {serve,     migrate, add,        show,      disable, enable, no_mfa,    demo, routes, check, print, list,
-        leftovers, drop,    plugin_off, plugin_on, status,  reset,  no_offset, dead, replay, purge, look,  openapi})
+       {serve,  migrate, add,       show,    disable,    enable,     no_mfa,    demo,        routes,    check,
+        print,  list,    leftovers, drop,    plugin_off, plugin_on,  status,    reset,       no_offset, dead,
+        replay, purge,   look,      openapi, track_list, track_show, track_set, track_remove})
     flags.add_to(*command);
 
   CLI11_PARSE(app, argc, argv);
@@ -135,6 +152,10 @@ int main(int argc, char** argv) {
     if (*enable) return cli::switch_user(settings, email, true);
     if (*no_mfa) return cli::take_mfa_away(settings, email);
     if (*show) return cli::show_user(settings, email);
+    if (*track_list) return cli::list_tracks(settings);
+    if (*track_show) return cli::show_track(settings, said.code);
+    if (*track_set) return cli::set_track(settings, said);
+    if (*track_remove) return cli::remove_track(settings, said.code);
     if (*demo) return cli::load_demo(settings, courses, scale);
     if (*routes) return cli::print_routes(settings);
     if (*check) return cli::check_config(settings);

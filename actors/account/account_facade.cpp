@@ -8,6 +8,7 @@
 #include "actors/session/revocations.hpp"
 #include "actors/session/session_store.hpp"
 #include "actors/session/sign_in_budget.hpp"
+#include "actors/track/track_rules.hpp"
 #include "runtime/entity/entities.hpp"
 #include "runtime/security/normalize.hpp"
 
@@ -36,7 +37,8 @@ class account_facade final : public account_service {
         mfa_(s, accounts_, sessions_, attempts_, codes_),
         sign_ins_(options_.sign_ins_per_hour),
         mails_(s, options_.mails),
-        identities_(s, accounts_, attempts_, sign_ins_, mails_, options_.self_service_roles, own_doors()) {
+        identities_(s, accounts_, attempts_, sign_ins_, mails_, options_.self_service_roles, own_doors()),
+        tracks_(s.areas) {
     for (runtime::any_directory* d : {&accounts_.home(), &sessions_.home(), &attempts_.home()})
       s.directories.push_back(d);
     s.observers.push_back(observe<session_ended>("revocations", [this](const heard<session_ended>& e) {
@@ -149,6 +151,13 @@ class account_facade final : public account_service {
     co_return ended.refusal();
   }
 
+  task<done> sign_out(user_id user, session_id session, std::string refresh_token) override {
+    const auto seen = tokens_.verify(refresh_token, runtime::token_type::refresh, services_.time.now());
+    if (!seen || seen.claims->user != user) co_return session_rules::foreign_refresh_token();
+    if (seen.claims->session != session) co_await sign_out(seen.claims->session);
+    co_return co_await sign_out(session);
+  }
+
   task<page_of<session_view>> sessions_of(user_id user, page_request asked) override {
     values v{user, services_.time.now(), asked.size, asked.offset()};
     const auto found = co_await services_.db.query(acts_as(user), session_store::of_user, std::move(v));
@@ -187,6 +196,7 @@ class account_facade final : public account_service {
   }
 
   task<account_ptr> update(user_id user, profile_change change) override {
+    if (change.track) change.track = co_await chosen(std::move(*change.track));
     change_profile command{std::move(change)};
     co_await accounts_.ask(user, std::move(command));
     co_return co_await get(user);
@@ -370,8 +380,18 @@ class account_facade final : public account_service {
     });
   }
 
+  /// The code of an open track as it is written; nothing stays nothing.
+  task<std::string> chosen(std::string track) {
+    if (track.empty()) co_return track;
+    const auto found = co_await as_result(tracks_->get(std::move(track)));
+    if (!found && found.refusal().kind != fault_kind::not_found) co_return found.refusal();
+    if (!found || !found->open) co_return track_rules::unknown_track();
+    co_return found->code;
+  }
+
   task<account_ptr> create(account_rules::admitted a, std::string password, std::string track,
                            std::optional<new_session> first) {
+    track = co_await chosen(std::move(track));
     const auto hash = co_await hashes_.hash(runtime::normalize_password(password));
     const auto id = user_id::make();
     const auto now = services_.time.now();
@@ -457,6 +477,7 @@ class account_facade final : public account_service {
   sign_in_budget sign_ins_;
   account_mails mails_;
   account_identities identities_;
+  use_of<stoa::tracks> tracks_;
 };
 
 }  // namespace

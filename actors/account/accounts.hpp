@@ -131,10 +131,10 @@ fault not_found(const session_id&);  ///< SESSION_NOT_FOUND
 /// Faults: EMAIL_TAKEN, USERNAME_TAKEN (conflict), WEAK_PASSWORD (invalid, field `password`), ROLE_NOT_ALLOWED
 /// (forbidden), INVALID_CREDENTIALS (unauthenticated), ACCOUNT_LOCKED (locked, with retry_after),
 /// RATE_LIMIT_EXCEEDED (too_many, likewise), INVALID_TOKEN (unauthenticated), USER_NOT_FOUND (not_found),
-/// WRONG_PASSWORD (rejected), LINK_INVALID (rejected), MAIL_UNAVAILABLE (unavailable), SESSION_NOT_FOUND (not_found).
-/// Of second factors: MFA_REQUIRED and INVALID_MFA_CODE (unauthenticated; the latter rejected of who is signed in),
-/// MFA_ALREADY_ENABLED, MFA_NOT_ENABLED, MFA_NOT_BEGUN (conflict). An account that is switched off answers like one
-/// that does not exist, INVALID_CREDENTIALS, and its refresh tokens are invalid.
+/// UNKNOWN_TRACK (invalid, field `track`), WRONG_PASSWORD (rejected), LINK_INVALID (rejected), MAIL_UNAVAILABLE
+/// (unavailable), SESSION_NOT_FOUND (not_found). Of second factors: MFA_REQUIRED and INVALID_MFA_CODE (unauthenticated;
+/// the latter rejected of who is signed in), MFA_ALREADY_ENABLED, MFA_NOT_ENABLED, MFA_NOT_BEGUN (conflict). An account
+/// that is switched off answers like one that does not exist, INVALID_CREDENTIALS, and its refresh tokens are invalid.
 ///
 /// Wherever a code is taken, one of the clock or a recovery code is. Each is good once, and wrong ones count toward the
 /// lock on sign-ins.
@@ -158,6 +158,9 @@ class accounts : public people {
   virtual task<token_pair> refresh(std::string refresh_token, std::string mfa_code) = 0;
   /// Ends one session at once; its access tokens stop working.
   virtual task<done> sign_out(session_id session) = 0;
+  /// The same, with the refresh token that its owner holds: INVALID_TOKEN (invalid, field `refresh`) where it is not
+  /// one of theirs that can still be used. One of another session of theirs ends that, too.
+  virtual task<done> sign_out(user_id user, session_id session, std::string refresh_token) = 0;
   /// The user's open sessions, those used last first.
   virtual task<page_of<session_view>> sessions_of(user_id user, page_request asked) = 0;
   /// Ends one of the user's own sessions as sign_out does; SESSION_NOT_FOUND where it is none of them.

@@ -28,14 +28,17 @@ class order_facade final : public order_service {
   task<done> look_after_pending() override { return expiry_.look(); }
 
   task<created_order> create_from_cart(user_id buyer, std::optional<billing_address> billing) override {
-    std::function<task<created_order>()> script = [this, buyer, billing] { return place(buyer, billing); };
-    auto made = co_await buyers_.run(buyer, std::move(script));
-    if (made.created) {
-      services_.events_written();
-      expiry_.made(made.order.created_at);
-    }
-    if (made.order.status == order_status::completed) co_await tell_owners(buyer);
-    co_return made;
+    checkout_script how = [buyer, billing](connection& db, timestamp now, created_order& out) {
+      return order_scripts::checkout(db, buyer, billing, now, out);
+    };
+    co_return co_await checkout(buyer, std::move(how));
+  }
+
+  task<created_order> create_for(user_id buyer, bundle wanted) override {
+    checkout_script how = [buyer, wanted](connection& db, timestamp now, created_order& out) {
+      return order_scripts::checkout(db, buyer, wanted, now, out);
+    };
+    co_return co_await checkout(buyer, std::move(how));
   }
 
   task<order> get(user_id buyer, order_id id) override {
@@ -91,19 +94,35 @@ class order_facade final : public order_service {
   }
 
  private:
-  task<created_order> place(user_id buyer, std::optional<billing_address> billing) {
-    // The index lets one pending order of a cart live: where another process made it just now, its order is the answer.
+  using checkout_script = std::function<result<done>(connection&, timestamp, created_order&)>;
+
+  task<created_order> checkout(user_id buyer, checkout_script how) {
+    std::function<task<created_order>()> script = [this, buyer, how] { return place(buyer, how); };
+    auto made = co_await buyers_.run(buyer, std::move(script));
+    if (made.created) {
+      services_.events_written();
+      expiry_.made(made.order.created_at);
+    }
+    if (made.order.status == order_status::completed) co_await tell_owners(buyer);
+    co_return made;
+  }
+
+  task<created_order> place(user_id buyer, checkout_script how) {
+    // An index lets one pending order of a cart or bundle live: where another process made it just now, its order is
+    // the answer.
     for (int attempt = 0;; ++attempt) {
       std::function<result<created_order>(connection&)> work =
-          [buyer, billing, now = services_.time.now()](connection& db) -> result<created_order> {
+          [how, now = services_.time.now()](connection& db) -> result<created_order> {
         created_order out;
-        if (auto made = order_scripts::checkout(db, buyer, billing, now, out); !made) return std::move(made).refusal();
+        if (auto made = how(db, now, out); !made) return std::move(made).refusal();
         return out;
       };
       auto outcome = co_await as_result(
           transact_once<created_order>(services_.db, acts_as(buyer), "order.place", std::move(work)));
       if (outcome) co_return std::move(*outcome);
-      if (outcome.refusal().code != "order_pending_from_cart") co_return std::move(outcome).refusal();
+      const auto& refused = outcome.refusal().code;
+      if (refused != "order_pending_from_cart" && refused != "order_pending_from_bundle")
+        co_return std::move(outcome).refusal();
       if (attempt > 0) co_return runtime::lost_race();
     }
   }

@@ -1,6 +1,7 @@
 #include "actors/order/order_rules.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "stoa/text.hpp"
@@ -36,6 +37,13 @@ std::int64_t paid_for(const order& o, const std::vector<course_id>& owned) {
   return (2 * prices * o.total_minor + o.subtotal_minor) / (2 * o.subtotal_minor);  // half up
 }
 
+/// What becomes of the pending order of the same source.
+void look_at(const std::optional<order>& pending, const std::vector<cart_line>& lines, checkout_plan& plan) {
+  if (!pending) return;
+  plan.keep_pending = pending->currency == plan.currency && same_cart(lines, *pending);
+  plan.cancel_pending = !plan.keep_pending;
+}
+
 }  // namespace
 
 result<checkout_plan> checkout(const std::vector<cart_line>& cart, const std::optional<order>& pending) {
@@ -52,10 +60,54 @@ result<checkout_plan> checkout(const std::vector<cart_line>& cart, const std::op
                    "\"" + line.title + "\" is priced in another currency. Order it by itself.");
     plan.total_minor += line.price_minor;
   }
-  if (pending) {
-    plan.keep_pending = pending->currency == plan.currency && same_cart(cart, *pending);
-    plan.cancel_pending = !plan.keep_pending;
+  look_at(pending, cart, plan);
+  return plan;
+}
+
+std::vector<std::int64_t> shares(std::int64_t price, const std::vector<std::int64_t>& weights) {
+  std::vector<std::int64_t> parts(weights.size()), rest(weights.size());
+  if (weights.empty()) return parts;
+  const auto all = std::accumulate(weights.begin(), weights.end(), std::int64_t{0});
+  const auto sum = all > 0 ? all : static_cast<std::int64_t>(weights.size());
+  auto over = price;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    // 128 bits: a price times the sum of many others.
+    const auto exact = static_cast<__int128>(price) * (all > 0 ? weights[i] : 1);
+    parts[i] = static_cast<std::int64_t>(exact / sum);
+    rest[i] = static_cast<std::int64_t>(exact % sum);
+    over -= parts[i];
   }
+  std::vector<std::size_t> order(weights.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rest[a] > rest[b]; });
+  for (std::size_t i = 0; over > 0; ++i, --over) ++parts[order[i]];
+  return parts;
+}
+
+result<checkout_plan> checkout(const bundle& wanted, std::vector<cart_line>& lines,
+                               const std::optional<order>& pending) {
+  std::erase_if(lines, [](const auto& line) { return !line.published && !line.enrolled; });
+  if (lines.empty())
+    return fault(fault_kind::rejected, "NOTHING_TO_BUY", "\"" + wanted.title + "\" has no course to buy yet.");
+  std::vector<std::int64_t> prices;
+  const bool comparable = std::all_of(lines.begin(), lines.end(),
+                                      [&](const auto& line) { return line.currency == lines.front().currency; });
+  for (const auto& line : lines) prices.push_back(comparable ? line.price_minor : 0);
+  const auto parts = shares(wanted.price_minor, prices);
+  checkout_plan plan;
+  plan.currency = wanted.currency;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    lines[i].price_minor = parts[i];
+    lines[i].currency = wanted.currency;
+    if (!lines[i].enrolled) plan.total_minor += parts[i];
+  }
+  std::erase_if(lines, [](const auto& line) { return line.enrolled; });
+  if (lines.empty())
+    return fault(fault_kind::conflict, "ALREADY_ENROLLED",
+                 "You are already enrolled in all courses of \"" + wanted.title + "\".");
+  if (wanted.claimed_minor && *wanted.claimed_minor != plan.total_minor)
+    return other_amount({plan.total_minor, plan.currency});
+  look_at(pending, lines, plan);
   return plan;
 }
 

@@ -34,6 +34,16 @@ struct checkout_plan {
 /// the messages name the course. A course whose price has changed makes another cart of it.
 result<checkout_plan> checkout(const std::vector<cart_line>& cart, const std::optional<order>& pending);
 
+/// What of a bundle is ordered: `lines` are its courses as their rows say now, in its order, and come back at their
+/// shares of its price, without those that cannot be bought or that the buyer has. The plan is as of a cart.
+/// NOTHING_TO_BUY (rejected), ALREADY_ENROLLED (conflict), AMOUNT_MISMATCH (invalid, field `amount`).
+result<checkout_plan> checkout(const bundle& wanted, std::vector<cart_line>& lines,
+                               const std::optional<order>& pending);
+
+/// A price shared out by weights, to the last minor unit: the largest remainders get what is over, the first of equal
+/// ones. Alike where all weights are zero.
+std::vector<std::int64_t> shares(std::int64_t price, const std::vector<std::int64_t>& weights);
+
 /// Whether money may be taken for an order; `owned` are those of its courses that the buyer has by another way, and
 /// `lifetime` is how long it waits for its payment. ORDER_NOT_PAYABLE, ALREADY_ENROLLED (conflict).
 result<done> payable(const order& o, const std::vector<course_id>& owned, timestamp now, milliseconds lifetime);

@@ -63,35 +63,33 @@ void write_completion(connection& db, order& o, const payment_receipt& payment, 
   order_store::tell_cancelled(db, overtaken, "overtaken", now);
 }
 
-}  // namespace
+std::optional<order> lock_pending(connection& db, user_id buyer, const std::string& source) {
+  const auto waiting = db.run(order_store::lock_pending, {buyer, source});
+  if (waiting.empty()) return std::nullopt;
+  return order_store::read(waiting.front());
+}
 
-result<done> checkout(connection& db, user_id buyer, const std::optional<billing_address>& billing, timestamp now,
-                      created_order& out) {
-  std::optional<order> pending;
-  const auto waiting = db.run(order_store::lock_pending, {buyer});
-  if (!waiting.empty()) pending = order_store::read(waiting.front());
-  const auto lines = order_store::read_cart_lines(db.run(order_store::cart_lines, {buyer}));
-  auto plan = order_rules::checkout(lines, pending);
-  if (!plan) return std::move(plan).refusal();
-
+/// What a checkout comes to: the pending order that it keeps, or a new one in the place of another.
+void place(connection& db, user_id buyer, const std::string& source, const order_rules::checkout_plan& plan,
+           const std::vector<order_rules::cart_line>& lines, std::optional<order> pending,
+           const std::optional<billing_address>& billing, timestamp now, created_order& out) {
   const value address = billing ? value(order_store::billing_json(*billing)) : value(std::nullopt);
-  if (plan->keep_pending) {
+  if (plan.keep_pending) {
     out.created = false;
     out.order = std::move(*pending);
     if (billing && (!out.order.billing || order_store::billing_json(*out.order.billing) != *address.text())) {
       out.order.version = db.run(order_store::bill_to, {out.order.id, address}).front().integer(0);
       out.order.billing = billing;
     }
-    return done{};
+    return;
   }
-  if (plan->cancel_pending)
-    order_store::tell_cancelled(db, db.run(order_store::cancel, {pending->id}), "replaced", now);
+  if (plan.cancel_pending) order_store::tell_cancelled(db, db.run(order_store::cancel, {pending->id}), "replaced", now);
 
   order& o = out.order;
   o.id = order_id::make();
   o.buyer = buyer;
-  o.subtotal_minor = o.total_minor = plan->total_minor;
-  o.currency = plan->currency;
+  o.subtotal_minor = o.total_minor = plan.total_minor;
+  o.currency = plan.currency;
   o.billing = billing;
   o.created_at = now;
   o.version = 1;
@@ -109,13 +107,33 @@ result<done> checkout(connection& db, user_id buyer, const std::optional<billing
   placed.tell(buyer, o.id, order_created{o.id, "", o.total_minor, o.currency});
   o.order_number = db.run(order_store::insert,
                           {o.id, buyer, year_of(now), o.total_minor, o.currency, address, now, value::array(ids),
-                           value::array(courses), value::array(titles), value::array(prices), placed})
+                           value::array(courses), value::array(titles), value::array(prices), placed, source})
                        .front()
                        .text(0);
   if (o.total_minor == 0) {
     payment_receipt nothing{no_provider, "", 0, o.currency};
     write_completion(db, o, nothing, now);
   }
+}
+
+}  // namespace
+
+result<done> checkout(connection& db, user_id buyer, const std::optional<billing_address>& billing, timestamp now,
+                      created_order& out) {
+  auto pending = lock_pending(db, buyer, order_store::from_cart);
+  const auto lines = order_store::read_cart_lines(db.run(order_store::cart_lines, {buyer}));
+  auto plan = order_rules::checkout(lines, pending);
+  if (!plan) return std::move(plan).refusal();
+  place(db, buyer, order_store::from_cart, *plan, lines, std::move(pending), billing, now, out);
+  return done{};
+}
+
+result<done> checkout(connection& db, user_id buyer, const bundle& wanted, timestamp now, created_order& out) {
+  auto pending = lock_pending(db, buyer, wanted.source);
+  auto lines = order_store::read_cart_lines(db.run(order_store::bundle_lines, {buyer, value::array(wanted.courses)}));
+  auto plan = order_rules::checkout(wanted, lines, pending);
+  if (!plan) return std::move(plan).refusal();
+  place(db, buyer, wanted.source, *plan, lines, std::move(pending), std::nullopt, now, out);
   return done{};
 }
 

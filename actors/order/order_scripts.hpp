@@ -14,6 +14,9 @@ namespace stoa::actors::order_scripts {
 result<done> checkout(connection& db, user_id buyer, const std::optional<billing_address>& billing, timestamp now,
                       created_order& out);
 
+/// The same of a bundle.
+result<done> checkout(connection& db, user_id buyer, const bundle& wanted, timestamp now, created_order& out);
+
 /// Takes a payment: order, receipt, enrolments and cart, and what of it is due for refund. ORDER_NOT_FOUND, and the
 /// refusals of order_rules::complete.
 result<done> complete(connection& db, order_id id, const payment_receipt& payment, timestamp now, order& out);

@@ -52,9 +52,12 @@ inline constexpr statement list{"order.list", list_sql};
 
 // -- checkout --
 
+/// The source of orders that were made of a cart.
+inline constexpr const char* from_cart = "cart";
+
 inline constexpr auto lock_pending_sql =
     "select " + order_columns + "from " + order_rows +
-    "where o.user_id = :p1::uuid and o.status = 'pending' and o.source = 'cart' for update of o";
+    "where o.user_id = :p1::uuid and o.status = 'pending' and o.source = :p2::text for update of o";
 inline constexpr statement lock_pending{"order.lock_pending", lock_pending_sql};
 
 /// The cart as it stands, with what the courses cost now.
@@ -68,6 +71,17 @@ inline constexpr auto cart_lines_sql = "select " + columns<order_rules::cart_lin
     where i.user_id = :p1::uuid) l
   order by l.added_at, l.item_id)";
 inline constexpr statement cart_lines{"order.cart_lines", cart_lines_sql};
+
+/// The courses :p2 of a bundle, in that order, for a buyer; a course that is gone has no line.
+inline constexpr auto bundle_lines_sql = "select " + columns<order_rules::cart_line, "l"> + R"(
+  from (
+    select c.id as course_id, c.title, c.price_minor, c.currency, c.status = 'published' as published,
+           e.id is not null as enrolled, w.place
+    from unnest(:p2::uuid[]) with ordinality as w(course_id, place)
+    join course c on c.id = w.course_id
+    left join enrollment e on e.user_id = :p1::uuid and e.course_id = c.id) l
+  order by l.place)";
+inline constexpr statement bundle_lines{"order.bundle_lines", bundle_lines_sql};
 
 /// An order that was cancelled, as the statements that cancel answer it.
 struct closed {
@@ -101,13 +115,14 @@ inline constexpr statement tell{"order.tell", STOA_TELL(":p1")};
 inline constexpr statement bill_to{"order.bill_to", R"(
   update customer_order set billing = :p2::jsonb, version = version + 1 where id = :p1::uuid returning version)"};
 
-/// :p3 is the year of the number.
+/// :p3 is the year of the number, :p13 what the order was made of.
 inline constexpr statement insert{"order.insert", R"(
   with numbered as (select nextval('order_number')::text as n),
   made as (
-    insert into customer_order (id, user_id, order_number, status, subtotal_minor, total_minor, currency, billing, created_at)
+    insert into customer_order (id, user_id, order_number, status, subtotal_minor, total_minor, currency, billing, created_at,
+                                source)
     select :p1::uuid, :p2::uuid, 'ORD-' || :p3::text || '-' || lpad(n, greatest(5, length(n)), '0'), 'pending', :p4::bigint,
-           :p4::bigint, :p5::text, :p6::jsonb, :p7::timestamptz
+           :p4::bigint, :p5::text, :p6::jsonb, :p7::timestamptz, :p13::text
     from numbered
     returning id, user_id, order_number),
   lines as (

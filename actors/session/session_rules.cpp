@@ -35,6 +35,12 @@ fault invalid_refresh_token() {
   return fault(fault_kind::unauthenticated, "INVALID_TOKEN", "Token is invalid or expired");
 }
 
+fault foreign_refresh_token() {
+  fault f = fault::field("refresh", "This token is none of yours, or it has expired.");
+  f.code = "INVALID_TOKEN";
+  return f;
+}
+
 fault session_not_found() {
   return fault(fault_kind::not_found, "SESSION_NOT_FOUND", "The requested session does not exist");
 }

@@ -60,6 +60,7 @@ rotation decide(const session_state& s, std::int64_t presented, timestamp now);
 session_state advanced(session_state s, timestamp now, seconds lifetime);
 
 fault invalid_refresh_token();
+fault foreign_refresh_token();  ///< INVALID_TOKEN (invalid, field `refresh`)
 /// Of a session that is not the caller's, or is none any more.
 fault session_not_found();
 /// A refresh wants a code beside the token.

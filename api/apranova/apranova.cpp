@@ -85,6 +85,8 @@ reply render(const fault& f, const request&) {
 
 }  // namespace
 
+std::string redirect_setting(const std::string& role) { return role + "_redirect"; }
+
 api::self_description describe() {
   using subject = http::rate_rule::subject;
   api::self_description d;
@@ -97,8 +99,17 @@ api::self_description describe() {
   d.pages = http::counted_pages();
   d.limits = {api::limit_on_strangers(100),
               api::limit_on_users(1000),
+              {{subject::address, 20, hours{1}, "/users/check-email/", verb::post},
+               "email_checks_per_hour",
+               "addresses that one client may look up"},
               {{subject::user, 10, hours{1}, "/users/workspace/create/", verb::post}, "", ""}};
-  d.areas = {add_auth_routes, add_oauth_routes};
+  for (const std::string role : {"student", "trainer", "admin"})
+    d.settings.push_back({redirect_setting(role),
+                          setting_type::text,
+                          "/" + role + "/dashboard",
+                          "where a " + role + " is sent after signing in",
+                          {}});
+  d.areas = {add_auth_routes, add_oauth_routes, add_track_routes};
   return d;
 }
 

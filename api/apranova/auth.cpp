@@ -176,7 +176,7 @@ task<login_out> sign_in(const area_parts& a, const request& q, login_in in) {
   auto terms = api::terms_of(a, q);
   auto in_now = co_await a.domain.accounts.open_session(std::move(who), std::move(terms));
   login_out out{in_now.tokens.access_token, in_now.tokens.refresh_token, user_of(*in_now.account),
-                "/" + actual + "/dashboard"};
+                a.own->text(redirect_setting(actual))};
   co_return out;
 }
 
@@ -186,9 +186,12 @@ task<tokens_out> refresh(const area_parts& a, const request&, refresh_in in) {
   co_return out;
 }
 
-/// The session is the access token's; the refresh token in the body belongs to it and ends with it.
-task<message_out> sign_out(const area_parts& a, const request& q, logout_in) {
-  co_await a.domain.accounts.sign_out(q.who.session);
+/// Without a refresh token the session is the access token's alone.
+task<message_out> sign_out(const area_parts& a, const request& q, logout_in in) {
+  if (in.refresh)
+    co_await a.domain.accounts.sign_out(q.who.user, q.who.session, *in.refresh);
+  else
+    co_await a.domain.accounts.sign_out(q.who.session);
   message_out out{"Logout successful"};
   co_return out;
 }

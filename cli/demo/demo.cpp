@@ -57,6 +57,20 @@ constexpr statement count_teaching{"demo.count_teaching", R"(
 /// Instructors that one statement counts: of many courses that takes a while.
 constexpr std::size_t counted_at_once = 16;
 
+/// The first courses of the tracks that a fresh database has, the easier ones first; what operators put there stays.
+constexpr statement fill_tracks{"demo.fill_tracks", R"(
+  insert into track_course (track_code, course_id, position)
+  select t.code, c.id, c.place
+  from (values ('DP', 'data-science'), ('FSD', 'development')) as wanted(code, category)
+  join track t on t.code = wanted.code
+  cross join lateral (
+    select c.id, row_number() over (order by array_position(array['beginner', 'intermediate', 'advanced'], c.level),
+                                             c.number) as place
+    from course c join category k on k.id = c.category_id
+    where k.slug = wanted.category and c.status = 'published' and c.price_minor > 0
+    order by place limit 4) c
+  where not exists (select 1 from track_course there where there.track_code = t.code))"};
+
 fault does_not_fit() {
   return {fault_kind::conflict, "DEMO_CONFLICT",
           "The demo data does not fit beside what is stored: an address or a slug of it is taken."};
@@ -69,6 +83,7 @@ result<done> add_core(connection& db, const dataset& rows, const std::string& ha
   if (!db.run(find_marker, {value(marker())}).empty()) return done{};
   try {
     write(db, rows, hash);
+    db.run(fill_tracks, {});
   } catch (const db_error& e) {
     if (e.unique_violation()) return does_not_fit();
     throw;

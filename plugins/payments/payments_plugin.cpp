@@ -3,10 +3,12 @@
 #include <memory>
 
 #include "checkout.hpp"
+#include "claims.hpp"
 #include "paper/paper.hpp"
 #include "receipt.hpp"
 #include "sandbox_gateway.hpp"
 #include "stoa/areas/people.hpp"
+#include "stoa/areas/tracks.hpp"
 #include "stoa/text.hpp"
 #include "stripe_gateway.hpp"
 
@@ -59,6 +61,31 @@ struct payment_intent {
   stoa::order_id order_id;
 };
 BOOST_DESCRIBE_STRUCT(payment_intent, (), (client_secret, publishable_key, amount, currency, order_id))
+
+struct claim_in {
+  wire::decimal amount;
+  wire::text<3, 3> currency;
+  std::optional<wire::text<1, 64>> order_id;
+  std::optional<wire::text<1, track_limits::code>> track;
+  std::optional<wire::text<1, 255>> course;
+};
+BOOST_DESCRIBE_STRUCT(claim_in, (), (amount, currency, order_id, track, course))
+
+/// What is paid is named once, or not at all.
+void check_members(const claim_in& in, wire::problems& bad) {
+  if (in.order_id && in.track) bad.add("track", "Name an order or a track, not both.", "ambiguous");
+  if (in.course && (in.order_id || in.track))
+    bad.add("course", "Name one of an order, a track and a course.", "ambiguous");
+}
+
+/// Named as browsers' libraries name them.
+struct claimed_payment {
+  std::string clientSecret, publishableKey;
+  wire::decimal amount;
+  std::string currency;
+  stoa::order_id order_id;
+};
+BOOST_DESCRIBE_STRUCT(claimed_payment, (), (clientSecret, publishableKey, amount, currency, order_id))
 
 struct payment_confirmation {
   wire::text<1, 64> order_id;
@@ -154,6 +181,24 @@ class payments_plugin final : public plugin {
     shop.get("/receipts/{file}",
              {.auth = auth::required, .summary = "The receipt of a paid order, a PDF", .produces = "application/pdf"},
              &payments_plugin::receipt);
+    auto claims = host.routes(dialect("apranova")).area("payments", *this);
+    claims.post("/payments/create-payment/",
+                {.auth = auth::required,
+                 .summary = "The payment of an order, a track or a course, where the amount is what it costs",
+                 .refuses = {fault_kind::not_found, fault_kind::conflict, fault_kind::rejected}},
+                &payments_plugin::claim);
+    claims.post("/payments/confirm-payment/",
+                {.auth = auth::required,
+                 .summary = "Complete an order whose payment was confirmed",
+                 .addition = true,
+                 .refuses = {fault_kind::not_found, fault_kind::conflict, fault_kind::payment_required}},
+                &payments_plugin::confirm);
+    claims.get("/receipts/{file}",
+               {.auth = auth::required,
+                .summary = "The receipt of a paid order, a PDF",
+                .addition = true,
+                .produces = "application/pdf"},
+               &payments_plugin::receipt);
     for (const auto& d : {webhook_dialect, dialect("learnflow")})
       host.routes(d)
           .area("payments", *this)
@@ -205,6 +250,24 @@ class payments_plugin final : public plugin {
     out.amount = i.amount_minor;
     out.currency = i.currency;
     out.order_id = id;
+    co_return out;
+  }
+
+  task<claimed_payment> claim(const request& q, claim_in in) {
+    payment_claim said;
+    said.currency = ascii_lower(std::string(in.currency));
+    said.amount_minor = co_await minor_of(in.amount, said.currency);
+    if (in.order_id) said.order = co_await order_named(*in.order_id);
+    if (in.track) said.track = *in.track;
+    if (in.course) said.course = *in.course;
+    const auto o = co_await claimed_order(*host_, q.who.user, std::move(said));
+    const auto i = co_await checkout_->intent_for(q.who.user, o.id);
+    claimed_payment out;
+    out.clientSecret = i.client_secret;
+    out.publishableKey = publishable_key_;
+    out.amount = in.amount;
+    out.currency = i.currency;
+    out.order_id = o.id;
     co_return out;
   }
 

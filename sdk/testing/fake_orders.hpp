@@ -75,6 +75,25 @@ class fake_orders final : public orders {
     co_return out;
   }
 
+  /// Of a bundle every course costs the same, but for what is over, which the first one costs.
+  task<created_order> create_for(user_id buyer, bundle wanted) override {
+    const std::lock_guard lock{mutex_};
+    if (wanted.courses.empty()) co_return fault{fault_kind::rejected, "NOTHING_TO_BUY", "There is nothing to buy."};
+    std::vector<order_item> items;
+    const auto share = wanted.price_minor / static_cast<std::int64_t>(wanted.courses.size());
+    for (const auto c : wanted.courses) items.push_back({order_item_id(), c, wanted.title, share});
+    items.front().price_minor += wanted.price_minor - share * static_cast<std::int64_t>(items.size());
+    created_order out;
+    for (auto& [id, o] : all_)
+      if (o.buyer == buyer && o.status == order_status::pending && same_courses(o.items, items)) {
+        out.order = o;
+        out.created = false;
+        co_return out;
+      }
+    out.order = make(buyer, std::move(items), {});
+    co_return out;
+  }
+
   task<order> get(user_id buyer, order_id id) override {
     const std::lock_guard lock{mutex_};
     const auto found = all_.find(id);

@@ -49,6 +49,12 @@ const enrollment* learner::find(enrollment_id id) const {
   return nullptr;
 }
 
+int percent_done(std::int64_t done, std::int64_t all) {
+  if (all == 0) return 0;
+  const auto half_up = static_cast<int>((200 * done + all) / (2 * all));
+  return done == all ? 100 : std::min(half_up, 99);
+}
+
 progress progress_of(const enrollment& e, const course& c) {
   progress p;
   for (const auto& s : c.sections) {
@@ -65,8 +71,7 @@ progress progress_of(const enrollment& e, const course& c) {
   }
   if (p.total_lessons == 0) return p;
   p.completed = p.lessons_completed == p.total_lessons;
-  const int half_up = (200 * p.lessons_completed + p.total_lessons) / (2 * p.total_lessons);
-  p.percent = p.completed ? 100 : std::min(half_up, 99);
+  p.percent = percent_done(p.lessons_completed, p.total_lessons);
   return p;
 }
 

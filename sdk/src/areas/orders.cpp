@@ -30,6 +30,12 @@ std::string_view name_of(refund_reason r) noexcept {
   return "";
 }
 
+fault other_amount(const money& due) {
+  fault f = fault::field("amount", "The amount to pay is " + due.decimal() + " " + due.currency + ".");
+  f.code = "AMOUNT_MISMATCH";
+  return f;
+}
+
 orders::~orders() = default;
 
 fault not_found(const order_id&) {

@@ -80,6 +80,8 @@ struct progress {
   int minutes_completed = 0;
 };
 progress progress_of(const enrollment& e, const course& c);
+/// Per cent of what is done, half up; 100 only with the last of it, 0 of nothing.
+int percent_done(std::int64_t done, std::int64_t all);
 
 /// The stars one person has given in reviews.
 struct ratings_given {

@@ -107,6 +107,8 @@ struct order_page {
 };
 
 fault not_found(const order_id&);  ///< ORDER_NOT_FOUND
+/// AMOUNT_MISMATCH (invalid, field `amount`): a client's claim that is not what is to be paid.
+fault other_amount(const money& due);
 
 /// Which payment completed an order, as the provider vouches for it.
 struct payment_receipt {
@@ -116,17 +118,29 @@ struct payment_receipt {
   std::string currency;
 };
 
+/// Courses that are bought together for one price, whatever each of them costs by itself.
+struct bundle {
+  std::string source;  ///< names it among a buyer's orders: `track:DP`
+  std::string title;
+  std::vector<course_id> courses;
+  std::int64_t price_minor = 0;
+  std::string currency = "usd";
+  std::optional<std::int64_t> claimed_minor = {};  ///< what the buyer expects to pay; another sum is refused
+};
+
 /// An order, and whether it is a new one.
 struct created_order {
   stoa::order order;
-  bool created = true;  ///< false: the same cart had its pending order already
+  bool created = true;  ///< false: the same cart or bundle had its pending order already
 };
 BOOST_DESCRIBE_STRUCT(created_order, (), (order, created))
 
-/// Faults: of create_from_cart CART_EMPTY, COURSE_NOT_AVAILABLE, MIXED_CURRENCIES (rejected) and ALREADY_ENROLLED
-/// (conflict); of get, payable, find and complete ORDER_NOT_FOUND (not_found; of get and payable also for another
-/// person's); of payable ORDER_NOT_PAYABLE and ALREADY_ENROLLED (conflict); of complete AMOUNT_MISMATCH (rejected).
-/// Thread-safe. The core owns it and keeps it for as long as any plugin; who awaits goes on where it was begun.
+/// Faults: of create_for NOTHING_TO_BUY (rejected), ALREADY_ENROLLED (conflict)
+/// and AMOUNT_MISMATCH (invalid, field `amount`); of create_from_cart CART_EMPTY, COURSE_NOT_AVAILABLE,
+/// MIXED_CURRENCIES (rejected) and ALREADY_ENROLLED (conflict); of get, payable, find and complete ORDER_NOT_FOUND
+/// (not_found; of get and payable also for another person's); of payable ORDER_NOT_PAYABLE and ALREADY_ENROLLED
+/// (conflict); of complete AMOUNT_MISMATCH (rejected). Thread-safe. The core owns it and keeps it for as long as any
+/// plugin; who awaits goes on where it was begun.
 class orders {
  public:
   static constexpr interface_id interface { areas::orders, "orders" };
@@ -135,6 +149,10 @@ class orders {
   /// The pending order of the cart as it stands; the same cart gives the same order. An order that costs nothing is
   /// completed at once.
   virtual task<created_order> create_from_cart(user_id buyer, std::optional<billing_address> billing) = 0;
+  /// The pending order of a bundle as it stands: of those of its courses that can be bought and that the buyer does not
+  /// have. Its price is shared out over its courses as they cost by themselves, and what the buyer has is not paid
+  /// again. The same bundle gives the same order; one that costs nothing is completed at once.
+  virtual task<created_order> create_for(user_id buyer, bundle wanted) = 0;
   /// `not_found` where the order is not this buyer's.
   virtual task<order> get(user_id buyer, order_id id) = 0;
   /// Newest first; pages count from 1.

@@ -167,3 +167,27 @@ TEST_CASE("apranova: other refusals have its envelope") {
   REQUIRE_STATUS(nobody, 401);
   for (const char* name : {"error", "message", "details"}) CHECK_FALSE(nobody.text(name).empty());
 }
+
+TEST_CASE("apranova: a logout's refresh token is one's own") {
+  const auto email = fresh_email("leaver");
+  REQUIRE_STATUS(register_at(email), 201);
+  const auto here = sign_in(email, "student"), there = sign_in(email, "student");
+  const auto other = register_at(fresh_email("stranger"));
+  const auto me = apranova().as(here.text("access"));
+  for (const auto& token : {other.text("refresh"), here.text("access"), std::string("no.token")}) {
+    const auto refused = me.post("/users/logout/", object({{"refresh", token}}));
+    REQUIRE_STATUS(refused, 400);
+    CHECK(refused.at("refresh").is_array());
+  }
+  CHECK_STATUS(me.get("/users/profile/"), 200);
+  CHECK_STATUS(apranova().as(other.text("access")).get("/users/profile/"), 200);
+
+  // One of another session of one's own ends both.
+  REQUIRE_STATUS(me.post("/users/logout/", object({{"refresh", there.text("refresh")}})), 200);
+  CHECK_STATUS(me.get("/users/profile/"), 401);
+  CHECK_STATUS(apranova().as(there.text("access")).get("/users/profile/"), 401);
+
+  const auto last = sign_in(email, "student");
+  REQUIRE_STATUS(apranova().as(last.text("access")).post("/users/logout/", "{}"), 200);
+  CHECK_STATUS(apranova().as(last.text("access")).get("/users/profile/"), 401);
+}
