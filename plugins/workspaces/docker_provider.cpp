@@ -104,7 +104,8 @@ task<std::string> docker_provider::create(workspace_order order) {
   co_await have_network(order);
   const auto body = container_body(order, options_);
   auto got = co_await ask("POST", "/containers/create?name=" + name, body);
-  if (got.status == 409) {
+  // Podman says so with 500.
+  if (got.status == 409 || (!got.ok() && got.message().find("already in use") != std::string::npos)) {
     co_await away_with("/containers/" + name + "?force=1");
     got = co_await ask("POST", "/containers/create?name=" + name, body);
   }

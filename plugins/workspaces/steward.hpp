@@ -81,7 +81,7 @@ class steward : public std::enable_shared_from_this<steward> {
   stoa::task<done> note_traffic(std::shared_ptr<stoa::workspace_provider> provider, user_id owner, std::string handle);
   stoa::task<done> check_owner(user_id owner);
   std::shared_ptr<stoa::workspace_provider> provider() const;
-  milliseconds lease() const { return options_.make_timeout * 2 + stoa::seconds{15}; }
+  milliseconds lease() const { return options_.make_timeout + stoa::seconds{15}; }
 
   stoa::plugin_host& host_;
   const steward_options options_;
