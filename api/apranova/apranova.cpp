@@ -88,7 +88,6 @@ reply render(const fault& f, const request&) {
 std::string redirect_setting(const std::string& role) { return role + "_redirect"; }
 
 api::self_description describe() {
-  using subject = http::rate_rule::subject;
   api::self_description d;
   d.name = dialect("apranova");
   d.prefix = "/apranova/api";
@@ -97,12 +96,12 @@ api::self_description describe() {
   d.refresh_life = days{7};
   d.render = render;
   d.pages = http::counted_pages();
+  // Workspaces are counted by whoever makes them: asking for one's own once more makes none.
   d.limits = {api::limit_on_strangers(100),
               api::limit_on_users(1000),
               {{subject::address, 20, hours{1}, "/users/check-email/", verb::post},
                "email_checks_per_hour",
-               "addresses that one client may look up"},
-              {{subject::user, 10, hours{1}, "/users/workspace/create/", verb::post}, "", ""}};
+               "addresses that one client may look up"}};
   for (const std::string role : {"student", "trainer", "admin"})
     d.settings.push_back({redirect_setting(role),
                           setting_type::text,

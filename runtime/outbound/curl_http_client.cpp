@@ -36,9 +36,18 @@ void curl_ready() {
 
 bool safe_header(const std::string& text) { return text.find_first_of(std::string("\r\n\0", 3)) == text.npos; }
 
+/// A call over a socket of this machine as libcurl takes it: the host is for the header alone.
+std::string url_over_socket(const std::string& url) {
+  const auto path = url.find_first_of("/?#", url.find("://") + 3);
+  return "http://localhost" + (path == url.npos ? "/" : url.substr(path));
+}
+
 bool sendable(const http_request& r) {
   const auto word = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-  return looks_like_http_url(r.url) && !r.method.empty() && std::all_of(r.method.begin(), r.method.end(), word) &&
+  const bool local = r.url.starts_with("http+unix://");
+  if (local && (!r.allow_private || !socket_of(r.url))) return false;
+  return looks_like_http_url(local ? url_over_socket(r.url) : r.url) && !r.method.empty() &&
+         std::all_of(r.method.begin(), r.method.end(), word) &&
          std::all_of(r.headers.begin(), r.headers.end(),
                      [](const auto& h) { return !h.first.empty() && safe_header(h.first) && safe_header(h.second); });
 }
@@ -93,7 +102,12 @@ struct transfer {
     const auto set = [this](CURLoption option, auto value) {
       if (curl_easy_setopt(easy, option, value) != CURLE_OK) throw std::runtime_error("libcurl refuses an option");
     };
-    set(CURLOPT_URL, asked.url.c_str());
+    if (const auto socket = socket_of(asked.url)) {
+      set(CURLOPT_UNIX_SOCKET_PATH, socket->c_str());
+      set(CURLOPT_URL, url_over_socket(asked.url).c_str());
+    } else {
+      set(CURLOPT_URL, asked.url.c_str());
+    }
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_PROXY, "");

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/outbound/addresses.hpp"
+
 namespace stoa::runtime {
 
 namespace {
@@ -30,6 +32,7 @@ bool any_fits(const std::vector<std::string>& entries, const std::string& host) 
 }  // namespace
 
 std::string host_of(const std::string& url) {
+  if (const auto socket = socket_of(url)) return "unix:" + *socket;
   std::string_view rest = url;
   std::string_view own_port;
   const auto scheme_is = [&](std::string_view scheme) {
@@ -58,6 +61,11 @@ std::string host_of(const std::string& url) {
 outbound_answer may_ask(const outbound_rules& rules, const std::string& url) {
   const auto host = host_of(url);
   if (host.empty()) return outbound_answer::refused;
+  // A socket is a file of this machine: there is one where the operator named exactly that one.
+  if (host.starts_with("unix:"))
+    return std::find(rules.trusted.begin(), rules.trusted.end(), host) != rules.trusted.end()
+               ? outbound_answer::anywhere
+               : outbound_answer::refused;
   if (any_fits(rules.trusted, host) || (rules.own && host == host_of(rules.own()))) return outbound_answer::anywhere;
   return any_fits(rules.listed, host) ? outbound_answer::public_only : outbound_answer::refused;
 }

@@ -89,11 +89,6 @@ struct fixture : test::house {
           if (f.kind == fault_kind::too_many) f.retry_after = seconds{60};
           co_return f;
         });
-    t.post<wire::nothing, wire::nothing>("/users/workspace/create/", {.auth = auth::required, .status = 204},
-                                         [](const request&, wire::nothing) -> task<wire::nothing> {
-                                           wire::nothing n;
-                                           co_return n;
-                                         });
     return t;
   }
   void start() {
@@ -318,11 +313,6 @@ TEST_CASE_METHOD(fixture, "limits count, tell and forgive", "[pipeline][limits]"
   CHECK(ask("GET", "/classic/api/maybe/", {bearer("student")}).status == 429);
   clock.advance(minutes{1});
   CHECK(ask("GET", "/classic/api/maybe/", {bearer("student")}, {}, "192.0.2.9").status == 200);
-
-  for (int i = 0; i < 10; ++i)
-    CHECK(ask("POST", "/apranova/api/users/workspace/create/", {bearer("student")}).status == 204);
-  CHECK(ask("POST", "/apranova/api/users/workspace/create/", {bearer("student")}).status == 429);
-  CHECK(ask("POST", "/apranova/api/users/workspace/create/", {bearer("admin")}).status == 204);
 
   // What makes a hash is counted at all dialects together, apart from the sign-ins of the same address.
   for (const char* at : {"/api/v1/register/", "/lms/api/v1/register/"})

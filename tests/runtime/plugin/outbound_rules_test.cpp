@@ -79,3 +79,19 @@ TEST_CASE("a refused call is told in words, and a private address needs the oper
   CHECK(log->all().find("host=other.example") != std::string::npos);
   CHECK(log->all().find("token") == std::string::npos);
 }
+
+TEST_CASE("a socket of this machine is asked where the operator named that very one", "[outbound]") {
+  CHECK(host_of("unix:///var/run/docker.sock") == "unix:/var/run/docker.sock");
+  CHECK(host_of("http+unix://%2Fvar%2Frun%2Fdocker.sock/v1.41/info") == "unix:/var/run/docker.sock");
+  for (const auto* bad :
+       {"unix://", "unix://relative", "http+unix://", "http+unix://%2", "http+unix://%zz/x", "http+unix://%00%00/x"})
+    CHECK(host_of(bad).empty());
+  outbound_rules rules;
+  rules.listed = {"*", "unix:/run/other.sock"};
+  rules.trusted = {"unix:/run/engine.sock", "*"};
+  const auto says = [&](const char* url) { return may_ask(rules, url); };
+  CHECK(says("http+unix://%2Frun%2Fengine.sock/info") == outbound_answer::anywhere);
+  CHECK(says("http+unix://%2Frun%2FEngine.sock/info") == outbound_answer::refused);
+  CHECK(says("http+unix://%2Frun%2Fother.sock/info") == outbound_answer::refused);
+  CHECK(says("http+unix://%2Frun%2Fpostgresql%2F.s.PGSQL.5432/") == outbound_answer::refused);
+}
