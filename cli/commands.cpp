@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include "actors/account/account_store.hpp"
@@ -14,6 +15,7 @@
 #include "cli/mounting.hpp"
 #include "cli/waiting.hpp"
 #include "runtime/plugin/host.hpp"
+#include "runtime/plugin/manifest.hpp"
 #include "stoa/fingerprint.hpp"
 
 namespace stoa::cli {
@@ -81,6 +83,14 @@ int migrate(const runtime::settings& s) {
   log->set_level(log_level::info);
   database_home database(s, database_home::use::beside, *log);
   database.migrate(*log);
+  const auto off = database.plugins_off();
+  const auto without = [&](const std::string& id) {
+    return std::count(off.begin(), off.end(), id) +
+           std::count(s.plugins.disabled.begin(), s.plugins.disabled.end(), id);
+  };
+  for (const auto& p : runtime::in_order_of_need(runtime::discover(plugins_folder(s))).ordered)
+    if (without(p.id) == 0) database.migrate_plugin(p.id, p.migrations(), *log);
+  database.plugins_loaded();
   database.stop();
   return 0;
 }

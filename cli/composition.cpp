@@ -52,53 +52,85 @@ runtime::argon2_cost hash_cost(const runtime::settings& s) {
 database_home::database_home(const runtime::settings& s, use how, logger& log) {
   if (s.database.mode == runtime::database_mode::external) {
     connection_ = s.database.url;
+    migrating_ = s.database.migrate_url.empty() ? connection_ : s.database.migrate_url;
     embedded_mode_ = false;
     return;
   }
   if (how == use::beside)
     if (auto running = runtime::embedded_postgres::attach(s.data.dir)) {
-      connection_ = *running;
+      connection_ = migrating_ = *running;
       return;
     }
   runtime::embedded_options options;
   options.data_dir = s.data.dir;
   options.log = &log;
   embedded_.emplace(options);
-  connection_ = embedded_->connection_string();
+  connection_ = migrating_ = embedded_->connection_string();
 }
 
 database_home::~database_home() = default;
 
-void database_home::migrate(logger& log) {
+void database_home::migrate(logger& log, bool only_check, const std::stop_token& leaving) {
+  only_check_ = only_check;
   runtime::migrate_options options;
-  options.connection = connection_;
+  options.connection = only_check ? connection_ : migrating_;
   options.folder = migrations_folder();
+  options.only_check = only_check;
   options.log = &log;
   options.afterwards = [&log](runtime::plain_connection& db) { runtime::settle_outbox(db, &log); };
+  std::mutex guard;
+  std::condition_variable_any tick;
+  std::unique_lock lock(guard);
   const auto until = std::chrono::steady_clock::now() + seconds{30};
   for (;;) {
     try {
       runtime::migrate(options);
+      warn_of_rights(log);
       return;
     } catch (const db_error& e) {
       // An external database may come up after us; SQL errors of a migration are another matter.
-      const bool away = e.sqlstate().empty() || e.sqlstate().starts_with("08") || e.sqlstate().starts_with("57P");
-      if (!away || embedded_ || std::chrono::steady_clock::now() > until) throw;
-      log.warn("waiting for the database", {});
-      std::this_thread::sleep_for(seconds{1});
+      if (embedded_ || !runtime::may_pass(e) || std::chrono::steady_clock::now() > until) throw;
+      log.warn("waiting for the database", {{"reason", e.what()}});
+      if (tick.wait_for(lock, leaving, seconds{1}, [&] { return leaving.stop_requested(); })) throw;
     }
   }
 }
 
+void database_home::warn_of_rights(logger& log) {
+  runtime::plain_connection db(connection_);
+  for (const auto& row :
+       db.run("select rolname, rolsuper from pg_roles where rolname = current_user and (rolsuper or rolbypassrls)"))
+    log.warn(
+        "the server's database role is above row-level security: what keeps people's rows apart in the database is "
+        "off; "
+        "docs/operations.md has the rights that are enough",
+        {{"role", row.at(0).value()}, {"has", row.at(1) == "t" ? "SUPERUSER" : "BYPASSRLS"}});
+}
+
+std::string database_home::migrate_plugin(const std::string& id, const std::filesystem::path& folder, logger& log) {
+  const auto role = role_of_plugin(id, log);
+  if (!std::filesystem::is_directory(folder)) return role;
+  runtime::migrate_options options;
+  options.connection = only_check_ ? connection_ : migrating_;
+  options.folder = folder;
+  options.scope = id;
+  options.role = role;
+  options.only_check = only_check_;
+  options.log = &log;
+  runtime::migrate(options);
+  return role;
+}
+
 std::string database_home::administration() const {
-  return embedded_mode_ ? runtime::for_superuser(connection_) : connection_;
+  if (embedded_mode_) return runtime::for_superuser(connection_);
+  return only_check_ ? connection_ : migrating_;
 }
 
 runtime::plain_connection& database_home::admin() {
   if (!admin_) {
     admin_ = std::make_unique<runtime::plain_connection>(administration());
     owner_ = embedded_mode_ ? runtime::parse_conninfo(connection_)["user"]
-                            : admin_->run("select current_user").at(0).at(0).value();
+                            : runtime::plain_connection(connection_).run("select current_user").at(0).at(0).value();
   }
   return *admin_;
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -57,8 +58,11 @@ class database_home {
   ~database_home();
 
   const std::string& connection() const noexcept { return connection_; }
-  /// Applies the core's migrations, waiting a while for an external database that is still starting.
-  void migrate(logger& log);
+  /// Applies the core's migrations, or with `only_check` refuses where there are some, waiting a while for an external
+  /// database that is still starting, or until `leaving`. Warns where the server's role is above row-level security.
+  void migrate(logger& log, bool only_check = false, const std::stop_token& leaving = {});
+  /// The plugin's role and schema, and its migrations in `folder`. Its role.
+  std::string migrate_plugin(const std::string& id, const std::filesystem::path& folder, logger& log);
   /// For work on roles: the embedded database's superuser, or whoever the settings name.
   std::string administration() const;
   bool embedded() const noexcept { return embedded_mode_; }
@@ -77,9 +81,13 @@ class database_home {
   std::optional<runtime::embedded_postgres> embedded_;
   runtime::plain_connection& admin();
 
+  void warn_of_rights(logger& log);
+
   bool embedded_mode_ = true;
+  bool only_check_ = false;
   std::string connection_;
-  std::string owner_;  ///< whom the store signs in as
+  std::string migrating_;  ///< for migrations; the same where settings name no other
+  std::string owner_;      ///< whom the store signs in as
   std::unique_ptr<runtime::plain_connection> admin_;
   std::jthread keeper_;
 };

@@ -30,7 +30,6 @@
 #include "runtime/outbound/curl_http_client.hpp"
 #include "runtime/plugin/schedule.hpp"
 #include "runtime/plugin/switches.hpp"
-#include "runtime/store/migrate.hpp"
 #include "runtime/store/plugin_role.hpp"
 
 namespace stoa::cli {
@@ -82,8 +81,9 @@ struct house::state {
 
   void open() {
     if (!options.surface_only) {
+      claimed.emplace(settings.http.listen);
       database.emplace(settings, database_home::use::serve, *log);
-      database->migrate(*log);
+      database->migrate(*log, options.only_check_migrations, options.leaving);
     }
     domain.emplace(settings, database ? database->connection() : std::string(), post, time, *log, meters);
     domain->areas().offer<local_folders>(folders);
@@ -140,18 +140,7 @@ struct house::state {
         domain->hosting(),
         post,
         [this](const std::string& id, const std::filesystem::path& folder) -> std::string {
-          if (!database) return {};
-          const auto role = database->role_of_plugin(id, *log);
-          if (std::filesystem::is_directory(folder)) {
-            runtime::migrate_options m;
-            m.connection = database->connection();
-            m.folder = folder;
-            m.scope = id;
-            m.role = role;
-            m.log = log.get();
-            runtime::migrate(m);
-          }
-          return role;
+          return database ? database->migrate_plugin(id, folder, *log) : std::string();
         },
         [this] { return url(); },
         [this](const std::string& id) { return domain->sessions_for(id); }};
@@ -299,6 +288,7 @@ struct house::state {
   void start_front() {
     try {
       front.start(*pipeline);
+      claimed.reset();
     } catch (const std::system_error& e) {
       throw settings_error("[http] listen: " + std::string(e.what()));
     }
@@ -382,6 +372,7 @@ struct house::state {
   const descriptor_shares room;
 
   runtime::metrics_registry meters;
+  std::optional<claimed_port> claimed;  ///< from before the database is made until the listener listens
   std::optional<database_home> database;
   http::server front;
   const std::function<void(std::function<void()>)> post;

@@ -22,6 +22,8 @@ struct house_options {
   bool surface_only = false;
   /// Asked to stop while it still starts: no step of a plugin is waited for any more.
   std::stop_token leaving = {};
+  /// Refuse to start where migrations are missing, instead of applying them.
+  bool only_check_migrations = false;
   /// Keep in the data directory which plugins made the process crash, signals included. For a process that is a server
   /// and nothing else.
   bool keep_crashes = false;

@@ -1,5 +1,13 @@
 #include "cli/listening.hpp"
 
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
 #include "api/contracts.hpp"
 
 namespace stoa::cli {
@@ -70,6 +78,31 @@ std::optional<http::server_options> admin_listening(const runtime::settings& s, 
     o.port = at.port;
   }
   return o;
+}
+
+claimed_port::claimed_port(const runtime::endpoint& at) {
+  if (at.port == 0) return;
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* raw = nullptr;
+  // A name is for the listener to look up, and to complain of.
+  if (::getaddrinfo(at.host.c_str(), std::to_string(at.port).c_str(), &wanted, &raw) != 0) return;
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> found{raw, ::freeaddrinfo};
+  socket_ = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return;
+  const int yes = 1;
+  ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (::bind(socket_, found->ai_addr, found->ai_addrlen) == 0) return;
+  const int why = errno;
+  ::close(socket_);
+  throw settings_error("[http] listen: " + at.text() + ": " +
+                       (why == EADDRINUSE ? "another program listens there; stop it, or choose another port"
+                                          : std::error_code(why, std::generic_category()).message()));
+}
+
+claimed_port::~claimed_port() {
+  if (socket_ >= 0) ::close(socket_);
 }
 
 }  // namespace stoa::cli

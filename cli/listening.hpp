@@ -22,4 +22,18 @@ http::server_options listening(const runtime::settings& s, const descriptor_shar
 /// one.
 std::optional<http::server_options> admin_listening(const runtime::settings& s, const descriptor_shares& room);
 
+/// A port that is ours before anything listens at it, so that a taken one is known before a database is made. A
+/// listener binds beside it. Throws settings_error, which names the address. Port 0, any free one, is claimed by
+/// nobody.
+class claimed_port {
+ public:
+  explicit claimed_port(const runtime::endpoint& at);
+  ~claimed_port();
+  claimed_port(const claimed_port&) = delete;
+  claimed_port& operator=(const claimed_port&) = delete;
+
+ private:
+  int socket_ = -1;
+};
+
 }  // namespace stoa::cli

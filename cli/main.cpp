@@ -52,7 +52,8 @@ int main(int argc, char** argv) {
   auto* serve = app.add_subcommand("serve", "Serve the contracts until SIGINT, SIGTERM, SIGQUIT or SIGHUP");
   serve->add_option("--listen", flags.listen, "HOST:PORT ([http] listen); port 0 is any free one");
   serve->add_flag("--demo", serving.demo, "Load the demo data on the first start");
-  auto* migrate = app.add_subcommand("migrate", "Bring the database's tables up to date");
+  serve->add_flag("--no-migrate", serving.no_migrate, "Refuse to start where migrations are missing");
+  auto* migrate = app.add_subcommand("migrate", "Bring the database's tables up to date, the plugins' included");
   auto* users = app.add_subcommand("user", "Accounts")->require_subcommand(1);
   auto* add = users->add_subcommand("add", "Make an account with any role and print its id");
   add->add_option("--email", user.email)->required();

@@ -120,7 +120,11 @@ int serve(const runtime::settings& s, serve_options options) {
   for (const auto& w : s.warnings) log->warn(w, {});
   const stoa::system_clock time;
   stop_watch asked;
-  house all(s, time, log, {.demo = options.demo, .leaving = asked.token(), .keep_crashes = true});
+  house all(s, time, log,
+            {.demo = options.demo,
+             .leaving = asked.token(),
+             .only_check_migrations = options.no_migrate,
+             .keep_crashes = true});
   try {
     all.open();
     all.start();

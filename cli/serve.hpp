@@ -6,7 +6,8 @@
 namespace stoa::cli {
 
 struct serve_options {
-  bool demo = false;  ///< load the demo data on first start
+  bool demo = false;        ///< load the demo data on first start
+  bool no_migrate = false;  ///< refuse to start where migrations are missing
 };
 
 /// Blocks SIGINT, SIGTERM, SIGQUIT and SIGHUP for the calling thread and all it makes from then on, so that `serve` can

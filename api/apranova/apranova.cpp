@@ -88,6 +88,7 @@ reply render(const fault& f, const request&) {
 std::string redirect_setting(const std::string& role) { return role + "_redirect"; }
 
 api::self_description describe() {
+  using subject = http::rate_rule::subject;
   api::self_description d;
   d.name = dialect("apranova");
   d.prefix = "/apranova/api";

@@ -58,6 +58,10 @@ inline constexpr statement sweep_passed{
     ", gone as (delete from outbox where (xid, position) in "
     "(select xid, position from oldest where at < :p1::timestamptz) returning 1) select count(*) from gone"};
 #undef STOA_OLDEST_PASSED
+/// How many seconds old the oldest event is.
+inline constexpr statement oldest_age{"outbox.oldest_age", R"(
+  select coalesce((select greatest(0, extract(epoch from :p1::timestamptz - at))::bigint
+                   from outbox order by outbox.xid, outbox.position limit 1), 0))"};
 inline constexpr purge_rule passed_by_all{"outbox", &sweep_due, &sweep_passed};
 
 }  // namespace stoa::runtime::outbox_store

@@ -413,8 +413,18 @@ struct pump::state : std::enable_shared_from_this<pump::state> {
     how.meters = options.meters;
     how.log = options.log;
     asks.push_back([this, before = time.now() - options.retention, how, swept] {
-      detach<std::int64_t>(purge(db, outbox_store::passed_by_all, before, how), swept);
+      detach<std::int64_t>(sweep_passed(before, how), swept);
     });
+  }
+
+  task<std::int64_t> sweep_passed(timestamp before, purge_options how) {
+    const auto deleted = co_await purge(db, outbox_store::passed_by_all, before, how);
+    if (!options.meters) co_return deleted;
+    values asked{time.now()};
+    const auto found = co_await db.query(acts_as_system(), outbox_store::oldest_age, std::move(asked), how.in);
+    options.meters->level("stoa_outbox_oldest_seconds", "Age of the oldest event that is kept", {})
+        .set(static_cast<double>(found.front().integer(0)));
+    co_return deleted;
   }
 
   void note(std::string_view message, const consumer& c, std::string_view why) {

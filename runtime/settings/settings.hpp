@@ -81,6 +81,7 @@ struct admin_settings {
 struct database_settings {
   database_mode mode = database_mode::embedded;
   std::string url;
+  std::string migrate_url;  ///< empty: url
   std::int64_t workers = 0;
   std::int64_t read_workers = 0;
   std::int64_t consumer_workers = 0;

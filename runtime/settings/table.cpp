@@ -216,6 +216,8 @@ std::vector<setting_key> make_table() {
           {.one_of = {"embedded", "external"}}),
       key("database", "url", [](auto& s) -> auto& { return s.database.url; }, "",
           "connection string of an external PostgreSQL", {.secret = true}),
+      key("database", "migrate_url", [](auto& s) -> auto& { return s.database.migrate_url; }, "",
+          "connection string of a role that may change tables, for migrations alone", {.secret = true}),
       key(
           "database", "workers", [](auto& s) -> auto& { return s.database.workers; }, "3", "sessions for commands",
           threads),

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 namespace stoa::runtime {
 
@@ -35,6 +36,29 @@ std::string write_conninfo(const conninfo& info) {
   return text;
 }
 
+std::string write_connection_url(const conninfo& info) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string text = "postgresql://";
+  char before = '?';
+  for (const auto& [key, value] : info) {
+    text += before + key + '=';
+    before = '&';
+    for (const char c : value) {
+      const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                         std::string_view("-._~").find(c) != std::string_view::npos;
+      if (plain) {
+        text += c;
+        continue;
+      }
+      const auto byte = static_cast<unsigned char>(c);
+      text += '%';
+      text += digits[byte >> 4];
+      text += digits[byte & 15];
+    }
+  }
+  return text;
+}
+
 std::string session_conninfo(const std::string& base, milliseconds statement_timeout, milliseconds lock_timeout,
                              const uuid& process, milliseconds idle_in_transaction) {
   conninfo info = parse_conninfo(base);
@@ -52,7 +76,8 @@ std::string session_conninfo(const std::string& base, milliseconds statement_tim
                      " -c lock_timeout=" + std::to_string(lock_timeout.count()) +
                      " -c idle_in_transaction_session_timeout=" + std::to_string(idle_in_transaction.count());
   info["options"] += " -c stoa.process=" + process.str();
-  return write_conninfo(info);
+  // SOCI takes the string apart at blanks before libpq sees it, and puts one where there were several.
+  return write_connection_url(info);
 }
 
 }  // namespace stoa::runtime

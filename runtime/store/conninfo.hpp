@@ -18,6 +18,9 @@ conninfo parse_conninfo(const std::string& text);
 
 std::string write_conninfo(const conninfo& info);
 
+/// The same as an address, without a blank, quote or backslash: for whoever reads the other form in a way of its own.
+std::string write_connection_url(const conninfo& info);
+
 /// Adds what the store's sessions need: UTC, ISO dates, timeouts, keepalives. What the operator set stays, except
 /// for the forms in which values are printed. `process` tells the sessions of one store from all others, as
 /// `current_setting('stoa.process')`.

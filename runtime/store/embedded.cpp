@@ -33,6 +33,17 @@ constexpr const char* superuser = "postgres";
 
 [[noreturn]] void give_up(const std::string& why) { throw embedded_error(why); }
 
+/// PostgreSQL's last words need not name what it died of: its own log could not be written either.
+std::string blame(const std::string& what, const std::string& said, const cluster_layout& at) {
+  constexpr std::uintmax_t too_little = 24u << 20;  // a segment of the log of transactions is 16 MiB
+  std::error_code error;
+  const auto space = fs::space(at.data, error);
+  const bool named = said.find(std::strerror(ENOSPC)) != std::string::npos;
+  if (!named && (error || space.available >= too_little)) return what + ": " + said;
+  return "the disk of " + at.data.string() + " is full (" + std::to_string(error ? 0 : space.available / (1u << 20)) +
+         " MiB are free): make room and start again. " + what + ": " + said;
+}
+
 template <class Condition>
 bool poll_until(milliseconds patience, Condition&& met) {
   const auto until = steady::now() + patience;
@@ -142,7 +153,7 @@ struct embedded_postgres::impl {
       wait_for(child, milliseconds{5000});
       give_up("initdb did not end within " + std::to_string(options.start_timeout.count()) + " s");
     }
-    if (*status != 0) give_up("initdb failed: " + last_lines(at.console()));
+    if (*status != 0) give_up(blame("initdb failed", last_lines(at.console()), at));
     std::ofstream(at.unfinished() / "postgresql.conf", std::ios::app) << "\ninclude 'stoa.conf'\n";
     write_settings(at.unfinished());
     fs::remove(at.cluster(), error);
@@ -259,14 +270,16 @@ struct embedded_postgres::impl {
       });
       if (!ended) {
         if (accepts(socket)) return;
-        give_up("the embedded PostgreSQL did not accept connections within " +
-                std::to_string(options.start_timeout.count()) + " s: " + last_lines(at.console()));
+        give_up(blame("the embedded PostgreSQL did not accept connections within " +
+                          std::to_string(options.start_timeout.count()) + " s",
+                      last_lines(at.console()), at));
       }
       pid = 0;
       const std::string said = last_lines(at.console());
       // Backends of a killed postmaster need a moment to notice that it has gone.
       const bool backends_left = said.find("still in use") != std::string::npos;
-      if (!backends_left || steady::now() >= until) give_up("the embedded PostgreSQL ended while starting: " + said);
+      if (!backends_left || steady::now() >= until)
+        give_up(blame("the embedded PostgreSQL ended while starting", said, at));
       std::this_thread::sleep_for(milliseconds{50});
     }
   }

@@ -107,6 +107,12 @@ std::vector<script> unapplied(std::vector<script> scripts, const std::map<int, m
                               const migrate_options& o) {
   for (const auto& [version, was] : applied) {
     const auto at = std::find_if(scripts.begin(), scripts.end(), [v = version](auto& s) { return s.id.version == v; });
+    if (at == scripts.end() && (scripts.empty() || version > scripts.back().id.version))
+      throw migration_error("the database is newer than this program: migration " + was.name + " of " + o.scope +
+                            " was applied, and the newest in " + o.folder.string() + " is " +
+                            (scripts.empty() ? std::string("none") : scripts.back().id.name) +
+                            ". Start the version that applied it, or a newer one; to go back, restore the backup from "
+                            "before the upgrade");
     if (at == scripts.end())
       throw migration_error("migration " + was.name + " of " + o.scope + " was applied, but its file is missing in " +
                             o.folder.string() + ": expected checksum " + was.checksum + ", found no file");
@@ -191,18 +197,29 @@ std::vector<migration> migrate(const migrate_options& o) {
     throw migration_error("another process is migrating this database and did not finish within " +
                           std::to_string(o.lock_wait.count()) + " s");
   }
-  db.run(
-      "create table if not exists public.stoa_migration ("
-      "  scope text not null,"
-      "  version int not null,"
-      "  name text not null,"
-      "  checksum text not null,"
-      "  applied_at timestamptz not null default now(),"
-      "  primary key (scope, version))");
+  // Asked first: "if not exists" wants the right to create also where there is nothing to do.
+  const bool begun = db.run("select to_regclass('public.stoa_migration')").front().front().has_value();
+  if (!begun && !o.only_check)
+    db.run(
+        "create table public.stoa_migration ("
+        "  scope text not null,"
+        "  version int not null,"
+        "  name text not null,"
+        "  checksum text not null,"
+        "  applied_at timestamptz not null default now(),"
+        "  primary key (scope, version))");
   std::vector<migration> applied;
   auto todo = unapplied(std::move(scripts), recorded(db, o.scope), o);
   const std::string schema = migration_schema(o.scope);
-  if (schema != "public" && o.role.empty()) db.run("create schema if not exists " + db.identifier(schema));
+  if (!todo.empty() && o.only_check) {
+    std::string names;
+    for (const auto& s : todo) names += (names.empty() ? "" : ", ") + s.id.name;
+    throw migration_error("migrations of " + o.scope + " are not applied: " + names +
+                          ". Run `stoa migrate` as a role that may, then start again");
+  }
+  if (schema != "public" && o.role.empty() &&
+      db.run("select 1 from pg_namespace where nspname = $1", {schema}).empty() && !o.only_check)
+    db.run("create schema " + db.identifier(schema));
   for (const auto& s : todo) {
     apply(db, s, o);
     if (o.log) o.log->info("migration applied", {{"scope", o.scope}, {"file", s.id.name}});

@@ -27,6 +27,8 @@ struct migrate_options {
   std::string scope = "core";
   /// The database role in which the files run; empty: that of the connection. The schema is there and the role's.
   std::string role = {};
+  /// Refuse where something would have to be applied, instead of applying it.
+  bool only_check = false;
   /// For another process that migrates, and for locks that statements of a file need.
   seconds lock_wait{30};
   logger* log = nullptr;

@@ -2,6 +2,8 @@
 
 #include <libpq-fe.h>
 
+#include <string_view>
+
 #include "stoa/db.hpp"
 
 namespace stoa::runtime {
@@ -15,6 +17,20 @@ std::string trimmed(const char* text) {
 }
 
 }  // namespace
+
+bool may_pass(const db_error& failure) {
+  const auto state = failure.sqlstate();
+  if (!state.empty() && !state.starts_with("08") && !state.starts_with("57P")) return false;
+  const std::string_view said = failure.what();
+  const auto says = [&](std::string_view words) { return said.find(words) != std::string_view::npos; };
+  for (const auto* passing :
+       {"starting up", "shutting down", "recovery mode", "not yet accepting", "too many", "slots"})
+    if (says(passing)) return true;
+  for (const auto* lasting : {"FATAL:", "certificate", "SSL error", "sslmode", "does not support SSL",
+                              "no password supplied", "invalid ", "private key"})
+    if (says(lasting)) return false;
+  return true;
+}
 
 struct plain_connection::impl {
   explicit impl(const std::string& conninfo) : conn(PQconnectdb(conninfo.c_str()), PQfinish) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "stoa/db.hpp"
+
 namespace stoa::runtime {
 
 class plain_connection {
@@ -33,5 +35,10 @@ class plain_connection {
   struct impl;
   std::unique_ptr<impl> impl_;
 };
+
+/// Whether a failure to connect may pass by itself: nobody listens yet, the server starts or has no free session. A
+/// wrong password, a certificate that is not trusted, or a database that is not there does not. libpq gives no code
+/// for failures to connect, only words.
+bool may_pass(const db_error& failure);
 
 }  // namespace stoa::runtime

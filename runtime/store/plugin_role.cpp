@@ -64,13 +64,18 @@ std::string make_plugin_role(plain_connection& db, const std::string& owner, con
   try {
     db.run(one_at_a_time);
     if (!there_is(db, name)) db.run("create role " + role + " nologin nosuperuser nobypassrls");
-    if (db.run("select 1 where pg_has_role($1, $2, 'member')", {owner, name}).empty())
-      db.run("grant " + role + " to " + db.identifier(owner));
-    db.run("create schema if not exists " + schema + " authorization " + role);
+    // Whoever migrates makes schemas in the role's name; the server's sessions change to it.
+    for (const auto& member : {owner, db.run("select current_user").at(0).at(0).value()})
+      if (db.run("select 1 where pg_has_role($1, $2, 'member')", {member, name}).empty())
+        db.run("grant " + role + " to " + db.identifier(member));
+    // Asked first: who may only read and write rows may do none of this again.
+    if (db.run("select 1 from pg_namespace where nspname = $1", {name}).empty())
+      db.run("create schema " + schema + " authorization " + role);
     db.run("select set_config('stoa.plugin_role', $1, true)", {name});
     db.run(take_over);
-    db.run("grant insert on public.outbox to " + role);
-    db.run("grant insert on public.job to " + role);
+    for (const char* table : {"public.outbox", "public.job"})
+      if (db.run("select 1 where has_table_privilege($1, $2, 'insert')", {name, table}).empty())
+        db.run(std::string("grant insert on ") + table + " to " + role);
     db.run("commit");
   } catch (...) {
     if (db.in_transaction()) db.run("rollback");

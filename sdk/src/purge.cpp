@@ -9,6 +9,9 @@ task<std::int64_t> purge(database& db, purge_rule rule, timestamp before, purge_
   gauge* backlog = options.meters ? &options.meters->level("stoa_purge_backlog", "Rows that are due to be deleted",
                                                            {{"what", rule.what}})
                                   : nullptr;
+  counter* gone = options.meters ? &options.meters->count("stoa_purge_deleted_total",
+                                                          "Rows deleted since they were due", {{"what", rule.what}})
+                                 : nullptr;
   // Counting ends where it no longer matters how many there are.
   values counted{before, options.batch * options.batches + options.alarming};
   const auto found = co_await db.query(acts_as_system(), *rule.due, std::move(counted), options.in);
@@ -22,6 +25,7 @@ task<std::int64_t> purge(database& db, purge_rule rule, timestamp before, purge_
     const auto removed = co_await db.query(acts_as_system(), *rule.remove, std::move(bound), options.in);
     const std::int64_t n = removed.front().integer(0);
     deleted += n;
+    if (gone && n > 0) gone->add(static_cast<double>(n));
     if (backlog) backlog->set(static_cast<double>(std::max<std::int64_t>(0, due - deleted)));
     if (n < options.batch) break;
   }

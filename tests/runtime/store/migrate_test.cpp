@@ -109,7 +109,17 @@ TEST_CASE("folders that do not fit what was applied are refused", "[migrate]") {
   std::filesystem::remove(f.dir.path() / "0002_double.sql");
 
   std::filesystem::remove(f.dir.path() / "0002_second.sql");
-  CHECK_THAT(refusal(o), Contains("0002_second.sql") && Contains("missing") && Contains(applied[1].checksum));
+  CHECK_THAT(refusal(o), Contains("newer than this program") && Contains("0002_second.sql") &&
+                             Contains("the newest in") && Contains("0001_first.sql"));
+  f.write("0002_second.sql", "create table b (id int);");
+  std::filesystem::remove(f.dir.path() / "0001_first.sql");
+  CHECK_THAT(refusal(o), Contains("0001") && Contains("missing"));
+  f.write("0001_first.sql", "create table a (id int);");
+
+  f.write("0003_third.sql", "create table c (id int);");
+  o.only_check = true;
+  CHECK_THAT(refusal(o), Contains("not applied: 0003_third.sql") && Contains("stoa migrate"));
+  CHECK(pending(o).size() == 1);
 
   f.write("second.sql", "select 1;");
   CHECK_THAT(refusal(o), Contains("second.sql"));

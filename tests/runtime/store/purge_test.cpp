@@ -74,6 +74,7 @@ TEST_CASE("a purge deletes in batches until nothing is left, and leaves what is 
   REQUIRE(gone);
   CHECK(*gone == 2500);
   CHECK(b.number(count_answers) == 3);
+  CHECK(b.meters.at("stoa_purge_deleted_total", {{"what", "idempotency"}}).value == 2500);
   CHECK(b.backlog("idempotency") == 0);
   CHECK(b.meters.at("stoa_statement_seconds", {{"statement", "idempotency.expire"}}).calls == 3);
   CHECK(b.log.all().find("due to be deleted") == std::string::npos);
