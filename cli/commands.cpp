@@ -67,7 +67,7 @@ int print_openapi_here(const runtime::settings& s, const std::string& dialect) {
   const auto wanted = api::dialect_named(dialect);
   if (!wanted) throw settings_error("there is no dialect " + dialect + ": " + api::dialect_names());
   surface all(s);
-  std::cout << http::openapi_document(all.router(), *wanted, STOA_VERSION) << '\n';
+  std::cout << http::openapi_document(all.router(), *wanted, STOA_VERSION, {}, examples_of(*wanted)) << '\n';
   return 0;
 }
 

@@ -77,4 +77,8 @@ void mount(const std::vector<api::contract>& contracts, runtime::runtime_plugin_
   }
 }
 
+http::example_book examples_of(const dialect& d) {
+  return http::example_book::read(part_folder("api/examples") / (std::string(name_of(d)) + ".json"));
+}
+
 }  // namespace stoa::cli

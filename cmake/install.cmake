@@ -10,6 +10,7 @@ install(TARGETS stoa RUNTIME DESTINATION bin COMPONENT server)
 install(TARGETS stoa_sdk LIBRARY DESTINATION lib/stoa COMPONENT server)
 install(DIRECTORY migrations config DESTINATION share/stoa COMPONENT server
         FILES_MATCHING PATTERN "*.sql" PATTERN "*.toml" PATTERN "*.service")
+install(DIRECTORY api/examples DESTINATION share/stoa/api COMPONENT server FILES_MATCHING PATTERN "*.json")
 install(DIRECTORY docs DESTINATION share/stoa COMPONENT server FILES_MATCHING PATTERN "*.md")
 install(FILES README.md LICENSE DESTINATION share/stoa COMPONENT server)
 # Made by `./dev docs` and fetched by `./dev build`, where they were.

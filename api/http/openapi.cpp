@@ -49,9 +49,11 @@ const json& plain_schema(const json& s) {
 }
 
 struct writer {
-  writer(const dialect_policy& p, const wire::schema_registry& known) : policy(p), components(known) {}
+  writer(const dialect_policy& p, const wire::schema_registry& known, const example_book& examples)
+      : policy(p), book(examples), components(known) {}
 
   const dialect_policy& policy;
+  const example_book& book;
   json_writer w;
   wire::schema_registry components;
   std::set<fault_kind> used_errors;
@@ -183,7 +185,7 @@ struct writer {
     w.end_object();
   }
 
-  void success(const endpoint& e, int status) {
+  void success(const endpoint& e, int status, const example_book::pair* example) {
     if (!written_.insert(status).second) return;
     const auto& produces = e.route->options.produces;
     w.key(std::to_string(status));
@@ -199,6 +201,8 @@ struct writer {
         e.route->output_schema(w, components);
       else
         w.raw(R"({"type":"string","format":"binary"})");
+      if (example && e.route->output_schema && !example->response.empty())
+        w.key("example"), w.raw(example->response);
       w.end_object();
       w.end_object();
     }
@@ -213,6 +217,7 @@ struct writer {
     auto id = operation_id(e.route->verb, pattern);
     while (!used_ids.insert(id).second) id += "_";
     pair("operationId", id);
+    const auto* example = book.find(id);
     pair("summary", o.summary.empty() ? id : o.summary);
     w.key("tags");
     w.begin_array();
@@ -235,6 +240,8 @@ struct writer {
                                                                      : R"({"type":"string","format":"binary"})");
       else
         e.route->input_schema(w, components);
+      if (example && !e.route->takes_bytes && !example->request.empty())
+        w.key("example"), w.raw(example->request);
       w.end_object();
       w.end_object();
       w.end_object();
@@ -242,8 +249,8 @@ struct writer {
     w.key("responses");
     w.begin_object();
     written_.clear();
-    success(e, o.status);
-    for (const int status : o.also) success(e, status);
+    success(e, o.status, example);
+    for (const int status : o.also) success(e, status, example);
     if (!o.produces.empty() && !e.route->output_schema && o.produces != "text/event-stream")
       for (const auto& [status, about] : {std::pair(206, "A part of it"), {304, "Not modified"}, {416, "No such part"}})
         w.key(std::to_string(status)), w.raw("{\"description\":\"" + std::string(about) + "\"}");
@@ -305,7 +312,7 @@ struct writer {
 }  // namespace
 
 std::string openapi_document(const router& routes, const dialect& d, const std::string& version,
-                             const std::string& public_path) {
+                             const std::string& public_path, const example_book& book) {
   const auto* policy = routes.policy_of(d);
   if (!policy) throw std::logic_error("no routes of this dialect were added");
   // In the order of paths; methods of one path together, whatever their patterns call the parameters.
@@ -317,7 +324,7 @@ std::string openapi_document(const router& routes, const dialect& d, const std::
       tags.insert(area_of(*e.route));
     }
 
-  writer out(*policy, routes.schemas_of(d));
+  writer out(*policy, routes.schemas_of(d), book);
   auto& w = out.w;
   w.begin_object();
   out.pair("openapi", "3.1.0");

@@ -43,6 +43,13 @@ bool below(std::string_view path, std::string_view base) {
   return path.starts_with(base) && (path.size() == base.size() || path[base.size()] == '/');
 }
 
+/// What may stand in the name of an OpenAPI component.
+bool is_component_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  });
+}
+
 }  // namespace
 
 std::string area_of(const stoa::route& r) {
@@ -204,6 +211,9 @@ void router::add(const dialect_policy& policy, const route_table& routes, const 
         if (rule.limit > 0) e.limits.push_back(&rule);
     json_writer unused;
     schemas.area = area_of(r);
+    if (!is_component_name(schemas.area))
+      throw std::logic_error("the area of " + r.pattern + ", \"" + schemas.area +
+                             "\", is no name: use letters, digits, '.', '-' and '_'");
     if (r.input_schema && r.takes_json) r.input_schema(unused, schemas);
     if (r.output_schema) r.output_schema(unused, schemas);
     mount(e, kept->prefix + r.pattern, true);

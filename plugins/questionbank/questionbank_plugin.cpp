@@ -188,7 +188,7 @@ class questionbank_plugin final : public plugin {
   }
 
   void wire(plugin_host& host) override {
-    auto at = host.routes(dialect("lms")).area("question bank", *this);
+    auto at = host.routes(dialect("lms")).area("question_bank", *this);
     const role_set teaching{static_cast<unsigned>(role::instructor) | static_cast<unsigned>(role::admin)};
     const auto for_teachers = [&](const char* summary, int status = 200) {
       route_options o;
@@ -218,7 +218,7 @@ class questionbank_plugin final : public plugin {
     at.post("/question-bank/import", importing, &questionbank_plugin::import);
     auto exporting = for_teachers("One's questions as a file: GIFT, or a package of QTI 2.1");
     exporting.refuses = {fault_kind::rejected};
-    exporting.produces = "application/octet-stream";
+    exporting.produces = "*/*";  // text or a package, as asked for
     at.get("/question-bank/export", exporting, &questionbank_plugin::write);
     auto drawing = for_teachers("Put the bank's questions of a tag into a quiz, and have attempts draw some of them");
     drawing.refuses = {fault_kind::rejected};

@@ -26,7 +26,7 @@ struct codec<shown_url> {
     w.begin_object();
     w.key("anyOf");
     w.begin_array();
-    detail::simple_schema(w, "string", "uri");
+    detail::simple_schema(w, "string", "uri-reference");  // a path of this server is one, too
     detail::simple_schema(w, "null");
     w.end_array();
     w.end_object();

@@ -1,6 +1,10 @@
 #include "api/http/openapi.hpp"
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "api/http/example_schema.hpp"
 #include "support.hpp"
@@ -157,4 +161,45 @@ TEST_CASE("two types of one name refuse to mount", "[openapi]") {
   fine.area("books", books).get("/books/{id}/", {}, show);
   fine.area("others", books).get("/other/", {}, other);
   CHECK_NOTHROW(apart.add(dialect("lms"), fine));
+}
+
+TEST_CASE("the area of a route is a name, or its document would not be valid", "[openapi]") {
+  for (const char* area : {"question bank", "a/b", "\xc3\xa4"}) {
+    test::house h;
+    library books;
+    route_table t;
+    t.area(area, books).get("/books/{id}/", {}, show);
+    INFO(area);
+    CHECK_THROWS_AS(h.add(dialect("lms"), t), std::logic_error);
+  }
+}
+
+TEST_CASE("operations have the examples of a book", "[openapi]") {
+  const auto file = std::filesystem::temp_directory_path() / ("stoa-book-" + std::to_string(::getpid()) + ".json");
+  std::ofstream(file) << R"({"post_books_id": {"request": {"title": "Birds"}, "response": {"title": "Birds"}}})";
+  const auto book = http::example_book::read(file);
+  std::filesystem::remove(file);
+  CHECK(http::example_book::read(file).find("post_books_id") == nullptr);
+  test::house h;
+  library books;
+  route_table t;
+  t.area("books", books).post("/books/{id}/", {.status = 201}, order_one).get("/books/{id}/", {}, show);
+  h.add(dialect("lms"), t);
+  const auto doc = json::parse(http::openapi_document(h.routes, dialect("lms"), "1.0.0", {}, book));
+  REQUIRE(doc.ok());
+  const auto* order = doc->find("paths")->find("/books/{id}/")->find("post");
+  const auto example_in = [](const json* of) {
+    return of->find("content")->find("application/json")->find("example")->dump();
+  };
+  CHECK(example_in(order->find("requestBody")) == R"({"title":"Birds"})");
+  CHECK(example_in(order->find("responses")->find("201")) == R"({"title":"Birds"})");
+  const auto* shown = doc->find("paths")->find("/books/{id}/")->find("get")->find("responses")->find("200");
+  CHECK(shown->find("content")->find("application/json")->find("example") == nullptr);
+}
+
+TEST_CASE("what is no book of examples is refused", "[openapi]") {
+  const auto file = std::filesystem::temp_directory_path() / ("stoa-no-book-" + std::to_string(::getpid()) + ".json");
+  std::ofstream(file) << "[]";
+  CHECK_THROWS_AS(http::example_book::read(file), std::runtime_error);
+  std::filesystem::remove(file);
 }
