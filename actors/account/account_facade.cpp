@@ -8,7 +8,7 @@
 #include "actors/session/revocations.hpp"
 #include "actors/session/session_store.hpp"
 #include "actors/session/sign_in_budget.hpp"
-#include "actors/track/track_rules.hpp"
+#include "actors/track/chosen_track.hpp"
 #include "runtime/entity/entities.hpp"
 #include "runtime/security/normalize.hpp"
 
@@ -196,7 +196,7 @@ class account_facade final : public account_service {
   }
 
   task<account_ptr> update(user_id user, profile_change change) override {
-    if (change.track) change.track = co_await chosen(std::move(*change.track));
+    if (change.track) change.track = co_await chosen_track(*tracks_, std::move(*change.track));
     change_profile command{std::move(change)};
     co_await accounts_.ask(user, std::move(command));
     co_return co_await get(user);
@@ -380,18 +380,9 @@ class account_facade final : public account_service {
     });
   }
 
-  /// The code of an open track as it is written; nothing stays nothing.
-  task<std::string> chosen(std::string track) {
-    if (track.empty()) co_return track;
-    const auto found = co_await as_result(tracks_->get(std::move(track)));
-    if (!found && found.refusal().kind != fault_kind::not_found) co_return found.refusal();
-    if (!found || !found->open) co_return track_rules::unknown_track();
-    co_return found->code;
-  }
-
   task<account_ptr> create(account_rules::admitted a, std::string password, std::string track,
                            std::optional<new_session> first) {
-    track = co_await chosen(std::move(track));
+    track = co_await chosen_track(*tracks_, std::move(track));
     const auto hash = co_await hashes_.hash(runtime::normalize_password(password));
     const auto id = user_id::make();
     const auto now = services_.time.now();

@@ -5,6 +5,7 @@
 #include "actors/account/ask_again.hpp"
 #include "actors/account/identity_store.hpp"
 #include "actors/account/mail_rules.hpp"
+#include "actors/track/chosen_track.hpp"
 #include "runtime/security/normalize.hpp"
 #include "stoa/crypto.hpp"
 #include "stoa/json.hpp"
@@ -109,6 +110,7 @@ task<done> account_identities::link(const attempt& a, const account_store::known
 
 task<signed_in> account_identities::make(const attempt& a) {
   const auto admitted = co_await identity_rules::admit(a.claim, a.with.wanted, self_service_);
+  const auto track = co_await chosen_track(services_.areas.use<tracks>(), a.with.track);
   const auto now = services_.time.now();
   const auto id = user_id::make();
   const new_session first{session_id::make(), a.terms.door, now + a.terms.refresh, a.terms.client};
@@ -121,7 +123,7 @@ task<signed_in> account_identities::make(const attempt& a) {
            value::array(admitted.older_email_keys),
            admitted.first_name,
            admitted.last_name,
-           a.with.track,
+           track,
            a.claim.picture,
            static_cast<int>(admitted.roles.bits),
            a.claim.email_verified,
