@@ -1,5 +1,7 @@
 #include "claims.hpp"
 
+#include <charconv>
+
 #include "stoa/areas/courses.hpp"
 #include "stoa/areas/people.hpp"
 #include "stoa/areas/tracks.hpp"
@@ -44,15 +46,23 @@ task<order> order_of_track(stoa::plugin_host& host, stoa::user_id buyer, std::st
   co_return co_await order_of(host, buyer, std::move(wanted), std::move(said));
 }
 
+/// By its id, its number or its slug: whichever of them the text can be.
+task<stoa::course_id> course_named(stoa::courses& courses, std::string text) {
+  if (const auto id = stoa::course_id::parse(text)) co_return *id;
+  std::int64_t number = 0;
+  const auto* end = text.data() + text.size();
+  if (std::from_chars(text.data(), end, number).ptr == end) co_return co_await courses.find_number(number);
+  co_return co_await courses.find_slug(std::move(text));
+}
+
 task<order> order_of_course(stoa::plugin_host& host, stoa::user_id buyer, payment_claim said) {
   auto& courses = host.use<stoa::courses>();
-  auto id = stoa::course_id::parse(said.course);
-  if (!id) id = co_await courses.find_slug(said.course);
-  const auto offered = co_await courses.offer(*id);
-  if (!offered.published()) co_return not_found(*id);
+  const auto id = co_await course_named(courses, said.course);
+  const auto offered = co_await courses.offer(id);
+  if (!offered.published()) co_return not_found(id);
   if (offered.free())
     co_return fault{fault_kind::rejected, "COURSE_NOT_SOLD", "This course costs nothing: just enter it."};
-  stoa::bundle wanted{"course:" + id->str(), offered.title, {*id}, offered.price.minor, offered.price.currency};
+  stoa::bundle wanted{"course:" + id.str(), offered.title, {id}, offered.price.minor, offered.price.currency};
   co_return co_await order_of(host, buyer, std::move(wanted), std::move(said));
 }
 

@@ -1,10 +1,10 @@
 // The documented commands, run by curl against a fresh server: only its address, tokens and numbers are put in.
-#include <cstdio>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "tests/api/classic/classic.hpp"
+#include "tests/support/printed_command.hpp"
 
 using namespace stoa;
 using namespace stoa::testing;
@@ -34,27 +34,6 @@ std::vector<example> examples() {
   return out;
 }
 
-void replace_all(std::string& text, const std::string& what, const std::string& by) {
-  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-}
-
-/// Runs the command; its answer, and the status behind it.
-response run(std::string command) {
-  replace_all(command, "curl -X", "curl --silent --show-error --max-time 30 --write-out '\\n%{http_code}' -X");
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
-  REQUIRE(pipe);
-  response out;
-  out.asked = command;
-  char buffer[4096];
-  for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe.get())) > 0;) out.body.append(buffer, n);
-  const auto end = out.body.rfind('\n');
-  REQUIRE(end != out.body.npos);
-  out.status = std::stoi(out.body.substr(end + 1));
-  out.body.resize(end);
-  return out;
-}
-
 }  // namespace
 
 TEST_CASE("classic: the documented commands run as they are printed", "[classic][examples]") {
@@ -64,10 +43,9 @@ TEST_CASE("classic: the documented commands run as they are printed", "[classic]
   std::map<std::string, std::string> tokens, numbers;
   for (const auto& e : all) {
     auto command = e.command;
-    replace_all(command, "http://localhost:8000", fresh->url());
-    if (e.who != "nobody") replace_all(command, "<access_token>", tokens.at(e.who));
-    for (const auto& [name, number] : numbers) replace_all(command, "{" + name + "}", number);
-    const auto answer = run(command);
+    if (e.who != "nobody") command = with_all(command, "<access_token>", tokens.at(e.who));
+    for (const auto& [name, number] : numbers) command = with_all(command, "{" + name + "}", number);
+    const auto answer = run_printed(command, fresh->url());
     REQUIRE_STATUS(answer, e.status);
     if (e.kept_as.empty()) continue;
     if (answer.has("access"))
