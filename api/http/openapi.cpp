@@ -147,6 +147,14 @@ struct writer {
     w.end_array();
   }
 
+  /// Of a body that the handler reads itself. A form is there for its file; what else it holds is the handler's.
+  static const char* schema_of_bytes(const std::string& consumes) {
+    if (consumes.empty()) return R"({"type":"object"})";
+    if (consumes.starts_with("multipart/"))
+      return R"({"type":"object","properties":{"file":{"type":"string","format":"binary"}},"required":["file"]})";
+    return R"({"type":"string","format":"binary"})";
+  }
+
   /// Whether an Idempotency-Key counts.
   static bool once(const endpoint& e) {
     const auto& o = e.route->options;
@@ -190,8 +198,11 @@ struct writer {
     const auto& produces = e.route->options.produces;
     w.key(std::to_string(status));
     w.begin_object();
-    pair("description", status == 201 ? "Created" : status == 204 ? "Done" : "Success");
-    if (e.route->output_schema || !produces.empty()) {
+    const bool elsewhere = status >= 300;
+    pair("description", elsewhere ? "Elsewhere" : status == 201 ? "Created" : status == 204 ? "Done" : "Success");
+    if (elsewhere)
+      w.key("headers"), w.raw(R"({"Location":{"schema":{"type":"string","format":"uri-reference"}}})");
+    else if (e.route->output_schema || !produces.empty()) {
       w.key("content");
       w.begin_object();
       w.key(produces.empty() ? "application/json" : produces);
@@ -201,8 +212,7 @@ struct writer {
         e.route->output_schema(w, components);
       else
         w.raw(R"({"type":"string","format":"binary"})");
-      if (example && e.route->output_schema && !example->response.empty())
-        w.key("example"), w.raw(example->response);
+      if (example && e.route->output_schema && !example->response.empty()) w.key("example"), w.raw(example->response);
       w.end_object();
       w.end_object();
     }
@@ -236,12 +246,10 @@ struct writer {
       w.begin_object();
       w.key("schema");
       if (e.route->takes_bytes)
-        w.raw(consumes.empty() || consumes.starts_with("multipart/") ? R"({"type":"object"})"
-                                                                     : R"({"type":"string","format":"binary"})");
+        w.raw(schema_of_bytes(consumes));
       else
         e.route->input_schema(w, components);
-      if (example && !e.route->takes_bytes && !example->request.empty())
-        w.key("example"), w.raw(example->request);
+      if (example && !e.route->takes_bytes && !example->request.empty()) w.key("example"), w.raw(example->request);
       w.end_object();
       w.end_object();
       w.end_object();

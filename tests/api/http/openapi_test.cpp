@@ -1,7 +1,7 @@
 #include "api/http/openapi.hpp"
 
-#include <catch2/catch.hpp>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -132,6 +132,26 @@ TEST_CASE("the OpenAPI document tells refusals by design, other successes, files
   CHECK_FALSE(missing->find("properties")->members().empty());
   CHECK(doc->find("components")->find("responses")->find("error_401")->find("content")->dump().find("error_401") !=
         std::string::npos);
+}
+
+TEST_CASE("the OpenAPI document tells where a redirect leads, and what a form holds", "[openapi]") {
+  test::house h;
+  library books;
+  route_table t;
+  auto at = t.area("books", books);
+  at.get("/books/{id}/scan", {.also = {302}, .produces = "image/png"}, scan);
+  at.post("/news/", {.consumes = "multipart/form-data"}, news);
+  h.add(dialect("lms"), t);
+  const auto doc = json::parse(http::openapi_document(h.routes, dialect("lms"), "1.0.0"));
+  REQUIRE(doc.ok());
+  const auto* paths = doc->find("paths");
+  const auto* answers = paths->find("/books/{id}/scan")->find("get")->find("responses");
+  CHECK(answers->find("200")->find("content"));
+  CHECK_FALSE(answers->find("200")->find("headers"));
+  CHECK(answers->find("302")->find("headers")->find("Location"));
+  CHECK_FALSE(answers->find("302")->find("content"));
+  const auto* form = paths->find("/news/")->find("post")->find("requestBody")->find("content");
+  CHECK(form->find("multipart/form-data")->find("schema")->find("properties")->find("file"));
 }
 
 TEST_CASE("a schema of examples fits each of them", "[openapi]") {
