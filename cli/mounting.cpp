@@ -78,7 +78,10 @@ void mount(const std::vector<api::contract>& contracts, runtime::runtime_plugin_
 }
 
 http::example_book examples_of(const dialect& d) {
-  return http::example_book::read(part_folder("api/examples") / (std::string(name_of(d)) + ".json"));
+  const auto folder = part_folder("api/examples");
+  // Without a folder the name alone would be looked for wherever the command is called.
+  if (folder.empty()) return {};
+  return http::example_book::read(folder / (std::string(name_of(d)) + ".json"));
 }
 
 }  // namespace stoa::cli
