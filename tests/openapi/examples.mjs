@@ -14,6 +14,11 @@ for (const dialect of process.argv.slice(2)) {
         console.error(`${dialect}: ${method.toUpperCase()} ${path} has no example of its answer`);
         ++missing;
       }
+      const asked = operation.requestBody?.content['application/json'];
+      if (asked && asked.example === undefined) {
+        console.error(`${dialect}: ${method.toUpperCase()} ${path} has no example of what is sent`);
+        ++missing;
+      }
     }
 }
 process.exitCode = missing ? 1 : 0;

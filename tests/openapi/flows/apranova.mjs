@@ -29,6 +29,24 @@ export default async function (t) {
   await t.post('/payments/confirm-payment/', { order_id: intended.at('order_id'), payment_intent_id: intended.at('clientSecret') }, me);
   await t.get(`/receipts/${intended.at('order_id')}.pdf`, me);
 
+  // By a provider: the sandbox, whose codes say who comes.
+  const redirect_uri = 'http://localhost:3000/auth/callback';
+  await t.get('/auth/providers/');
+  const begun = await t.post('/auth/sandbox/start/', { redirect_uri });
+  const code = `email=ada${n}@example.com&name=Ada Walker`;
+  const entered = await t.post('/auth/sandbox/', { code, redirect_uri, state: begun.at('state'), binding: begun.at('binding') }, { aside: true })
+    .catch(() => t.post('/auth/sandbox/', { code, redirect_uri }));
+  await t.post('/auth/sandbox/', { code, redirect_uri: 'https://elsewhere.example.com/' }, { status: 400 });
+  const ada = { as: entered.at('access') };
+  await t.get('/auth/links/', ada);
+  await t.del('/auth/links/sandbox/', { ...ada, status: 409 });
+  await t.post('/auth/google/', { code: '4/0AY0e-g7', redirect_uri }, { status: [400, 404, 503] });
+  await t.post('/auth/ticket/', { ticket: 'none', mfa_code: '000000' }, { status: 400 });
+
+  // A workspace, where somebody makes them.
+  await t.post('/users/workspace/create/', undefined, { ...me, status: [200, 201, 503] });
+  await t.get('/users/workspace/', { ...me, status: [200, 404, 503] });
+
   const told = await t.until('/notifications/?page_size=2', me, (r) => r.at('results.length') > 0);
   await t.get('/notifications/unread-count/', me);
   await t.put(`/notifications/${told.at('results.0.id')}/read/`, undefined, me);
@@ -42,3 +60,9 @@ export default async function (t) {
   const again = await t.post('/users/login/', { email, password: 'Another-pass-123!' });
   await t.post('/users/logout/', { refresh: again.at('refresh') }, { as: again.at('access') });
 }
+
+/// Of providers and engines that a server by itself does not have.
+export const elsewhere = [
+  'post_auth_google', 'post_auth_github', 'post_auth_ticket', 'delete_auth_links_provider', 'post_users_workspace_create', 'get_users_workspace',
+  'post_users_workspace_stop', 'delete_users_workspace',
+];

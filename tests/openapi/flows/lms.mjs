@@ -72,7 +72,7 @@ export default async function (t) {
   await t.patch(`/question-bank/questions/${bank.at('id')}`, { points: 2 }, teacher);
   await t.get('/question-bank/tags', teacher);
   await t.get('/question-bank/export?format=gift', teacher);
-  await t.call('POST', '/question-bank/import?format=gift', { ...teacher, headers: { 'content-type': 'text/plain' }, raw: '::Sky:: What colour is the sky? {=blue ~green ~red}\n' });
+  await t.call('POST', '/question-bank/import?format=gift', { ...teacher, headers: { 'content-type': 'application/octet-stream' }, raw: '::Sky:: What colour is the sky? {=blue ~green ~red}\n' });
   const quiz = await t.post('/quizzes', { course_id: id, title: 'Python Basics Quiz', description: 'Test your knowledge', time_limit_minutes: 30, passing_score_percentage: 70 }, teacher);
   const q = quiz.at('id');
   const first = await t.post(`/quizzes/${q}/questions`, question('What prints?'), teacher);
@@ -134,6 +134,17 @@ export default async function (t) {
   await t.get(`/files/${file.at('id')}/download`, { ...me, around: true });
   await t.del(`/files/${file.at('id')}`, me);
 
+  const tus = { 'tus-resumable': '1.0.0' };
+  const part = { 'content-type': 'application/offset+octet-stream' };
+  const upload = await t.call('POST', '/files/tus', {
+    ...me, headers: { ...tus, ...part, 'upload-length': '10', 'upload-metadata': `filename ${btoa('notes.txt')},filetype ${btoa('text/plain')}` }, raw: 'Birds',
+  });
+  const place = `/files/tus/${upload.headers.get('location').split('/').at(-1)}`;
+  await t.get(place, { ...me, headers: tus });
+  await t.call('PATCH', place, { ...me, headers: { ...tus, ...part, 'upload-offset': '5' }, raw: ' sing' });
+  const given = await t.call('POST', '/files/tus', { ...me, aside: true, headers: { ...tus, ...part, 'upload-length': '10' }, raw: 'Bir' });
+  await t.del(`/files/tus/${given.headers.get('location').split('/').at(-1)}`, { ...me, headers: tus });
+
   // What one is told.
   const told = await t.until('/notifications?page_size=2', me, (r) => (r.at('items.length') ?? r.at('results.length')) > 0);
   await t.get('/notifications/unread-count', me);
@@ -157,8 +168,5 @@ export default async function (t) {
   await t.post('/auth/logout', undefined, { as: last.at('access_token') });
 }
 
-/// Streams, bytes, and what signed links lead to.
-export const elsewhere = [
-  'get_quizzes_quiz_id_live', 'get_certificates_certificate_id_file', 'get_files_file_id_content', 'post_files_tus',
-  'get_files_tus_file_id', 'patch_files_tus_file_id', 'delete_files_tus_file_id',
-];
+/// A stream, and what signed links lead to.
+export const elsewhere = ['get_quizzes_quiz_id_live', 'get_certificates_certificate_id_file', 'get_files_file_id_content'];
