@@ -175,9 +175,9 @@ struct house::state {
     const auto public_path = http::path_of(settings.http.public_url);
     std::vector<std::pair<std::string, std::string>> documents;
     for (const auto& c : contracts)
-      documents.emplace_back(name_of(c.policy.dialect),
-                             http::openapi_document(*router, c.policy.dialect, STOA_VERSION, public_path,
-                                                    examples_of(c.policy.dialect)));
+      documents.emplace_back(
+          name_of(c.policy.dialect),
+          http::openapi_document(*router, c.policy.dialect, STOA_VERSION, public_path, examples_of(c.policy.dialect)));
     http::add_docs(plain, part_folder("swagger-ui"), std::move(documents), public_path);
     // Any dialect's routes would do: what they do is the same.
     const auto& first = contracts.front().policy.prefix;

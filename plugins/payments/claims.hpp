@@ -17,7 +17,8 @@ struct payment_claim {
   std::string currency;                 ///< in lower case
   std::optional<stoa::order_id> order;  ///< this order
   std::string track;                    ///< or this track
-  std::string course;  ///< or this course, by its slug, number or id; none: a pending order of that sum, or one's own track
+  std::string
+      course;  ///< or this course, by its slug, number or id; none: a pending order of that sum, or one's own track
 };
 
 /// The amount in the currency's minor units; refused (field `amount`) where it has parts that the currency lacks.
