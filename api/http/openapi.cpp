@@ -249,7 +249,7 @@ struct writer {
         w.raw(schema_of_bytes(consumes));
       else
         e.route->input_schema(w, components);
-      if (example && !e.route->takes_bytes && !example->request.empty()) w.key("example"), w.raw(example->request);
+      if (example && consumes.empty() && !example->request.empty()) w.key("example"), w.raw(example->request);
       w.end_object();
       w.end_object();
       w.end_object();

@@ -65,6 +65,12 @@ void write_page_schema(json_writer& w, std::initializer_list<std::string_view> n
       w.key(name), w.raw(R"({"anyOf":[{"type":"string","format":"uri"},{"type":"null"}]})");
   w.key(list), items();
   w.end_object();
+  w.key("required");
+  w.begin_array();
+  for (const auto name : numbers) w.string(name);
+  if (links) w.string("next"), w.string("previous");
+  w.string(list);
+  w.end_array();
   w.end_object();
 }
 

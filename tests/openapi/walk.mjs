@@ -67,9 +67,9 @@ const walker = {
   patch: (path, body, o) => call('PATCH', path, { body, ...o }),
   del: (path, o) => call('DELETE', path, o),
   server, call,
-  /// What stands behind `word` in the newest line of the log that holds both; waited for up to ten seconds.
+  /// What stands behind `word` in the newest line of the log that holds both; waited for up to thirty seconds.
   async mailed(word, about) {
-    for (let i = 0; i < 100; ++i) {
+    for (let i = 0; i < 300; ++i) {
       const lines = readFileSync(logFile, 'utf8').split('\n').filter((l) => l.includes(word) && l.includes(about));
       const found = lines.length && lines.at(-1).match(/token=([A-Za-z0-9_.~-]+)/);
       if (found) return found[1];
@@ -77,9 +77,9 @@ const walker = {
     }
     throw new Error(`no mail to ${about} with ${word}`);
   },
-  /// Asks until `good` says so; ten seconds at most.
+  /// Asks until `good` says so; thirty seconds at most.
   async until(path, o, good) {
-    for (let i = 0; i < 100; ++i) {
+    for (let i = 0; i < 300; ++i) {
       const r = await call('GET', path, { ...o, aside: true });
       if (good(r)) return call('GET', path, o);
       await new Promise((r) => setTimeout(r, 100));

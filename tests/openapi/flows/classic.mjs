@@ -44,7 +44,7 @@ export default async function (t) {
   await t.put(row, { status: 'completed', notes: 'Completed all exercises' }, me);
   await t.put(row, { status: 'done' }, { ...me, status: 400 });
   await t.del(at, { ...teacher, status: 409 });
-  const draft = await t.post('/courses/', { title: 'A draft', slug: `draft-${n}` }, teacher);
+  const draft = await t.post('/courses/', { title: 'Unfinished', slug: `unfinished-${n}` }, teacher);
   await t.del(`/courses/${draft.at('id')}/`, teacher);
 
   await t.get('/webhook-events/', me);
