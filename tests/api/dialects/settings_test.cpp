@@ -111,6 +111,8 @@ TEST_CASE("the documented settings file has every key with its default and a com
       CHECK_FALSE(key.about.empty());
       if (key.type == setting_type::integer)
         CHECK(written->integer(key.key) == runtime::read_section(section, {})->integer(key.key));
+      else if (key.type == setting_type::text)
+        CHECK(written->text(key.key) == runtime::read_section(section, {})->text(key.key));
       else
         CHECK(written->text_list(key.key) == runtime::read_section(section, {})->text_list(key.key));
     }

@@ -130,7 +130,7 @@ TEST_CASE("an unknown section names file, line and the likely section", "[settin
         "FILE:1: [htpp]: no section has this name (did you mean \"http\"?)");
   CHECK_THAT(refusal_of("[[http]]\n"), StartsWith("FILE:1: http: expected a section"));
   CHECK_THAT(refusal_of("listen = 1\n"), StartsWith("FILE:1: listen: expected a section"));
-  CHECK_THAT(refusal_of("[plugins.payments.more]\n"), Contains("expected a plugin's id"));
+  CHECK_THAT(refusal_of("[plugins.payments.more.than]\n"), Contains("expected a plugin's id"));
 }
 
 TEST_CASE("a wrong type or value names what was expected and what was found", "[settings]") {
