@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
@@ -44,9 +45,10 @@ class attempt {
     std::ifstream in(log_);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  std::optional<int> status(milliseconds patience) {
+  /// What it ended with; -1 where it did not in time, or was killed.
+  int status(milliseconds patience) {
     if (!status_) status_ = runtime::wait_for(pid_, patience);
-    return status_;
+    return status_ && WIFEXITED(*status_) ? WEXITSTATUS(*status_) : -1;
   }
   void ask_to_end(int signal) const { ::kill(pid_, signal); }
 
