@@ -139,6 +139,8 @@ TEST_CASE("bad input: every body of every route of every dialect", "[robustness]
         if (!has_body && answer.status < 300) continue;
         // A client of tus reads the header fields of this refusal, and no body.
         if (answer.status == 412 && answer.header("tus-version")) continue;
+        // Nobody makes workspaces here, and no body is read to say so.
+        if (answer.status == 503 && answer.text("code") == "WORKSPACES_OFF") continue;
         CHECK(not_an_error_of(d.name, answer) == "");
       }
     }
