@@ -49,7 +49,8 @@ struct world {
   }
   std::string one(const std::string& sql) { return db.run(sql).at(0).at(0).value_or(""); }
   bool rests() {
-    return one("select count(*) from plugin_workspaces.workspace where stage not in ('none', 'running', 'stopped')") == "0";
+    return one("select count(*) from plugin_workspaces.workspace where stage not in ('none', 'running', 'stopped')") ==
+           "0";
   }
   /// Every container is the one of a row, and the other way round.
   bool alike() {
@@ -173,9 +174,11 @@ TEST_CASE("an engine that is stopped meanwhile", "[durability][workspaces]") {
   REQUIRE_STATUS(w.at.client().get("/health"), 200);
   w.on.again();
   // What was asked for is done by the sweep; what was refused can be asked for again.
-  CHECK(eventually([&] { return w.one("select stage from plugin_workspaces.workspace where user_id = '" + ada.id + "'") ==
-                                "stopped"; },
-                   std::chrono::seconds{30}));
+  CHECK(eventually(
+      [&] {
+        return w.one("select stage from plugin_workspaces.workspace where user_id = '" + ada.id + "'") == "stopped";
+      },
+      std::chrono::seconds{30}));
   REQUIRE_STATUS(apranova(w.at, ben).post("/users/workspace/create/", ""), 201);
   const auto back = apranova(w.at, ada).post("/users/workspace/create/", "");
   REQUIRE_STATUS(back, 200);

@@ -75,16 +75,18 @@ class engine {
  private:
   explicit engine(std::string kind)
       : kind_(std::move(kind)), folder_("/tmp/x" + kind_.substr(0, 1) + std::to_string(::getpid())) {
-    const int status = std::system((path() + " start " + kind_ + " " + folder_.string() + " " +
-                                    std::to_string(::getpid()) + " >/dev/null")
-                                       .c_str());
+    const int status = std::system(
+        (path() + " start " + kind_ + " " + folder_.string() + " " + std::to_string(::getpid()) + " >/dev/null")
+            .c_str());
     runs_ = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
   ~engine() {
     if (script("stop") != 0) std::cerr << kind_ << " could not be ended\n";
   }
   static std::string path() { return STOA_SOURCE_DIR "/tests/support/engine"; }
-  int script(const std::string& what) const { return std::system((path() + " " + what + " " + folder_.string()).c_str()); }
+  int script(const std::string& what) const {
+    return std::system((path() + " " + what + " " + folder_.string()).c_str());
+  }
 
   const std::string kind_;
   const std::filesystem::path folder_;

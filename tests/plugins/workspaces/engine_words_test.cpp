@@ -66,7 +66,8 @@ TEST_CASE("a container is bounded, alone, and bears whose it is", "[workspaces]"
   ++other.port;
   CHECK_FALSE(made_for(labels, other));
   CHECK_FALSE(made_for(json(), order()));
-  const auto seen = seen_in(json::object({{"Id", json::string("abc")}, {"Labels", labels}, {"State", json::string("running")}}));
+  const auto seen =
+      seen_in(json::object({{"Id", json::string("abc")}, {"Labels", labels}, {"State", json::string("running")}}));
   REQUIRE(seen);
   CHECK(seen->owner == ada);
   CHECK(seen->generation == 3);

@@ -56,7 +56,9 @@ struct workspaces_bench {
     return bench.call(dialect("apranova"), v, pattern, who, "", {}, std::move(query));
   }
   result<reply> create() { return call(verb::post, "/users/workspace/create/"); }
-  std::string state() { return plugin_bench::text(plugin_bench::body_of(call(verb::get, "/users/workspace/")), "state"); }
+  std::string state() {
+    return plugin_bench::text(plugin_bench::body_of(call(verb::get, "/users/workspace/")), "state");
+  }
   void sweep() { REQUIRE(wait_for<done>(bench.host.periodic.at("sweep")())); }
   std::string installation() { return bench.one("select id from plugin_workspaces.installation"); }
   std::string row(const std::string& what) { return bench.one("select " + what + " from plugin_workspaces.workspace"); }
@@ -177,9 +179,10 @@ TEST_CASE("there are no more workspaces than ports", "[workspaces][docker]") {
   if (engine::docker().missing()) return;
   workspaces_bench b(engine::docker());
   // All but the last one are somebody's, and that is taken by another program.
-  b.bench.one("insert into plugin_workspaces.workspace (user_id, stage, generation, port, changed_at, version) select "
-              "gen_random_uuid(), 'stopped', 1, p, now(), 1 from generate_series(" +
-              std::to_string(b.first) + ", " + std::to_string(b.first + 8) + ") p returning 1");
+  b.bench.one(
+      "insert into plugin_workspaces.workspace (user_id, stage, generation, port, changed_at, version) select "
+      "gen_random_uuid(), 'stopped', 1, p, now(), 1 from generate_series(" +
+      std::to_string(b.first) + ", " + std::to_string(b.first + 8) + ") p returning 1");
   const squatter other(b.first + 9);
   check_unavailable(b.create(), "WORKSPACES_FULL");
   CHECK(b.state() == "none");
@@ -253,8 +256,9 @@ TEST_CASE("the sweep adopts what a killed server made, and removes what has no o
   REQUIRE(b.create());
   const auto id = e.containers(b.installation())[0].find("Id")->text();
   // As if the server had been killed between making and noting it.
-  b.bench.one("update plugin_workspaces.workspace set stage = 'creating', handle = '', holder = gen_random_uuid(), "
-              "busy_until = '2026-01-27T16:06:00Z', version = version + 1 returning 1");
+  b.bench.one(
+      "update plugin_workspaces.workspace set stage = 'creating', handle = '', holder = gen_random_uuid(), "
+      "busy_until = '2026-01-27T16:06:00Z', version = version + 1 returning 1");
   for (const auto& [name, home] : b.bench.host.entities) home->refresh(packed::pack(b.who.user));
   b.bench.time.advance(minutes{5});
   b.sweep();
