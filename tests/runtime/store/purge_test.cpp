@@ -160,7 +160,8 @@ TEST_CASE("what is due is found by an index in every table that is purged", "[st
     for (const auto* s : {rule.due, rule.remove}) {
       const auto way = plan(s->sql);
       INFO(way);
-      for (const auto* table : {"session", "sign_in_guard", "job", "idempotency", "outbox", "account_token", "identity_ticket"})
+      for (const auto* table :
+           {"session", "sign_in_guard", "job", "idempotency", "outbox", "account_token", "identity_ticket"})
         CHECK(way.find("Seq Scan on " + std::string(table)) == way.npos);
       CHECK(way.find("Index") != way.npos);
     }
