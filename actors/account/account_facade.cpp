@@ -5,6 +5,7 @@
 #include "actors/account/account_store.hpp"
 #include "actors/account/ask_again.hpp"
 #include "actors/account/attempts.hpp"
+#include "actors/account/identity_store.hpp"
 #include "actors/session/revocations.hpp"
 #include "actors/session/session_store.hpp"
 #include "actors/session/sign_in_budget.hpp"
@@ -302,7 +303,7 @@ class account_facade final : public account_service {
     options.log = &services_.log;
     for (const auto& rule : session_store::purges) co_await purge(services_.db, rule, now - days{1}, options);
     co_await purge(services_.db, account_store::dead_links, now - days{1}, options);
-    co_await purge(services_.db, account_identities::dead_tickets, now, options);
+    co_await purge(services_.db, identity_store::dead_tickets, now, options);
     co_return done{};
   }
 

@@ -25,9 +25,6 @@ bool overtaken(const fault& f) {
 
 }  // namespace
 
-const purge_rule account_identities::dead_tickets{"identity_ticket", &identity_store::tickets_due,
-                                                  &identity_store::purge_tickets};
-
 task<signed_in> account_identities::enter(identity_claim claim, newcomer with, std::string mfa_code,
                                           session_terms terms) {
   attempt a;

@@ -11,7 +11,6 @@
 #include "actors/account/identity_rules.hpp"
 #include "actors/services.hpp"
 #include "actors/session/sign_in_budget.hpp"
-#include "stoa/purge.hpp"
 
 namespace stoa::actors {
 
@@ -39,9 +38,6 @@ class account_identities final : public stoa::identities {
   task<signed_in> enter_by_ticket(std::string ticket, std::string mfa_code, session_terms terms) override;
   task<std::vector<identity_link>> links_of(user_id user) override;
   task<done> unlink(user_id user, std::string provider) override;
-
-  /// Tickets that nobody can use any more.
-  static const purge_rule dead_tickets;
 
  private:
   /// A claim on its way in.

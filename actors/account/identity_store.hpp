@@ -80,6 +80,8 @@ inline constexpr statement purge_tickets{"identity_ticket_purge", R"(
     returning 1)
   select count(*) from gone)"};
 
+inline constexpr purge_rule dead_tickets{"identity_ticket", &tickets_due, &purge_tickets};
+
 /// What `find` is asked with.
 inline values sought(const identity_claim& claim) {
   values v{claim.provider, claim.subject};

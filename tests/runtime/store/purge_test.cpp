@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/account/account_store.hpp"
+#include "actors/account/identity_store.hpp"
 #include "actors/session/session_store.hpp"
 #include "runtime/events/outbox_store.hpp"
 #include "runtime/jobs/runner.hpp"
@@ -161,13 +161,15 @@ TEST_CASE("what is due is found by an index in every table that is purged", "[st
     for (const auto* s : {rule.due, rule.remove}) {
       const auto way = plan(s->sql);
       INFO(way);
-      for (const auto* table : {"session", "sign_in_guard", "job", "idempotency", "outbox", "account_token"})
+      for (const auto* table :
+           {"session", "sign_in_guard", "job", "idempotency", "outbox", "account_token", "identity_ticket"})
         CHECK(way.find("Seq Scan on " + std::string(table)) == way.npos);
       CHECK(way.find("Index") != way.npos);
     }
   };
   for (const auto& rule : actors::session_store::purges) check(rule);
   check(actors::account_store::dead_links);
+  check(actors::identity_store::dead_tickets);
   check(runtime::purge_of_ended_jobs());
   check(runtime::idempotency_table::purge_of_expired());
   check(runtime::outbox_store::passed_by_all);
