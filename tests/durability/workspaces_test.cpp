@@ -21,7 +21,7 @@ constexpr int rounds = 10;
 constexpr int learners = 4;
 
 server_options with_engine(const engine& e) {
-  const int first = 20000 + static_cast<int>(::getpid() % 500) * 50;
+  const int first = 10000 + static_cast<int>(::getpid() % 400) * 50;
   server_options o;
   o.environment = {{"STOA_PLUGINS_WORKSPACES_PROVIDER", "docker"},
                    {"STOA_PLUGINS_WORKSPACES_ENGINE", e.address()},

@@ -21,7 +21,7 @@ using written = plugin_bench::written;
 
 /// Ports of this program's own, so that suites do not meet.
 int first_port() {
-  static int next = 20000 + static_cast<int>(::getpid() % 2000) * 10;
+  static int next = 10000 + static_cast<int>(::getpid() % 1000) * 20;  // below those that the kernel gives away
   next += 10;
   return next;
 }
@@ -92,6 +92,8 @@ struct squatter {
     a.sin_family = AF_INET;
     a.sin_port = htons(static_cast<std::uint16_t>(port));
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int again = 1;
+    REQUIRE(::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again) == 0);
     REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&a), sizeof a) == 0);
     REQUIRE(::listen(socket, 1) == 0);
   }
