@@ -155,8 +155,10 @@ class account_facade final : public account_service {
   task<done> sign_out(user_id user, session_id session, std::string refresh_token) override {
     const auto seen = tokens_.verify(refresh_token, runtime::token_type::refresh, services_.time.now());
     if (!seen || seen.claims->user != user) co_return session_rules::foreign_refresh_token();
+    // One's own first: it ends whatever becomes of the other.
+    auto own = co_await as_result(sign_out(session));
     if (seen.claims->session != session) co_await sign_out(seen.claims->session);
-    co_return co_await sign_out(session);
+    co_return std::move(own);
   }
 
   task<page_of<session_view>> sessions_of(user_id user, page_request asked) override {

@@ -62,7 +62,7 @@ task<signed_in> account_identities::run(attempt a) {
   }
 }
 
-task<signed_in> account_identities::once(const attempt& a) {
+task<signed_in> account_identities::once(attempt& a) {
   const auto found = co_await services_.db.query(acts_as_system(), identity_store::find,
                                                  identity_store::sought(a.claim), lane::commands);
   std::optional<identity_rules::candidate> who;
@@ -72,6 +72,8 @@ task<signed_in> account_identities::once(const attempt& a) {
     who = identity_store::read_candidate(found.front());
   }
   const auto how = co_await identity_rules::judge(a.claim, who);
+  // The account that the ticket was for is gone: what is left of it makes no other one.
+  if (how == way::make && !a.ticket_hash.empty()) co_return identity_rules::dead_ticket();
   if (how == way::make) co_return co_await make(a);
 
   authenticated proved;
@@ -82,6 +84,7 @@ task<signed_in> account_identities::once(const attempt& a) {
     const auto spent =
         co_await services_.db.query(acts_as_system(), identity_store::spend_ticket, std::move(v), lane::commands);
     if (spent.empty()) co_return identity_rules::dead_ticket();
+    a.ticket_hash.clear();  // a race that is lost behind this is run again
   }
   if (how != way::open) {
     co_await link(a, known, how);

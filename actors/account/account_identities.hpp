@@ -50,7 +50,7 @@ class account_identities final : public stoa::identities {
   };
 
   task<signed_in> run(attempt a);
-  task<signed_in> once(const attempt& a);
+  task<signed_in> once(attempt& a);
   task<signed_in> make(const attempt& a);
   task<done> link(const attempt& a, const account_store::known_credentials& known, identity_rules::way how);
   task<std::string> keep(const identity_claim& claim);

@@ -140,6 +140,9 @@ inline constexpr auto reset_password_sql = R"(
     update account set password_hash = :p1::text, password_version = password_version + 1, updated_at = :p2::timestamptz,
       email_verified_at = coalesce(email_verified_at, :p2::timestamptz), version = version + 1
     where id = :p3::uuid and version = :p4::bigint returning *),
+  unlinked as (
+    delete from account_identity o using account was, changed
+    where was.id = changed.id and was.email_verified_at is null and o.user_id = was.id),
   spent as (
     delete from account_token using changed where user_id = changed.id and purpose = 'reset'),)" +
                                            ends_sessions_sql;
@@ -237,6 +240,8 @@ inline constexpr auto link_identity_sql = R"(
   linked as (
     insert into account_identity (provider, subject, user_id, email, linked_at)
     select :p4::text, :p5::text, id, :p6::text, :p3::timestamptz from changed),
+  unlinked as (
+    delete from account_identity o using changed where o.user_id = changed.id and :p8::boolean),
   spent as (
     delete from account_token using changed
     where account_token.user_id = changed.id and :p8::boolean and account_token.purpose = 'reset'),

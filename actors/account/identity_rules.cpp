@@ -19,7 +19,8 @@ result<way> judge(const identity_claim& claim, const std::optional<candidate>& w
   // Whoever has the address at the provider may not be whoever has it here, unless the provider vouches for it.
   if (!claim.email_verified) return unverified();
   if (who->other_identity) return taken();
-  return who->has_password && !who->address_proved ? way::link_and_drop : way::link;
+  // An account whose address nobody proved may be a squatter's: none of their ways in stays.
+  return who->address_proved ? way::link : way::link_and_drop;
 }
 
 result<identity_claim> checked(identity_claim claim) {

@@ -21,9 +21,8 @@ struct candidate {
   bool linked = false;          ///< by this very identity
   bool other_identity = false;  ///< another identity at the same provider is linked to it
   bool address_proved = false;  ///< its address was shown to be its owner's, here
-  bool has_password = false;
 };
-BOOST_DESCRIBE_STRUCT(candidate, (), (linked, other_identity, address_proved, has_password))
+BOOST_DESCRIBE_STRUCT(candidate, (), (linked, other_identity, address_proved))
 
 enum class way {
   open,           ///< the link says who it is

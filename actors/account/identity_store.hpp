@@ -15,7 +15,7 @@ inline constexpr auto find_sql = "select " + columns<account_store::credentials_
     select account.*, here.user_id is not null as linked,
       exists (select 1 from account_identity o
         where o.user_id = account.id and o.provider = :p1::text and o.subject <> :p2::text) as other_identity,
-      email_verified_at is not null as address_proved, password_hash <> '' as has_password
+      email_verified_at is not null as address_proved
     from account
     left join account_identity here on here.user_id = account.id and here.provider = :p1::text and here.subject = :p2::text
     where account.id = (select user_id from account_identity where provider = :p1::text and subject = :p2::text)

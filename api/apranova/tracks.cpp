@@ -59,15 +59,21 @@ step_out to_wire(const actors::track_step& s) {
 
 task<std::vector<track_out>> list(const area_parts& a, const request&) {
   std::vector<track_out> out;
-  for (const auto& t : co_await a.domain.tracks.list()) out.push_back(begin_with<track_out>(t));
+  const auto all = co_await a.domain.tracks.list();
+  for (const auto& t : all) out.push_back(begin_with<track_out>(t));
   co_return out;
 }
 
 task<track_detail> show(const area_parts& a, const request& q, in_path<"code", std::string> code) {
   const auto t = co_await a.domain.tracks.get(*code);
+  if (!t.open) {
+    // It is there for those who are on it.
+    if (!q.who.signed_in) co_return track_not_found();
+    const auto person = co_await a.domain.accounts.get(q.who.user);
+    if (person->track != t.code) co_return track_not_found();
+  }
   learner_ptr who;
   if (q.who.signed_in) who = co_await a.domain.enrollments.get(q.who.user);
-  if (!t.open && !who) co_return track_not_found();
   std::vector<course_ptr> courses;
   for (const auto id : t.courses) {
     auto c = co_await as_result(a.domain.courses.get(id));

@@ -133,14 +133,22 @@ class identity_plugin final : public plugin {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
       });
       const bool again = std::any_of(all.begin(), all.end(), [&](const auto& one) { return one->who().name == name; });
-      if (!a_name || name == sandbox || again)
-        throw settings_error("providers: expected different names of lower-case letters and digits, and not sandbox");
+      const bool a_path = name == "ticket" || name == "registration";  // where doors of other kinds are
+      if (!a_name || name == sandbox || again || a_path)
+        throw settings_error(
+            "providers: expected different names of lower-case letters and digits, and not sandbox, "
+            "ticket or registration");
       all.push_back(
           std::make_shared<speaker>(read_provider(s, name, host.production()), host.http(), host.log(), host.clock()));
     }
     const auto redirects = s.text_list("redirect_uris");
-    for (const auto& uri : redirects)
+    for (const auto& uri : redirects) {
       if (!looks_like_http_url(uri)) throw settings_error("redirect_uris: expected http(s) URLs");
+      if (host.production() && !all.empty() && !uri.starts_with("https://"))
+        throw settings_error("redirect_uris: expected https URLs in production");
+    }
+    if (s.boolean("sandbox") && !host.production())
+      host.log().warn("the sandbox vouches for whoever asks: for development alone", {});
     const auto life = s.duration("start_life");
     if (life < minutes{1} || life > hours{1}) throw settings_error("start_life: expected 1m to 1h");
     starts_ = std::make_unique<starts>(host.database(), host.clock(), host.signing_keys("starts"), life);

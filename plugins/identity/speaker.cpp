@@ -107,7 +107,10 @@ task<speaker::addresses> speaker::find(until end) {
     if (!asked) co_return std::move(asked).refusal();
     const auto& says = asked->body;
     const auto take = [&](std::string& into, const char* name) {
-      if (auto url = text_in(says, name); into.empty() && stoa::looks_like_http_url(url)) into = std::move(url);
+      auto url = text_in(says, name);
+      // What an issuer behind https says must not lead secrets out of it.
+      const bool as_safe = url.starts_with("https://") || !who_.issuer.starts_with("https://");
+      if (into.empty() && as_safe && stoa::looks_like_http_url(url)) into = std::move(url);
     };
     const auto issuer = text_in(says, "issuer");
     const bool of_tenants =

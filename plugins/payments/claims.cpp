@@ -40,6 +40,10 @@ task<order> order_of(stoa::plugin_host& host, stoa::user_id buyer, stoa::bundle 
 
 task<order> order_of_track(stoa::plugin_host& host, stoa::user_id buyer, std::string code, payment_claim said) {
   const auto t = co_await host.use<stoa::tracks>().get(std::move(code));
+  if (!t.open) {
+    const auto who = co_await host.use<stoa::people>().get(buyer);
+    if (who->track != t.code) co_return stoa::track_not_found();
+  }
   if (t.price_minor == 0)
     co_return fault{fault_kind::rejected, "TRACK_NOT_SOLD", "The courses of this track are entered one by one."};
   auto wanted = bundle_of(t);

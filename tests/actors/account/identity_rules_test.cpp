@@ -37,7 +37,7 @@ TEST_CASE("a link opens its account, whatever the address is by now", "[account]
 
 TEST_CASE("an address links when the provider vouches for it, and to nobody else's account", "[account][identity]") {
   candidate proved;
-  proved.address_proved = true, proved.has_password = true;
+  proved.address_proved = true;
   CHECK(judged(true, proved) == "link");
   CHECK(judged(false, proved) == "IDENTITY_UNVERIFIED");
   candidate other = proved;
@@ -46,12 +46,11 @@ TEST_CASE("an address links when the provider vouches for it, and to nobody else
   CHECK(judged(false, other) == "IDENTITY_UNVERIFIED");
 }
 
-TEST_CASE("a password of who never showed to own the address goes", "[account][identity]") {
+TEST_CASE("no way in stays of who never showed to own the address", "[account][identity]") {
   candidate unproved;
-  unproved.has_password = true;
   CHECK(judged(true, unproved) == "drop");
-  unproved.has_password = false;
-  CHECK(judged(true, unproved) == "link");
+  unproved.linked = true;
+  CHECK(judged(true, unproved) == "open");
 }
 
 TEST_CASE("whom nobody knows gets an account", "[account][identity]") {
