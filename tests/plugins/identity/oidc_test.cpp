@@ -256,8 +256,11 @@ TEST_CASE("settings of providers are checked when the server starts", "[identity
   CHECK(refusal_of({{"sandbox", "false"}}) == "accepted:");
   // Production has no sandbox, whatever the settings say.
   CHECK(refusal_of({{"sandbox", "true"}}, true) == "accepted:");
-  const written google{
-      {"providers", "google"}, {"google.client_id", "x"}, {"google.client_secret", "y"}, {"sandbox", "false"}};
+  const written google{{"providers", "google"},
+                       {"google.client_id", "x"},
+                       {"google.client_secret", "y"},
+                       {"sandbox", "false"},
+                       {"redirect_uris", "https://app.example.com/back"}};
   CHECK(refusal_of(google, true) == "accepted: google");
   const auto with = [&](const char* key, const char* text) {
     auto all = google;
@@ -271,6 +274,8 @@ TEST_CASE("settings of providers are checked when the server starts", "[identity
   CHECK(with("providers", "google,google").find("providers") == 0);
   CHECK(with("providers", "sandbox").find("providers") == 0);
   CHECK(with("redirect_uris", "javascript:alert(1)").find("redirect_uris") == 0);
+  CHECK(with("redirect_uris", "http://app.example.com/back").find("redirect_uris") == 0);
+  CHECK(with("providers", "ticket").find("providers") == 0);
   CHECK(with("google.type", "oauth2").find("google.authorize_url") == 0);
   CHECK(refusal_of({{"providers", "own"}, {"own.client_id", "x"}, {"own.client_secret", "y"}}).find("own.issuer") == 0);
   CHECK_THROWS_AS(refusal_of({{"google.algorithm", "none"}}), settings_error);
