@@ -118,7 +118,7 @@ inline bound_statement save(const learner& before, const learner& after, const m
   const auto& was = *before.find(told.enrollment);
   const auto& is = *after.find(told.enrollment);
   const auto& row = is.lessons.at(told.lesson);
-  const bool new_lesson = !was.lesson_completed(told.lesson);
+  const bool new_lesson = is.lesson_completed(told.lesson) && !was.lesson_completed(told.lesson);
   const bool new_course = is.completed_at != was.completed_at;
   event_rows events(m.now);
   if (new_lesson) {

@@ -19,8 +19,9 @@ namespace {
 
 /// After what did not go, until it is tried again.
 constexpr auto again = seconds{10};
-/// A sweep that has not ended by then was killed.
-constexpr auto turn_of_a_server = std::chrono::minutes{2};
+/// How long a server that was killed keeps the others from sweeping. Two sweeps at once do no harm: each step is guarded by
+/// its row's lease.
+constexpr auto turn_of_a_server = seconds{15};
 constexpr int ports_tried = 8;
 /// Bytes between two looks that nobody's work makes: what a network says to itself.
 constexpr std::int64_t murmur = 4096;
@@ -319,7 +320,10 @@ task<done> steward::compare(std::shared_ptr<workspace_provider> from) {
       continue;
     }
     host_.log().warn("a container that belongs to no workspace is removed", {{"user", one.owner.str()}});
-    co_await from->drop(one.handle);
+    // One that the engine cannot remove just now holds up nobody else.
+    auto dropping = from->drop(one.handle);
+    const auto dropped = co_await as_result(std::move(dropping));
+    if (!dropped) host_.log().warn("it could not be removed", {{"code", dropped.refusal().code}});
   }
   const bool arm = !armed_;
   for (const auto& [owner, k] : rows) {

@@ -139,6 +139,10 @@ TEST_CASE("classic progress: begun, noted, completed, and the course with the la
   CHECK(begun.text("status") == "in_progress");
   CHECK_FALSE(begun.at("started_at").is_null());
   CHECK(me.get(enrollment).integer("progress") == 0);
+  // Nor is it completed for whoever reads the row, as the next server does.
+  const auto finished =
+      "select count(*) from lesson_progress p where p.completed_at is not null and p.user_id = '" + learner.id + "'";
+  CHECK(sql(shared_server(), finished) == "0");
 
   const auto done = me.put(row_path(rows, 0), object({{"status", "completed"}, {"notes", "Completed all exercises"}}));
   REQUIRE_STATUS(done, 200);
@@ -160,6 +164,7 @@ TEST_CASE("classic progress: begun, noted, completed, and the course with the la
   CHECK(me.put(row_path(rows, 0), object({{"notes", nullptr}})).text("notes").empty());
   CHECK(me.put(row_path(rows, 1), object({{"notes", "Read first"}})).text("status") == "not_started");
   CHECK(me.put(row_path(rows, 1), "{}").text("notes") == "Read first");
+  CHECK(sql(shared_server(), finished) == "1");
 
   const auto last = me.put(row_path(rows, 1), object({{"status", "Completed"}}));
   REQUIRE_STATUS(last, 200);
