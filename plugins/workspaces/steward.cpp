@@ -19,8 +19,8 @@ namespace {
 
 /// After what did not go, until it is tried again.
 constexpr auto again = seconds{10};
-/// How long a server that was killed keeps the others from sweeping. Two sweeps at once do no harm: each step is guarded by
-/// its row's lease.
+/// How long a server that was killed keeps the others from sweeping. Two sweeps at once do no harm: each step is
+/// guarded by its row's lease.
 constexpr auto turn_of_a_server = seconds{15};
 constexpr int ports_tried = 8;
 /// Bytes between two looks that nobody's work makes: what a network says to itself.
